@@ -1,0 +1,55 @@
+"""Every setting of gridmap: one typed field, one `GRIDMAP_*` variable, one line of manual.
+
+Read by `gridmap.cli` and `gridmap.app` only; everything below receives plain values.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one gridmap process."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDMAP_", extra="ignore")
+
+    database_url: str | None = Field(
+        None,
+        description="postgresql+psycopg://user@host/db of a PostgreSQL 13+ with PostGIS 3.3+; unset: gridmap's own cluster.",
+    )
+    data: Path | None = Field(
+        None,
+        description="Folder of gridmap's own cluster and secrets; unset: /var/lib/gridmap as root, else ~/.local/share/gridmap.",
+    )
+    host: str = Field("127.0.0.1", description="Address the service listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the service listens on.")
+    secret: SecretStr | None = Field(
+        None, description="Key that signs cookies, 32 characters or more; unset: made once and kept in the data folder."
+    )
+    secure_cookies: bool = Field(
+        True,
+        description="Send cookies over HTTPS only; browsers make an exception for localhost, other hosts need HTTPS.",
+    )
+    session_hours: float = Field(12.0, gt=0, le=72, description="How long a log-in lasts [h]: one shift.")
+    basemap_url: str | None = Field(
+        None, description="Tile address {z}/{x}/{y} of a base map inside the closed network; unset: no base map."
+    )
+    basemap_datum: str = Field(
+        "wgs84", pattern="^(wgs84|gcj02)$", description="Datum of the base map's tiles: wgs84 or gcj02."
+    )
+    statement_timeout_ms: int = Field(5_000, ge=100, description="Longest one query of the service may run [ms].")
+    pool_size: int = Field(10, ge=1, le=100, description="Database connections one worker keeps.")
+    body_limit_bytes: int = Field(2_000_000, ge=10_000, description="Largest request body the service reads [bytes].")
+    emergency_numbers: str = Field("110,119,120", description="Numbers every resident's page shows, comma-separated.")
+    tie_m: float = Field(
+        1.0, ge=0, le=100, description="A door closer than this to another zone is listed as a tie [m]."
+    )
+    sliver_m: float = Field(
+        1.0, gt=0, le=100, description="An overlap or gap narrower than this is called a sliver [m]."
+    )
+    log_level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="Least severe line that is logged."
+    )

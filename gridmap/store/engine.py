@@ -1,0 +1,53 @@
+"""Connections: an engine, a session factory, and the scope a transaction reads in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+#: The role the service runs as: subject to row-level security, owner of nothing.
+APP_ROLE = "gridmap_app"
+
+
+def make_engine(
+    url: str, *, role: str | None = None, statement_timeout_ms: int = 0, pool_size: int = 5, name: str = "gridmap"
+) -> Engine:
+    """Return an engine for the database at `url`.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy URL, `postgresql+psycopg://…`.
+    role
+        Role every connection acts as from its first statement; `APP_ROLE` for the service, None for the command line.
+    statement_timeout_ms
+        Longest one statement may run [ms]; 0 is without limit.
+    pool_size
+        Connections kept and lent at most; a further request waits 3 s for one.
+    """
+    options = [f"-c statement_timeout={statement_timeout_ms}", "-c timezone=UTC", "-c lock_timeout=10000"]
+    if role is not None:
+        options.append(f"-c role={role}")
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=3,
+        pool_pre_ping=True,
+        connect_args={"options": " ".join(options), "connect_timeout": 3, "application_name": name},
+    )
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Return the session factory of `engine`; use it as `with sessions.begin() as session:`."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def enter_scope(session: Session, stations: Iterable[str]) -> None:
+    """Let the present transaction of `session` see `stations` and no others (row-level security); one statement.
+
+    The setting ends with the transaction, so a pooled connection carries nothing to the next person.
+    """
+    session.execute(text("SELECT set_config('gridmap.stations', :stations, true)"), {"stations": ",".join(stations)})

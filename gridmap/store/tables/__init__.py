@@ -1,0 +1,39 @@
+"""All tables; importing this package fills `Base.metadata`."""
+
+from gridmap.store.tables.accounts import ROLES, Account, AccountStation, Audit, LogIn
+from gridmap.store.tables.addresses import PLATE_STATES, Address, Assignment, Plate
+from gridmap.store.tables.base import Base
+from gridmap.store.tables.incidents import DISPUTE_STATES, Dispute, DisputeEvent, Incident, IncidentCategory
+from gridmap.store.tables.people import POSTING_ROLES, Leave, Person, Posting, Shift
+from gridmap.store.tables.zones import EDITION_STATES, Beat, Edition, EditionPeriod, GridCell, Place, Road, Station
+
+__all__ = [
+    "DISPUTE_STATES",
+    "EDITION_STATES",
+    "PLATE_STATES",
+    "POSTING_ROLES",
+    "ROLES",
+    "Account",
+    "AccountStation",
+    "Address",
+    "Assignment",
+    "Audit",
+    "Base",
+    "Beat",
+    "Dispute",
+    "DisputeEvent",
+    "Edition",
+    "EditionPeriod",
+    "GridCell",
+    "Incident",
+    "IncidentCategory",
+    "Leave",
+    "LogIn",
+    "Person",
+    "Place",
+    "Plate",
+    "Posting",
+    "Road",
+    "Shift",
+    "Station",
+]

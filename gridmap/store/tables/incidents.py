@@ -1,0 +1,105 @@
+"""Incidents, disputes and the append-only log of what was done about each dispute."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gridmap.store.tables.base import Base, Now, StationCode, point
+
+DISPUTE_STATES = ("open", "accepted", "in_hand", "settled", "closed", "withdrawn")
+
+
+class IncidentCategory(Base):
+    """A category (类别) of incident or kind of dispute, in both languages."""
+
+    __tablename__ = "incident_category"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    is_dispute: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Incident(Base):
+    """One call or report (警情), with time and place; the zone the agency recorded is kept beside ours."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    station: Mapped[StationCode]
+    number: Mapped[str]
+    category: Mapped[str] = mapped_column(ForeignKey("incident_category.code"))
+    at: Mapped[datetime]
+    at_until: Mapped[datetime | None]
+    source: Mapped[str] = mapped_column(server_default="call")
+    address_id: Mapped[int | None]
+    recorded_zone: Mapped[str | None]
+    geom: Mapped[Any] = point()
+
+    __table_args__ = (
+        UniqueConstraint("station", "number"),
+        UniqueConstraint("id", "station"),
+        ForeignKeyConstraint(["address_id", "station"], ["address.id", "address.station"]),
+        CheckConstraint("at_until IS NULL OR at_until >= at", name="at_until"),
+        CheckConstraint("source IN ('call', 'visit', 'patrol', 'resident', 'import')", name="source"),
+        Index(None, "station", "at"),
+    )
+
+
+class Dispute(Base):
+    """A quarrel to be settled (纠纷); its present state is what its events add up to."""
+
+    __tablename__ = "dispute"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    station: Mapped[StationCode]
+    number: Mapped[str]
+    kind: Mapped[str] = mapped_column(ForeignKey("incident_category.code"))
+    opened_at: Mapped[datetime]
+    tier: Mapped[int] = mapped_column(server_default=text("1"))
+    state: Mapped[str] = mapped_column(server_default="open")
+    settled_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    incident_id: Mapped[int | None]
+    address_id: Mapped[int | None]
+    geom: Mapped[Any] = point()
+
+    __table_args__ = (
+        UniqueConstraint("station", "number"),
+        UniqueConstraint("id", "station"),
+        ForeignKeyConstraint(["incident_id", "station"], ["incident.id", "incident.station"]),
+        ForeignKeyConstraint(["address_id", "station"], ["address.id", "address.station"]),
+        CheckConstraint("tier BETWEEN 1 AND 9", name="tier"),
+        CheckConstraint("state IN ('open', 'accepted', 'in_hand', 'settled', 'closed', 'withdrawn')", name="state"),
+        CheckConstraint("settled_at IS NULL OR settled_at >= opened_at", name="settled_at"),
+        CheckConstraint("(state IN ('settled', 'closed')) = (settled_at IS NOT NULL)", name="state_settled"),
+        Index(None, "station", "opened_at"),
+    )
+
+
+class DisputeEvent(Base):
+    """One step in a dispute's life; rows are added, never changed."""
+
+    __tablename__ = "dispute_event"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    station: Mapped[str]
+    dispute_id: Mapped[int]
+    at: Mapped[Now]
+    by: Mapped[str]
+    what: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        ForeignKeyConstraint(["dispute_id", "station"], ["dispute.id", "dispute.station"]),
+        CheckConstraint(
+            "what IN ('opened', 'accepted', 'passed_on', 'visited', 'mediated', 'escalated', "
+            "'settled', 'closed', 'reopened', 'followed_up', 'withdrawn', 'note')",
+            name="what",
+        ),
+        Index(None, "dispute_id", "at"),
+    )
