@@ -94,8 +94,8 @@ def find_binaries(own: Path | None = None, *, major: int | None = None, system: 
     if not usable:
         seen = ", ".join(f"PostgreSQL {one.version} with PostGIS {one.postgis} in {one.bin_dir}" for one in found)
         raise BinariesTooOld(f"only {seen} was found; {MEND}")
-    # The sort is stable, so of two equals the system's, which gets security updates, comes first.
-    return sorted(usable, key=lambda one: (one.major != major, -one.major))[0]
+    # `min` takes the first of equals, so of two the same the system's, which gets security updates, comes first.
+    return min(usable, key=lambda one: (one.major != major, -one.major))
 
 
 def _look_in_system(system: Path | None) -> list[Binaries]:
@@ -144,7 +144,7 @@ def _say(program: Path, question: str, *, unpacked: Path | None) -> str:
     """Return what `program` answers to `question`, or "" where it cannot run here (a broken or foreign file)."""
     environment = os.environ | _library_variables(unpacked)
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 -- a program found by name in known places
             [program, question], env=environment, capture_output=True, text=True, timeout=20, check=False
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
-import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,9 +214,13 @@ def _settings(cluster: Cluster) -> str:
 
 
 def _write(path: Path, text: str, cluster: Cluster) -> None:
+    """Replace `path` whole; never through a link, for the folder is another user's when root writes."""
     fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.chmod(0o600)
-    if os.geteuid() == 0:
-        shutil.chown(fresh, cluster.owner, pwd.getpwnam(cluster.owner).pw_gid)
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with open(handle, "w", encoding="utf-8") as out:  # noqa: PTH123 -- a handle, not a path
+        out.write(text)
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam(cluster.owner)
+            os.fchown(handle, owner.pw_uid, owner.pw_gid)
     fresh.replace(path)

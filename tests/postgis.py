@@ -1,0 +1,81 @@
+"""Fixtures of a real PostGIS: a server for the session, a migrated template, a fresh copy for each test.
+
+The server is a throwaway private cluster, or the one GRIDMAP_TEST_DATABASE_URL names (a user there that may make
+databases). Each worker of a parallel run has its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gridmap.store import cluster as clusters
+from gridmap.store import databases, migrate
+
+PREFIX = "gridmap-test-"
+
+
+@pytest.fixture(scope="session")
+def throwaway_folder() -> Iterator[Path]:
+    """Return a folder that the cluster's own user may enter too (pytest's are closed), removed at the end."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder.chmod(0o755)
+    (folder / "pytest.pid").write_text(str(os.getpid()))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(throwaway_folder: Path) -> Iterator[clusters.Cluster]:
+    """Return a running private cluster of this session's own; it keeps nothing through a crash."""
+    mine = clusters.describe(throwaway_folder / "db", durable=False)
+    clusters.start(mine)
+    yield mine
+    clusters.stop(mine)
+
+
+@pytest.fixture(scope="session")
+def server_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a database on a server where tests may make databases."""
+    given = os.environ.get("GRIDMAP_TEST_DATABASE_URL")
+    if given:
+        databases.require(given)
+        return given
+    return clusters.url(request.getfixturevalue("cluster"), database="postgres")
+
+
+@pytest.fixture(scope="session")
+def template_database(server_url: str) -> Iterator[str]:
+    """Return the URL of a database with gridmap's tables and no rows; connect to no template, copy it."""
+    url = databases.create(server_url, f"gridmap_template_{uuid.uuid4().hex[:12]}")
+    migrate.upgrade(url)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database_url(server_url: str, template_database: str) -> Iterator[str]:
+    """Return the URL of a fresh database with gridmap's tables and no rows."""
+    template = template_database.rsplit("/", 1)[-1].split("?", 1)[0]
+    url = databases.create(server_url, f"gridmap_test_{uuid.uuid4().hex[:12]}", template)
+    yield url
+    databases.drop(url)
+
+
+def _sweep() -> None:
+    """Stop and remove the throwaway clusters of sessions that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            os.kill(int((left / "pytest.pid").read_text()), 0)
+        except (FileNotFoundError, ValueError, PermissionError):
+            continue
+        except ProcessLookupError:
+            clusters.stop(clusters.describe(left / "db", durable=False))
+            shutil.rmtree(left, ignore_errors=True)
