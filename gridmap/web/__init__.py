@@ -1,1 +1,7 @@
-"""The web floor."""
+"""Pages for people: station, planner, officer, resident."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()
