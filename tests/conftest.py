@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
+
+pytest_plugins = ["tests.postgis"]
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,3 +23,26 @@ def agency_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data sets at {folder}; set GRIDMAP_AGENCY_DATA")
     return folder
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
+    """Return the owner's session factory on a fresh database: no row-level security."""
+    engine = make_engine(database_url)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def app_sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
+    """Return the service's session factory on the same database: it sees what `enter_scope` lets it see."""
+    engine = make_engine(database_url, role=APP_ROLE, statement_timeout_ms=5_000)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Return one open session of the owner; what the test leaves is thrown away with the database."""
+    with sessions() as opened:
+        yield opened

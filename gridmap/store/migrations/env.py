@@ -11,9 +11,9 @@ from gridmap.store.tables import Base
 MIGRATION_LOCK = 4_201_337  # any constant: two `db upgrade` at once take turns
 
 
-def include_object(thing: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:  # noqa: FBT001
+def include_object(thing: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
     """Leave PostGIS's own tables and the partitions of our own out of comparison."""
-    return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))
+    return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))  # type: ignore[no-untyped-call]
 
 
 def run(connection: Connection) -> None:

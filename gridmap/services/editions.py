@@ -1,0 +1,294 @@
+"""Editions: open a draft, put zones in it, check it, publish it as one step, withdraw it, compare two."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gridmap.domain.editions import EditionStepNotAllowed, require_step
+from gridmap.errors import Conflict, Invalid
+from gridmap.geo import change, topology
+from gridmap.services import resolve
+from gridmap.store import audit, editions, frames, plates
+from gridmap.store.tables import Edition, Station
+
+#: Faults a planner may publish with, by naming them: no ground is lost or claimed twice by more than a sliver.
+ACCEPTABLE = frozenset({"detached", "sliver_gap", "sliver_overlap", "spike"})
+#: Faults that are told and do not stop an edition: the borders meet, only their vertices are not paired.
+HARMLESS = frozenset({"unmatched_vertex"})
+
+Say = Callable[[str], None]
+
+
+class DraftNotValid(Conflict):
+    """A draft with topology faults cannot be published."""
+
+    slug, title = "draft-not-valid", "The draft has topology faults"
+
+
+class FaultNotAcceptable(Invalid):
+    """The kind of fault named can never be published."""
+
+    slug, title = "fault-not-acceptable", "This kind of fault cannot be accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing an edition did."""
+
+    station: str
+    number: int
+    plates: int
+    without_beat: int
+    without_cell: int
+    ties: int
+    moved: int
+    seconds: float
+
+
+def quiet(_: str) -> None:
+    """Say nothing: the progress of a caller who does not ask for any."""
+
+
+def open_draft(session: Session, station: str, *, by: str, base: int | None = None, note: str = "") -> Edition:
+    """Open the next draft of a station, holding the zones of edition `base` (the one in force when None).
+
+    Raises
+    ------
+    StationNotFound, EditionNotFound
+    """
+    place = editions.find_station(session, station)
+    editions.lock_station(session, station)
+    start = editions.in_force(session, station) if base is None else editions.find(session, station, base)
+    draft = editions.add_draft(session, station, by=by, base=start, note=note, synthetic=place.synthetic)
+    audit.write(
+        session,
+        [station],
+        by=by,
+        action="open draft",
+        thing=f"edition {draft.number}",
+        after={"base": draft.base},
+    )
+    return draft
+
+
+def put_zones(session: Session, edition: Edition, beats: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> None:
+    """Replace all zones of a draft by two frames in EPSG:4326.
+
+    Raises
+    ------
+    EditionStepNotAllowed
+        If the edition is no draft.
+    """
+    if edition.status != "draft":
+        raise EditionStepNotAllowed(
+            f"edition {edition.number} of station {edition.station} is {edition.status}; open a draft to change zones"
+        )
+    editions.put_zones(session, edition, beats, cells)
+
+
+def check(session: Session, station: str, number: int, *, sliver_m: float = 1.0) -> gpd.GeoDataFrame:
+    """Return every topology fault of an edition, in EPSG:4326 with sizes in metres.
+
+    Raises
+    ------
+    StationNotFound, EditionNotFound
+    """
+    place = editions.find_station(session, station)
+    edition = editions.find(session, station, number)
+    return _faults(session, place, edition, sliver_m)
+
+
+def _faults(session: Session, place: Station, edition: Edition, sliver_m: float) -> gpd.GeoDataFrame:
+    """Return the faults of the beats and of the cells of an edition, `layer` telling which."""
+    metric = place.metric_epsg
+    ground = gpd.GeoSeries([frames.jurisdiction(session, place.code)], crs=frames.STORAGE_CRS).to_crs(metric).iloc[0]
+    beats = frames.zones(session, edition.id, "beat").to_crs(metric)
+    cells = frames.zones(session, edition.id, "grid_cell").to_crs(metric)
+    found = [topology.find_issues(beats, ground, sliver_width_m=sliver_m).assign(layer="beat")]
+    if not cells.empty:
+        found.append(
+            topology.find_issues(cells, ground, beats=beats, sliver_width_m=sliver_m).assign(layer="grid_cell")
+        )
+    together = pd.concat([part for part in found if not part.empty] or found[:1], ignore_index=True)
+    return gpd.GeoDataFrame(together, geometry="geometry", crs=metric).to_crs(frames.STORAGE_CRS)
+
+
+def publish(
+    session: Session,
+    station: str,
+    number: int,
+    *,
+    by: str,
+    sliver_m: float = 1.0,
+    tie_m: float = 1.0,
+    accept: frozenset[str] = frozenset(),
+    say: Say = quiet,
+) -> Published:
+    """Publish a draft in one transaction: lock, check, resolve every plate, write the answers, switch.
+
+    Parameters
+    ----------
+    by
+        Who publishes; goes into the edition and the audit.
+    sliver_m
+        An overlap or gap narrower than this counts as a sliver [m].
+    tie_m
+        A door nearer than this to a second zone is marked as a tie [m].
+    accept
+        Kinds of fault, out of `ACCEPTABLE`, that `by` publishes with; recorded in the audit.
+    say
+        Called with one line before each step.
+
+    Raises
+    ------
+    StationNotFound, EditionNotFound, EditionStepNotAllowed
+    FaultNotAcceptable
+        If `accept` names a kind that is never acceptable.
+    DraftNotValid
+        If the check finds faults that are not accepted; the fact `issues` lists each with its place.
+    """
+    began = time.perf_counter()
+    if not accept <= ACCEPTABLE:
+        raise FaultNotAcceptable(
+            f"{', '.join(sorted(accept - ACCEPTABLE))} cannot be accepted, only {', '.join(sorted(ACCEPTABLE))}"
+        )
+    place = editions.find_station(session, station)
+    editions.lock_station(session, station)
+    edition = editions.find(session, station, number)
+    require_step(station, number, edition.status, "published")
+    # Resolving a large station takes longer than any request may: this transaction alone gets more time.
+    session.execute(text("SET LOCAL statement_timeout = '15min'"))
+
+    say("checking the topology")
+    faults = _faults(session, place, edition, sliver_m)
+    _require_no_faults(faults, station, number, accept)
+
+    say("resolving the doors")
+    before = editions.in_force(session, station)
+    answers, moved = _answers(session, place, edition, before, tie_m)
+    say(f"writing {len(answers.plates):,} answers")
+    plates.add_assignments(session, edition, answers)
+    editions.set_published(session, edition, by=by, at=datetime.now(UTC))
+    done = Published(
+        station=station,
+        number=number,
+        plates=len(answers.plates),
+        without_beat=int((answers.beats < 0).sum()),
+        without_cell=int((answers.cells < 0).sum()),
+        ties=int(answers.ties.sum()),
+        moved=moved,
+        seconds=time.perf_counter() - began,
+    )
+    audit.write(
+        session,
+        [station],
+        by=by,
+        action="publish",
+        thing=f"edition {number}",
+        before=None if before is None else {"in_force": before.number},
+        after={"in_force": number, "plates": done.plates, "moved": moved, "accepted": sorted(accept)},
+    )
+    return done
+
+
+def _require_no_faults(faults: gpd.GeoDataFrame, station: str, number: int, accept: frozenset[str]) -> None:
+    """Refuse a draft whose faults are not all harmless or accepted."""
+    stopping = faults[~faults["kind"].isin(HARMLESS | accept)]
+    if stopping.empty:
+        return
+    counts = ", ".join(f"{count} {kind}" for kind, count in stopping["kind"].value_counts().sort_index().items())
+    raise DraftNotValid(
+        f"edition {number} of station {station} has {len(stopping)} faults ({counts}); "
+        "mend them in the draft and publish again",
+        station=station,
+        number=number,
+        issues=fault_rows(stopping),
+    )
+
+
+def fault_rows(faults: gpd.GeoDataFrame) -> list[dict[str, object]]:
+    """Return faults as plain rows: kind, layer, zones, size and a point in the fault [lon, lat]."""
+    spots = faults.geometry.representative_point()
+    return [
+        {
+            "kind": row.kind,
+            "layer": row.layer,
+            "zones": list(row.zones),
+            "area_m2": None if pd.isna(row.area_m2) else round(float(row.area_m2), 3),
+            "lon": round(spot.x, 6),
+            "lat": round(spot.y, 6),
+            "detail": row.detail,
+        }
+        for row, spot in zip(faults.itertuples(), spots, strict=True)
+    ]
+
+
+def _answers(
+    session: Session, place: Station, edition: Edition, before: Edition | None, tie_m: float
+) -> tuple[plates.Answers, int]:
+    """Return the zone of every plate in an edition, and how many plates change hands."""
+    codes, lon, lat = frames.plate_points(session, place.code)
+    beats = frames.zones(session, edition.id, "beat")
+    cells = frames.zones(session, edition.id, "grid_cell")
+    former = None if before is None else plates.former_zones(session, before.id).reindex(codes, fill_value="")
+    found = resolve.locate(beats, cells, lon, lat, metric_epsg=place.metric_epsg, tie_m=tie_m, former=former)
+    moved = 0
+    if former is not None:
+        now = np.append(beats["code"].to_numpy(dtype=object), [""])[found.beats]
+        moved = int((now != former["beat"].to_numpy(dtype=object)).sum())
+    answers = plates.Answers(
+        plates=codes,
+        beats=found.beats,
+        cells=found.cells,
+        ties=found.ties,
+        beat_codes=list(beats["code"]),
+        cell_codes=list(cells["code"]),
+    )
+    return answers, moved
+
+
+def withdraw(session: Session, station: str, number: int, *, by: str, reason: str) -> Edition | None:
+    """Withdraw the published edition; the one before it is in force again and returned (None where there is none).
+
+    Raises
+    ------
+    StationNotFound, EditionNotFound, EditionStepNotAllowed
+    """
+    editions.find_station(session, station)
+    editions.lock_station(session, station)
+    edition = editions.find(session, station, number)
+    require_step(station, number, edition.status, "withdrawn")
+    again = editions.set_withdrawn(session, edition, at=datetime.now(UTC))
+    audit.write(
+        session,
+        [station],
+        by=by,
+        action="withdraw",
+        thing=f"edition {number}",
+        after={"reason": reason, "in_force": None if again is None else again.number},
+    )
+    return again
+
+
+def compare(session: Session, station: str, before: int, after: int) -> pd.DataFrame:
+    """Return what became of each beat from edition `before` to edition `after`; see `geo.change.compare`.
+
+    Raises
+    ------
+    StationNotFound, EditionNotFound
+    """
+    place = editions.find_station(session, station)
+    old, new = (
+        frames.zones(session, editions.find(session, station, number).id, "beat").to_crs(place.metric_epsg)
+        for number in (before, after)
+    )
+    return change.compare(old, new)
