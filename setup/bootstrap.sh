@@ -1,0 +1,42 @@
+#!/bin/sh
+# Put in place what gridmap needs, and say each step in one line. Nothing is done twice.
+#
+#   sh setup/bootstrap.sh run     to run gridmap:  Python packages, PostgreSQL with PostGIS
+#   sh setup/bootstrap.sh test    to test it too:  the tools, Chromium and a Chinese font
+#
+# As root or with sudo, Debian's packages are installed; with neither they are unpacked into gridmap's own
+# folder. GRIDMAP_SETUP=system or =own decides it by hand. GRIDMAP_VENV moves the Python environment.
+set -eu
+
+goal=${1:-run}
+case $goal in
+    run | test) ;;
+    *) echo "usage: sh setup/bootstrap.sh run|test" >&2; exit 2 ;;
+esac
+
+cd "$(dirname "$0")/.."
+venv=${GRIDMAP_VENV:-.venv}
+if [ "$(id -u)" = 0 ]; then
+    own=/var/lib/gridmap
+else
+    own=${XDG_DATA_HOME:-${HOME:?gridmap needs HOME to be set}/.local/share}/gridmap
+fi
+log=$own/setup.log
+
+. setup/say.sh
+. setup/debian.sh
+. setup/python.sh
+. setup/postgis.sh
+. setup/browser.sh
+
+mkdir -p "$own" || stop "$own cannot be made; free some space or set XDG_DATA_HOME to a folder of yours"
+chmod go+rx "$own"
+
+python_environment
+python_packages "$goal"
+if [ "$goal" = test ] || [ -z "${GRIDMAP_DATABASE_URL:-}" ]; then
+    postgis
+fi
+if [ "$goal" = test ]; then
+    browser
+fi
