@@ -29,8 +29,10 @@ log=$own/setup.log
 . setup/postgis.sh
 . setup/browser.sh
 
-mkdir -p "$own" || stop "$own cannot be made; free some space or set XDG_DATA_HOME to a folder of yours"
-chmod go+rx "$own"
+if ! mkdir -p "$own" || ! : >"$log"; then
+    stop "$own cannot be written; free some space there, or set XDG_DATA_HOME to a folder of yours"
+fi
+if [ "$(id -u)" = 0 ]; then chmod 755 "$own"; fi # the database's own user passes here, whatever the umask
 
 python_environment
 python_packages "$goal"
@@ -40,3 +42,4 @@ fi
 if [ "$goal" = test ]; then
     browser
 fi
+rm -rf "$own/apt"

@@ -2,9 +2,9 @@
 # PostgreSQL with PostGIS: found, installed, or unpacked into gridmap's own folder.
 
 # What PostGIS's packages depend on and a private cluster does without: raster formats, 3D solids, the
-# compiler of queries, Debian's own cluster management. Apart from them 40 packages are left of 110.
+# compiler of queries, Debian's own cluster management. A third of the packages is left.
 postgis_assumed="libgdal32 libgdal34t64 libgdal36 libsfcgal1 libsfcgal1t64 libsfcgal2 libllvm14 libllvm16 libllvm17t64
-    libllvm19 perl postgresql-common postgresql-client-common postgresql-common-dev ssl-cert debconf"
+    libllvm19 perl locales postgresql-common postgresql-client-common postgresql-common-dev ssl-cert debconf"
 
 postgis() {
     if postgis_is_here; then return; fi
@@ -43,6 +43,7 @@ unpack_postgis() {
     # Debian makes this name when it installs the package.
     extension=$own/postgis/usr/share/postgresql/$version/extension
     if [ ! -e "$extension/postgis.control" ]; then cp "$extension/postgis-3.control" "$extension/postgis.control"; fi
+    rm -rf "$own/postgis/usr/lib/postgresql/$version/lib/bitcode" # only for the compiler of queries
 }
 
 own_apt_cache() {
