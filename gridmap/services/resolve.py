@@ -167,8 +167,9 @@ def resolve(
     answer["beat"] = _codes(beats, found.beats)
     answer["grid_cell"] = _codes(cells, found.cells)
     whom = roster.responsible_by_zone(session, station, answer[["beat", "grid_cell"]].drop_duplicates(), at)
-    for column in ("responsible", "phone", "via", "grid_member"):
-        answer[column] = pd.MultiIndex.from_frame(answer[["beat", "grid_cell"]]).map(whom[column].to_dict().get)
+    pairs = pd.MultiIndex.from_frame(answer[["beat", "grid_cell"]].fillna(""))
+    for column in whom.columns:
+        answer[column] = whom[column].reindex(pairs).to_numpy()
     tie = pd.Series("", index=range(len(points)), dtype=object)
     tied = found.tied_beats["candidates"].map("|".join)
     tie.loc[tied.index] = tied

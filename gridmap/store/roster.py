@@ -20,7 +20,7 @@ def responsible_by_zone(session: Session, station: str, zones: pd.DataFrame, at:
     Returns
     -------
     whom
-        Indexed by (`beat`, `grid_cell`): `responsible`, `phone`, `via` (posting, substitute, desk) of the first in
+        Indexed by (`beat`, `grid_cell`), "" for None: `responsible`, `phone`, `via` (posting, substitute, desk) of the first in
         line, and `grid_member` (None where there is none).
     """
     pairs = zones.astype(object).where(zones.notna(), None)
@@ -35,6 +35,9 @@ def responsible_by_zone(session: Session, station: str, zones: pd.DataFrame, at:
         query, {"station": station, "at": at, "beats": list(pairs["beat"]), "cells": list(pairs["grid_cell"])}
     ).all()
     frame = pd.DataFrame(
-        [tuple(row) for row in rows], columns=["beat", "grid_cell", "responsible", "phone", "via", "grid_member"]
+        [tuple(row) for row in rows],
+        columns=["beat", "grid_cell", "responsible", "phone", "via", "grid_member"],
+        dtype=object,
     )
+    frame[["beat", "grid_cell"]] = frame[["beat", "grid_cell"]].fillna("")  # a missing key would never be found again
     return frame.set_index(["beat", "grid_cell"])

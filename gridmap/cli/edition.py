@@ -1,0 +1,127 @@
+"""`gridmap edition`: list, draft, check, publish, compare, withdraw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gridmap.cli.console import Console, pass_console
+from gridmap.services import editions as service
+from gridmap.store import editions as store
+
+ACCEPTABLE = click.Choice(sorted(service.ACCEPTABLE))
+
+
+@click.group()
+def edition() -> None:
+    """Editions of a station's boundaries: draft, check, publish, compare, withdraw."""
+
+
+@edition.command("list")
+@click.argument("station")
+@click.option("--after", type=int, help="Show editions older than this number.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Lines to show.")
+@pass_console
+def list_(console: Console, station: str, after: int | None, limit: int) -> None:
+    """List the editions of STATION, newest first."""
+    with console.sessions.begin() as session:
+        store.find_station(session, station)
+        found = store.list_page(session, station, after=after, limit=limit)
+        for one in found:
+            when = (
+                ""
+                if one.published_at is None
+                else f"  published {one.published_at:%Y-%m-%d %H:%M} UTC by {one.published_by}"
+            )
+            base = "" if one.base is None else f"  from {one.base}"
+            click.echo(f"{one.number:>5}  {one.status:<10}{base}{when}  {one.note}".rstrip())
+    click.echo(f"{len(found)} editions")
+
+
+@edition.command()
+@click.argument("station")
+@click.option("--base", type=int, help="Edition to start from; the one in force where none is given.")
+@click.option("--note", default="", help="What this draft is for.")
+@pass_console
+def draft(console: Console, station: str, base: int | None, note: str) -> None:
+    """Open a draft for STATION that holds the zones of the edition in force."""
+    with console.sessions.begin() as session:
+        opened = service.open_draft(session, station, by=console.person, base=base, note=note)
+        click.echo(f"edition {opened.number} of station {station} is a draft, from edition {opened.base or 'none'}")
+
+
+@edition.command()
+@click.argument("station")
+@click.argument("number", type=int)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the faults as GeoJSON.")
+@pass_console
+def check(console: Console, station: str, number: int, out: Path | None) -> None:
+    """List the topology faults of edition NUMBER of STATION, each with its place; status 1 if there are any."""
+    with console.sessions.begin() as session:
+        faults = service.check(session, station, number, sliver_m=console.settings.sliver_m)
+    for row in service.fault_rows(faults):
+        area = "" if row["area_m2"] is None else f"{row['area_m2']:,.1f} m2"
+        harmless = "  (harmless)" if row["kind"] in service.HARMLESS else ""
+        click.echo(
+            f"{row['layer']:9} {row['kind']:16} {area:>18}  at {row['lon']}, {row['lat']}  {row['detail']}{harmless}"
+        )
+    if out is not None:
+        out.write_text(faults.to_json(drop_id=True), encoding="utf-8")
+    stopping = int((~faults["kind"].isin(service.HARMLESS)).sum()) if len(faults) else 0
+    click.echo(f"{len(faults)} faults, {stopping} of them stop publishing")
+    if stopping:
+        raise click.exceptions.Exit(1)
+
+
+@edition.command()
+@click.argument("station")
+@click.argument("number", type=int)
+@click.option(
+    "--accept", multiple=True, type=ACCEPTABLE, help="Publish with this kind of fault; recorded in the audit."
+)
+@pass_console
+def publish(console: Console, station: str, number: int, accept: tuple[str, ...]) -> None:
+    """Publish edition NUMBER of STATION: check it, resolve every plate, switch, as one step."""
+    with console.sessions.begin() as session:
+        done = service.publish(
+            session,
+            station,
+            number,
+            by=console.person,
+            sliver_m=console.settings.sliver_m,
+            tie_m=console.settings.tie_m,
+            accept=frozenset(accept),
+            say=lambda line: click.echo(f"  {line} …", err=True),
+        )
+    click.echo(
+        f"edition {done.number} of station {done.station} is in force: {done.plates:,} plates resolved in "
+        f"{done.seconds:.1f} s, {done.moved:,} change beat, {done.ties:,} near a border, "
+        f"{done.without_beat:,} in no beat, {done.without_cell:,} in no grid cell"
+    )
+
+
+@edition.command()
+@click.argument("station")
+@click.argument("before", type=int)
+@click.argument("after", type=int)
+@pass_console
+def compare(console: Console, station: str, before: int, after: int) -> None:
+    """Say what became of each beat of STATION from edition BEFORE to edition AFTER."""
+    with console.sessions.begin() as session:
+        table = service.compare(session, station, before, after)
+    click.echo(table.to_string(float_format=lambda value: f"{value:,.1f}"))
+    click.echo(f"{len(table)} beats compared")
+
+
+@edition.command()
+@click.argument("station")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why; goes into the audit.")
+@pass_console
+def withdraw(console: Console, station: str, number: int, reason: str) -> None:
+    """Withdraw edition NUMBER of STATION; the one before it is in force again."""
+    with console.sessions.begin() as session:
+        again = service.withdraw(session, station, number, by=console.person, reason=reason)
+        now = "no edition is in force" if again is None else f"edition {again.number} is in force again"
+        click.echo(f"edition {number} of station {station} is withdrawn; {now}")

@@ -1,0 +1,40 @@
+"""`gridmap plates`: issue them, and ask what one says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from gridmap.cli.console import Console, pass_console
+from gridmap.domain.codes import spaced
+from gridmap.services import plates as service
+
+
+@click.group()
+def plates() -> None:
+    """Plates on doors: issue, scan."""
+
+
+@plates.command()
+@click.argument("station")
+@pass_console
+def issue(console: Console, station: str) -> None:
+    """Issue a plate for every address of STATION that has none."""
+    with console.sessions.begin() as session:
+        count = service.issue(session, station, by=console.person, tie_m=console.settings.tie_m)
+    click.echo(f"{count:,} plates issued")
+
+
+@plates.command()
+@click.argument("code")
+@click.option("--at", type=click.DateTime(), help="As it was at this moment (UTC); now where none is given.")
+@pass_console
+def scan(console: Console, code: str, at: datetime | None) -> None:
+    """Say who answers for the plate CODE."""
+    with console.sessions.begin() as session:
+        answer = service.scan(session, code, at)
+    click.echo(f"{spaced(answer.plate)}  {answer.status}  {answer.street} …{answer.number_tail}")
+    click.echo(f"station {answer.station} {answer.station_zh}, desk {answer.desk_phone}, edition {answer.edition}")
+    for person in answer.people:
+        click.echo(f"{person.role:12} {person.name}  {person.phone or ''}  {person.office}  ({person.via})")

@@ -1,0 +1,34 @@
+"""`gridmap serve`: the service."""
+
+from __future__ import annotations
+
+import click
+
+from gridmap.cli.console import Console, pass_console
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; GRIDMAP_HOST where none is given.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; GRIDMAP_PORT where none is given.")
+@pass_console
+def serve(console: Console, host: str | None, port: int | None) -> None:
+    """Serve the pages and the API until stopped."""
+    run(console, host=host, port=port)
+
+
+def run(console: Console, *, host: str | None = None, port: int | None = None) -> None:
+    """Serve on the database of `console`; returns when stopped."""
+    import uvicorn  # noqa: PLC0415  (the service's libraries take a second to load; other commands go without)
+
+    from gridmap.app import create_app  # noqa: PLC0415
+
+    settings = console.settings.model_copy(update={"database_url": console.database_url})
+    uvicorn.run(
+        create_app(settings),
+        host=host or settings.host,
+        port=port or settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
