@@ -1,0 +1,123 @@
+"""Put the parts together: settings → sessions → middleware → routers → one FastAPI application."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session, sessionmaker
+from starlette.middleware.sessions import SessionMiddleware
+
+from gridmap import __version__, api, web
+from gridmap.api import describe
+from gridmap.errors import Invalid
+from gridmap.http import log, problems
+from gridmap.http.body import BodyLimit
+from gridmap.http.csrf import check_csrf
+from gridmap.http.limits import Buckets
+from gridmap.http.metrics import Metrics
+from gridmap.http.security import SecurityHeaders, content_security_policy
+from gridmap.settings import Settings
+from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
+
+SHORTEST_SECRET = 32
+
+
+class NoDatabase(Invalid):
+    """The service was not told where its database is."""
+
+    slug, title = "no-database", "No database is set"
+
+
+class WeakSecret(Invalid):
+    """The key that signs cookies is too short to be one."""
+
+    slug, title = "weak-secret", "The secret is too short"
+
+
+def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None) -> FastAPI:
+    """Return the application; with `sessions` it uses those, else it connects to `settings.database_url`.
+
+    Raises
+    ------
+    NoDatabase
+        If neither is given; `gridmap serve` fills in gridmap's own cluster.
+    WeakSecret
+        If `settings.secret` is shorter than 32 characters. Without one, a key is made for this process: cookies then
+        end with it, and several workers would not read each other's.
+    """
+    app = FastAPI(
+        title="gridmap",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=_lifespan,
+        dependencies=[Depends(check_csrf)],
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.sessions = sessions or _connect(settings)
+    app.state.seats = anyio.Semaphore(settings.pool_size)
+    app.state.session_hours = settings.session_hours
+    app.state.tries_by_login = Buckets(burst=10, every=60)
+    app.state.tries_by_address = Buckets(burst=30, every=10)
+    app.state.metrics = Metrics()
+    app.include_router(api.router)
+    app.include_router(web.router)
+    problems.install(app, getattr(web, "error_page", None))
+    describe.install(app)
+    log.configure(settings.log_level)
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Wrap `app`; the one added last is outermost: headers, log, body, cookie, application."""
+    secure = settings.secure_cookies
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=_secret(settings),
+        session_cookie="__Host-gridmap" if secure else "gridmap",
+        max_age=int(settings.session_hours * 3600),
+        same_site="lax",
+        https_only=secure,
+    )
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
+    app.add_middleware(log.RequestLog, owner=app, metrics=app.state.metrics)
+    app.add_middleware(SecurityHeaders, policy=content_security_policy(settings.basemap_url), secure=secure)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Close the connections at the end."""
+    yield
+    bind = app.state.sessions.kw.get("bind")
+    if bind is not None:
+        bind.dispose()
+
+
+def _connect(settings: Settings) -> sessionmaker[Session]:
+    if settings.database_url is None:
+        raise NoDatabase("set GRIDMAP_DATABASE_URL, or start with `gridmap serve`, which uses gridmap's own cluster")
+    engine = make_engine(
+        settings.database_url,
+        role=APP_ROLE,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        pool_size=settings.pool_size,
+        name="gridmap-service",
+    )
+    return make_sessions(engine)
+
+
+def _secret(settings: Settings) -> str:
+    if settings.secret is None:
+        return secrets.token_urlsafe(48)
+    value = settings.secret.get_secret_value()
+    if len(value) < SHORTEST_SECRET:
+        raise WeakSecret(f"GRIDMAP_SECRET has {SHORTEST_SECRET} characters or more")
+    return value
