@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
+    from shapely.geometry.base import BaseGeometry
 
     Degrees = NDArray[np.float64]
 
@@ -207,7 +208,7 @@ def suspect_by_pairs(
     return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def suspect_by_outline(geometry: shapely.Geometry, jurisdiction: shapely.Geometry) -> DatumSuspicion | None:
+def suspect_by_outline(geometry: BaseGeometry, jurisdiction: BaseGeometry) -> DatumSuspicion | None:
     """Return why a file that says WGS 84 lies like GCJ-02 or BD-09, judged on the jurisdiction it should fill.
 
     The file is laid on the jurisdiction as it is, without each datum's offset, and moved by a quarter to one and a half
@@ -244,7 +245,7 @@ def suspect_by_outline(geometry: shapely.Geometry, jurisdiction: shapely.Geometr
     return max(found, key=lambda evidence: evidence.after) if found else None
 
 
-def _judge_areas(geometry: shapely.Geometry, area: shapely.Geometry, datum: Datum) -> DatumSuspicion | None:
+def _judge_areas(geometry: BaseGeometry, area: BaseGeometry, datum: Datum) -> DatumSuspicion | None:
     shape, area = (shapely.make_valid(shapely.simplify(each, 2e-5)) for each in (geometry, area))
     if shape.area < area.area / 2:
         return None
@@ -261,7 +262,7 @@ def _judge_areas(geometry: shapely.Geometry, area: shapely.Geometry, datum: Datu
     return DatumSuspicion(datum, length, "overlap with the jurisdiction", before, after, 1)
 
 
-def _judge_places(geometry: shapely.Geometry, area: shapely.Geometry, datum: Datum) -> DatumSuspicion | None:
+def _judge_places(geometry: BaseGeometry, area: BaseGeometry, datum: Datum) -> DatumSuspicion | None:
     coords = shapely.get_coordinates(geometry)
     places = coords[np.unique(np.floor(coords * 1000), axis=0, return_index=True)[1]]
     places = places[:: 1 + len(places) // _MOST_PLACES]
@@ -283,7 +284,7 @@ def _judge_places(geometry: shapely.Geometry, area: shapely.Geometry, datum: Dat
 
 
 def _moves(
-    area: shapely.Geometry, datum: Datum
+    area: BaseGeometry, datum: Datum
 ) -> tuple[float, Callable[[Degrees], Degrees], list[Callable[[Degrees], Degrees]]]:
     """Return the datum's offset at `area` [m], the move that takes it away, and moves of other lengths and directions."""
     centre = shapely.get_coordinates(shapely.centroid(area))

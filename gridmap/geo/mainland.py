@@ -4,9 +4,9 @@ The usual test is a rectangle (72 to 138 E, 0.8 to 56 N), which moves points in 
 200 to 600 m. The outline follows the land border as it is held on the ground, goes around Hainan and the coastal
 islands at sea, and leaves out Hong Kong, Macau, Taiwan, Kinmen and Matsu. It is no statement about any border.
 
-Accuracy: on land within 25 km (mostly 10), at sea rather short of the open water, and within some hundred metres to two
-kilometres where towns face each other (Shenzhen and Hong Kong, Zhuhai and Macau, Xiamen and Kinmen, Dandong, Heihe,
-Khorgas, Hekou, Dongxing, Ruili).
+Accuracy: on land within 25 km (mostly 10), at sea short of the open water. Finer where towns face each other: within
+2 km (half of the doubtful strip within 400 m) between Shenzhen and Hong Kong and between Zhuhai and Macau, within 7 km
+around Dandong, Heihe and Ruili; the towns themselves are on their own side, Khorgas, Hekou, Dongxing and Xiamen too.
 """
 
 from __future__ import annotations
