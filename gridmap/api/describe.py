@@ -16,7 +16,7 @@ PROBLEM: dict[str, Any] = {
     "required": ["type", "title", "status", "detail", "instance"],
     "additionalProperties": True,
     "properties": {
-        "type": {"type": "string", "format": "uri-reference", "examples": ["/problems/station-not-found"]},
+        "type": {"type": "string", "format": "uri-reference", "examples": ["/problems/station-not-in-scope"]},
         "title": {"type": "string"},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},

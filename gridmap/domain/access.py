@@ -76,10 +76,10 @@ class RoleMayNot(Forbidden):
     slug, title = "role-may-not", "Your role does not include this"
 
 
-class StationNotFound(NotFound):
+class StationNotInScope(NotFound):
     """There is no such station, or it is outside the person's scope; which of the two is not told."""
 
-    slug, title = "station-not-found", "There is no such station in your scope"
+    slug, title = "station-not-in-scope", "There is no such station in your scope"
 
 
 class NobodyLoggedIn(NotLoggedIn):
@@ -132,9 +132,9 @@ def require_station(actor: Actor, station: str) -> str:
 
     Raises
     ------
-    StationNotFound
+    StationNotInScope
         If it is not, or does not exist: the reply is the same.
     """
     if station not in actor.stations:
-        raise StationNotFound(f"no station {station} in your scope", station=station)
+        raise StationNotInScope(f"no station {station} in your scope", station=station)
     return station

@@ -60,7 +60,7 @@ def station_in_scope(
 
     Raises
     ------
-    StationNotFound
+    StationNotInScope
         If it is not, or there is none: the two are told alike.
     """
     return require_station(actor, station)

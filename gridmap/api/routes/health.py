@@ -26,7 +26,7 @@ class NotReady(Unavailable):
 class MetricsElsewhere(NotFound):
     """Metrics are told on this machine only."""
 
-    slug, title = "not-found", "Not found"
+    slug, title = "nothing-here", "There is nothing here"
 
 
 class Live(BaseModel):
