@@ -67,7 +67,7 @@ WRAP
 browser_libraries() {
     {
         find "$own/browser/usr/lib" "$own/browser/lib" -maxdepth 1 -type d -name '*-linux-gnu*' 2>/dev/null
-        find "$own/browser/usr/lib" -mindepth 3 -maxdepth 3 -name 'lib*.so.*' -exec dirname {} \; | sort -u
+        find "$own/browser/usr/lib" -mindepth 3 -maxdepth 3 -name 'lib*.so*' -exec dirname {} \; | sort -u
     } | paste -sd :
 }
 
