@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import os
+import secrets
+from collections.abc import Callable
 from functools import cached_property
 
 import click
+from pydantic import SecretStr
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.settings import Settings
@@ -37,6 +42,35 @@ class Console:
     def sessions(self) -> sessionmaker[Session]:
         """The owner's session factory: the command line sees every station."""
         return make_sessions(make_engine(self.database_url, name="gridmap-cli"))
+
+    def forget_database(self) -> None:
+        """Let go of the database, so that the next use opens it anew."""
+        if "sessions" in self.__dict__:
+            self.sessions.kw["bind"].dispose()
+            del self.sessions
+        self.__dict__.pop("database_url", None)
+
+    def kept(self, name: str, make: Callable[[], str]) -> str:
+        """Return the secret kept under `name` in the data folder, made by `make` at first; only its owner may read it."""
+        folder = self.cluster.folder
+        path = folder / name
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            made = folder / f".{name}.{os.getpid()}"
+            made.touch(0o600)
+            made.write_text(make(), encoding="utf-8")
+            with contextlib.suppress(FileExistsError):  # of two at once, the first one's stays
+                path.hardlink_to(made)
+            made.unlink()
+        return path.read_text(encoding="utf-8")
+
+    @property
+    def service_settings(self) -> Settings:
+        """The settings the service runs with: the database found, and a key for cookies that outlasts a restart."""
+        filled: dict[str, object] = {"database_url": self.database_url}
+        if self.settings.secret is None:
+            filled["secret"] = SecretStr(self.kept("secret", lambda: secrets.token_urlsafe(48)))
+        return self.settings.model_copy(update=filled)
 
     @property
     def person(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -80,10 +82,14 @@ def check(console: Console, station: str, number: int, out: Path | None) -> None
 @click.option(
     "--accept", multiple=True, type=ACCEPTABLE, help="Publish with this kind of fault; recorded in the audit."
 )
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Day from which it is in force, station's time; now where none."
+)
 @pass_console
-def publish(console: Console, station: str, number: int, accept: tuple[str, ...]) -> None:
+def publish(console: Console, station: str, number: int, accept: tuple[str, ...], since: datetime | None) -> None:
     """Publish edition NUMBER of STATION: check it, resolve every plate, switch, as one step."""
     with console.sessions.begin() as session:
+        zone = ZoneInfo(store.find_station(session, station).timezone)
         done = service.publish(
             session,
             station,
@@ -92,6 +98,7 @@ def publish(console: Console, station: str, number: int, accept: tuple[str, ...]
             sliver_m=console.settings.sliver_m,
             tie_m=console.settings.tie_m,
             accept=frozenset(accept),
+            since=None if since is None else since.replace(tzinfo=zone),
             say=lambda line: click.echo(f"  {line} …", err=True),
         )
     click.echo(

@@ -22,7 +22,7 @@ def run(console: Console, *, host: str | None = None, port: int | None = None) -
 
     from gridmap.app import create_app  # noqa: PLC0415
 
-    settings = console.settings.model_copy(update={"database_url": console.database_url})
+    settings = console.service_settings
     uvicorn.run(
         create_app(settings),
         host=host or settings.host,

@@ -40,6 +40,12 @@ class FaultNotAcceptable(Invalid):
     slug, title = "fault-not-acceptable", "This kind of fault cannot be accepted"
 
 
+class SinceNotPossible(Invalid):
+    """An edition can be dated back, but not before the one it follows, and not into the future."""
+
+    slug, title = "since-not-possible", "The edition cannot be in force since then"
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What publishing an edition did."""
@@ -131,6 +137,7 @@ def publish(
     sliver_m: float = 1.0,
     tie_m: float = 1.0,
     accept: frozenset[str] = frozenset(),
+    since: datetime | None = None,
     say: Say = quiet,
 ) -> Published:
     """Publish a draft in one transaction: lock, check, resolve every plate, write the answers, switch.
@@ -145,12 +152,16 @@ def publish(
         A door nearer than this to a second zone is marked as a tie [m].
     accept
         Kinds of fault, out of `ACCEPTABLE`, that `by` publishes with; recorded in the audit.
+    since
+        The moment from which the edition is in force, for divisions older than gridmap; now when None.
     say
         Called with one line before each step.
 
     Raises
     ------
     StationNotFound, EditionNotFound, EditionStepNotAllowed
+    SinceNotPossible
+        If `since` lies in the future or not after the beginning of the edition now in force.
     FaultNotAcceptable
         If `accept` names a kind that is never acceptable.
     DraftNotValid
@@ -165,6 +176,7 @@ def publish(
     editions.lock_station(session, station)
     edition = editions.find(session, station, number)
     require_step(station, number, edition.status, "published")
+    moment = _moment(session, station, since)
     # Resolving a large station takes longer than any request may: this transaction alone gets more time.
     session.execute(text("SET LOCAL statement_timeout = '15min'"))
 
@@ -177,7 +189,7 @@ def publish(
     answers, moved = _answers(session, place, edition, before, tie_m)
     say(f"writing {len(answers.plates):,} answers")
     plates.add_assignments(session, edition, answers)
-    editions.set_published(session, edition, by=by, at=datetime.now(UTC))
+    editions.set_published(session, edition, by=by, at=moment)
     done = Published(
         station=station,
         number=number,
@@ -198,6 +210,18 @@ def publish(
         after={"in_force": number, "plates": done.plates, "moved": moved, "accepted": sorted(accept)},
     )
     return done
+
+
+def _moment(session: Session, station: str, since: datetime | None) -> datetime:
+    """Return the moment from which a new edition is in force."""
+    now = datetime.now(UTC)
+    began = editions.newest_period_start(session, station)
+    if since is not None and (since > now or (began is not None and since <= began)):
+        earliest = "" if began is None else f" and after {began.isoformat()}, when the edition before came in force"
+        raise SinceNotPossible(
+            f"an edition cannot be in force since {since.isoformat()}: name a moment not in the future{earliest}"
+        )
+    return now if since is None else since
 
 
 def _require_no_faults(faults: gpd.GeoDataFrame, station: str, number: int, accept: frozenset[str]) -> None:

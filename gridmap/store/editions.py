@@ -85,6 +85,13 @@ def in_force(session: Session, station: str, at: datetime | None = None) -> Edit
     return session.scalars(query).one_or_none()
 
 
+def newest_period_start(session: Session, station: str) -> datetime | None:
+    """Return when the newest period in force of a station began, or None where there is none; one query."""
+    query = select(func.max(func.lower(EditionPeriod.during))).where(EditionPeriod.station == station)
+    began: datetime | None = session.scalar(query)
+    return began
+
+
 def list_page(session: Session, station: str, *, after: int | None = None, limit: int = 100) -> list[Edition]:
     """Return editions of a station, newest first, with numbers below `after`; one query."""
     query = select(Edition).where(Edition.station == station).order_by(Edition.number.desc()).limit(limit)

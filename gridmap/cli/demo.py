@@ -1,0 +1,86 @@
+"""`gridmap demo`: a made-up station, served."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+
+import click
+
+from gridmap.cli import serve
+from gridmap.cli.console import Console, pass_console
+from gridmap.errors import Conflict
+from gridmap.services import demo as service
+from gridmap.store import databases, migrate
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+
+
+class NotOurs(Conflict):
+    """The demo starts over only in gridmap's own cluster."""
+
+    slug, title = "demo-not-ours", "The demo does not empty a database that is not its own"
+
+
+@click.command()
+@click.option("--fresh", is_flag=True, help="Throw the demo's data away and start over.")
+@click.option("--no-serve", is_flag=True, help="Load the station and stop.")
+@click.option(
+    "--fixtures",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=FIXTURES,
+    help="Folder of a made-up station, as `gridmap fixture` writes it.",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; GRIDMAP_PORT where none is given.")
+@pass_console
+def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, port: int | None) -> None:
+    """Load a made-up station of Nancheng's size and serve it; run again, it starts at once and keeps the data."""
+    began = time.perf_counter()
+    if fresh:
+        if console.settings.database_url is not None:
+            raise NotOurs("unset GRIDMAP_DATABASE_URL, or empty that database yourself and run `gridmap demo`")
+        click.echo("throwing the demo's data away")
+        databases.drop(console.database_url)
+        console.forget_database()
+    click.echo("database: starting, bringing the tables up to date")
+    migrate.upgrade(console.database_url)
+    with console.sessions.begin() as session:
+        found = service.find(session)
+        if found is None:
+            found = service.build(
+                session, fixtures, password=_password(console), say=lambda line: click.echo(f"  {line}")
+            )
+            click.echo(f"station {found.station} is loaded: made up, every name and number in it")
+    click.echo(f"ready after {time.perf_counter() - began:.1f} s")
+    if no_serve:
+        return
+    _tell(console, found, port or console.settings.port)
+    # The demo's cookies must reach plain http on this machine; anywhere else they stay with HTTPS.
+    if (
+        console.settings.host in {"127.0.0.1", "localhost", "::1"}
+        and "secure_cookies" not in console.settings.model_fields_set
+    ):
+        console.settings = console.settings.model_copy(update={"secure_cookies": False})
+    serve.run(console, port=port)
+
+
+def _password(console: Console) -> str:
+    """Return the demo's password: made once, kept in the data folder."""
+    return console.kept("demo-password", lambda: secrets.token_hex(6))
+
+
+def _tell(console: Console, found: service.Demo, port: int) -> None:
+    """Print what to open and how to log in."""
+    root = f"http://{console.settings.host}:{port}"
+    click.echo(f"""
+gridmap is at {root}   (stop with Ctrl-C)
+
+  resident   {root}/p/{found.plate}   the page behind a door-plate, no log-in
+  officer    {root}/map
+  planner    {root}/plan
+  API        {root}/api/v1/openapi.json
+
+log in as {", ".join(service.LOG_INS)}; the password of each is {_password(console)}
+All people, doors and incidents are made up (合成数据).
+""")

@@ -1,0 +1,103 @@
+"""The demo: one made-up station, loaded through the same functions as a real one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from gridmap.domain.access import Role
+from gridmap.errors import Unavailable
+from gridmap.services import accounts, editions, imports, plates
+from gridmap.store.tables import Account, Plate, Station
+
+BY = "demo"
+#: When the first edition of the made-up station came in force: before its first incident.
+SINCE = datetime(2023, 10, 31, 16, tzinfo=UTC)
+
+#: Log-in -> role and name shown. They exist only in the demo.
+LOG_INS: dict[str, tuple[Role, str]] = {
+    "planner": (Role.PLANNER, "演示·规划员"),
+    "officer": (Role.OFFICER, "演示·民警"),
+    "grid": (Role.GRID_MEMBER, "演示·网格员"),
+    "mediator": (Role.MEDIATOR, "演示·调解员"),
+    "commander": (Role.COMMANDER, "演示·指挥员"),
+    "auditor": (Role.AUDITOR, "演示·审计员"),
+    "admin": (Role.ADMIN, "演示·管理员"),
+}
+
+
+class FixtureMissing(Unavailable):
+    """The folder of the made-up station is not where it should be."""
+
+    slug, title = "fixture-missing", "The made-up station is missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo holds: a station and one of its plates to scan."""
+
+    station: str
+    plate: str
+
+
+def find(session: Session) -> Demo | None:
+    """Return the demo in a database, or None where it has none; two queries."""
+    station = session.scalar(
+        select(Station.code).join(Account, Account.demo).where(Station.synthetic).order_by(Station.code).limit(1)
+    )
+    if station is None:
+        return None
+    plate = session.scalar(select(Plate.code).where(Plate.station == station, Plate.retired_at.is_(None)).limit(1))
+    return None if plate is None else Demo(station, plate)
+
+
+def build(session: Session, folder: Path, *, password: str, say: Callable[[str], None]) -> Demo:
+    """Load the made-up station of `folder`, publish its first edition, leave a draft with faults, add the log-ins.
+
+    Raises
+    ------
+    FixtureMissing
+        If `folder` holds no made-up station.
+    """
+    if not (folder / "station.geojson").is_file():
+        raise FixtureMissing(f"{folder} holds no station.geojson; `gridmap fixture --out {folder}` makes a station")
+    station = str(
+        json.loads((folder / "station.geojson").read_text(encoding="utf-8"))["features"][0]["properties"]["code"]
+    )
+
+    def load(kind: str, name: str, **options: object) -> None:
+        path = next(path for path in (folder / name, folder / f"{name}.gz") if path.is_file())
+        say(f"{kind} from {path.name}")
+        imports.load_file(session, kind, path, station=station, by=BY, **options)
+
+    load("stations", "station.geojson")
+    load("places", "places.geojson")
+    load("roads", "roads.geojson")
+    load("zones", "zones.gpkg")
+    load("addresses", "addresses.csv")
+    load("people", "people.csv")
+    load("leave", "leave.csv")
+    load("categories", "categories.csv")
+    load("incidents", "incidents.csv")
+    load("disputes", "disputes.csv")
+    say("plates for every door")
+    plates.issue(session, station, by=BY)
+    say("edition 1: check, resolve every plate, publish")
+    editions.publish(session, station, 1, by=BY, since=SINCE)
+    load("zones", "zones_draft.gpkg")
+    say("log-ins")
+    for login, (role, name) in LOG_INS.items():
+        accounts.add(
+            session, login=login, display_name=name, role=role, password=password, stations=(station,), by=BY, demo=True
+        )
+    # Statistics before the first reader: the planner guesses badly on tables that were filled a second ago.
+    session.execute(text("ANALYZE"))
+    found = find(session)
+    assert found is not None  # noqa: S101  # built above
+    return found
