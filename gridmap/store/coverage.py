@@ -1,0 +1,72 @@
+"""Doors that no zone or plate covers, and zones that nobody answers for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Select, column, select, text
+from sqlalchemy.orm import Session
+
+from gridmap.store.frames import STORAGE_CRS, ZoneKind, read_frame, wkb
+from gridmap.store.tables import Address, Plate
+
+
+def doors_in_no_zone(session: Session, station: str, edition_id: int, kind: ZoneKind) -> gpd.GeoDataFrame:
+    """Return the doors of a station that no zone of an edition covers; one query, driven by the zones.
+
+    Columns `address_id`, `households`, `village`, `street`, Points in EPSG:4326.
+    """
+    covered = text(f"""
+        SELECT a.id FROM {kind} z CROSS JOIN LATERAL (
+          SELECT id FROM address WHERE station = :station AND geom && z.geom AND ST_Covers(z.geom, geom) OFFSET 0) a
+        WHERE z.edition_id = :edition""").bindparams(station=station, edition=edition_id)
+    inside = covered.columns(column("id")).subquery()
+    return read_frame(session, _doors(station).where(Address.id.not_in(select(inside.c.id))))
+
+
+def doors_without_plate(session: Session, station: str) -> gpd.GeoDataFrame:
+    """Return the doors of a station that bear no living plate; one query. Columns as `doors_in_no_zone`."""
+    plate = select(Plate.code).where(Plate.address_id == Address.id, Plate.retired_at.is_(None))
+    return read_frame(session, _doors(station).where(~plate.exists()))
+
+
+def zones_of_nobody(session: Session, station: str, edition_id: int, kind: ZoneKind, at: datetime) -> gpd.GeoDataFrame:
+    """Return the beats without an officer, or grid cells without a grid member, at a moment; one query.
+
+    Columns `code`, `name_zh`, `name_en`, `ended` (day after the last posting, or None), `away` (who is on leave without
+    a substitute, or None), `until` (day after that leave), `was` (whose posting ended); polygons in EPSG:4326.
+    """
+    role, zone = ("officer", "po.beat = z.code") if kind == "beat" else ("grid_member", "po.grid_cell = z.code")
+    pair = "z.code, NULL" if kind == "beat" else "z.beat, z.code"
+    query = text(f"""
+        WITH day AS (SELECT (CAST(:at AS timestamptz) AT TIME ZONE timezone)::date AS d FROM station WHERE code = :station)
+        SELECT z.code, z.name_zh, z.name_en, past.ended, past.was, gone.away, gone.until, ST_AsBinary(z.geom) AS geometry
+        FROM {kind} z CROSS JOIN day
+        LEFT JOIN LATERAL (
+          SELECT upper(po.during) AS ended, pe.name AS was FROM posting po JOIN person pe ON pe.id = po.person_id
+          WHERE po.station = :station AND {zone} AND po.role = '{role}' AND upper(po.during) <= day.d
+          ORDER BY upper(po.during) DESC LIMIT 1) past ON true
+        LEFT JOIN LATERAL (
+          SELECT pe.name AS away, upper(le.during) AS until
+          FROM posting po JOIN leave le ON le.person_id = po.person_id AND le.during @> day.d
+          JOIN person pe ON pe.id = po.person_id
+          WHERE po.station = :station AND {zone} AND po.role = '{role}' AND po.during @> day.d
+          ORDER BY upper(le.during) DESC LIMIT 1) gone ON true
+        WHERE z.edition_id = :edition
+          AND NOT EXISTS (SELECT FROM responsible(:station, {pair}, :at) r WHERE r.role = '{role}')
+        ORDER BY z.code""")
+    rows = session.execute(query, {"station": station, "edition": edition_id, "at": at}).all()
+    columns = ["code", "name_zh", "name_en", "ended", "was", "away", "until", "geometry"]
+    data = pd.DataFrame([tuple(row) for row in rows], columns=columns)
+    shapes = gpd.GeoSeries.from_wkb(data.pop("geometry").map(bytes), crs=STORAGE_CRS)
+    return gpd.GeoDataFrame(data, geometry=shapes, crs=STORAGE_CRS)
+
+
+def _doors(station: str) -> Select[int, int, str, str, bytes]:
+    return (
+        select(Address.id.label("address_id"), Address.households, Address.village, Address.street, wkb(Address.geom))
+        .where(Address.station == station)
+        .order_by(Address.id)
+    )
