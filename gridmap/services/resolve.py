@@ -67,50 +67,45 @@ def locate(
     former
         Columns `beat`, `grid_cell` with the (n,) codes of the edition before, or None.
     """
-    at_beat = _positions(beats, lon, lat, None if former is None else former["beat"])
-    at_cell = _positions(cells, lon, lat, None if former is None else former["grid_cell"])
-    tied_beats = _ties(beats, at_beat, lon, lat, metric_epsg, tie_m)
-    tied_cells = _ties(cells, at_cell, lon, lat, metric_epsg, tie_m)
+    before = (None, None) if former is None else (former["beat"], former["grid_cell"])
+    reach = tie_m / _metres_a_degree(lat)
+    at_beat, tied_beats = _locate_in(beats, lon, lat, before[0], reach, metric_epsg, tie_m)
+    at_cell, tied_cells = _locate_in(cells, lon, lat, before[1], reach, metric_epsg, tie_m)
     ties = np.zeros(len(lon), dtype=bool)
     ties[tied_beats.index.to_numpy(dtype=np.int64)] = True
     ties[tied_cells.index.to_numpy(dtype=np.int64)] = True
     return Located(at_beat, at_cell, ties, tied_beats, tied_cells)
 
 
-def _positions(
-    zones: gpd.GeoDataFrame, lon: NDArray[np.float64], lat: NDArray[np.float64], former: pd.Series[str] | None
-) -> NDArray[np.int32]:
-    """Return the position of each point's zone in `zones`, -1 for none."""
-    if zones.empty:
-        return np.full(len(lon), -1, dtype=np.int32)
-    prefer = None
-    if former is not None:
-        prefer = pd.Index(zones["code"]).get_indexer(pd.Index(former)).astype(np.int32)
-    return assign.build_zone_index(zones).locate(lon, lat, prefer=prefer)
+def _metres_a_degree(lat: NDArray[np.float64]) -> float:
+    """Return a length of a degree [m] that no degree at these latitudes falls below."""
+    furthest = float(np.nanmax(np.abs(lat), initial=0.0))
+    return 110_500 * max(float(np.cos(np.radians(furthest))), 0.01)
 
 
-def _ties(
+def _locate_in(
     zones: gpd.GeoDataFrame,
-    at: NDArray[np.int32],
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
+    former: pd.Series[str] | None,
+    reach: float,
     metric_epsg: int,
     tie_m: float,
-) -> pd.DataFrame:
-    """Return `candidates` and `distance_m` of the points near a second zone, indexed by position."""
-    if zones.empty or tie_m <= 0:
-        return pd.DataFrame({"candidates": [], "distance_m": []}, index=pd.Index([], dtype=np.int64))
-    # A degree of latitude is 110.6 km or more, one of longitude shrinks with the cosine: only points that may lie
-    # within the tie distance of a border are projected.
-    borders = shapely.STRtree(shapely.boundary(zones.geometry.to_numpy()))
-    reach = tie_m / 110_500 / max(np.cos(np.radians(np.nanmax(np.abs(lat), initial=0.0))), 0.01)
-    inside = np.isfinite(lon) & np.isfinite(lat)
-    where = np.flatnonzero(inside)
-    near = np.unique(borders.query(shapely.points(lon[where], lat[where]), predicate="dwithin", distance=reach)[0])
-    where = where[near]
-    points = gpd.GeoDataFrame({"id": where}, geometry=shapely.points(lon[where], lat[where]), crs=frames.STORAGE_CRS)
-    del at
-    return assign.find_ties(points.set_index(where).to_crs(metric_epsg), zones.to_crs(metric_epsg), within_m=tie_m)
+) -> tuple[NDArray[np.int32], pd.DataFrame]:
+    """Return the position of each point's zone (-1 for none), and the ties by position of the point.
+
+    Only points within `reach` degrees of a border, as the index knows it, are projected to look for ties.
+    """
+    if zones.empty:
+        return np.full(len(lon), -1, dtype=np.int32), pd.DataFrame({"candidates": [], "distance_m": []}, dtype=object)
+    prefer = None if former is None else pd.Index(zones["code"]).get_indexer(pd.Index(former)).astype(np.int32)
+    index = assign.build_zone_index(zones)
+    at = index.locate(lon, lat, prefer=prefer, threads=2)
+    near = np.flatnonzero(index.near_border(lon, lat, reach) & np.isfinite(lon) & np.isfinite(lat))
+    points = gpd.GeoDataFrame(index=near, geometry=shapely.points(lon[near], lat[near]), crs=frames.STORAGE_CRS)
+    metric = zones.to_crs(metric_epsg)
+    chosen = pd.Series(at[near], index=near)
+    return at, assign.find_ties(points.to_crs(metric_epsg), metric, within_m=tie_m, chosen=chosen)
 
 
 def resolve(
