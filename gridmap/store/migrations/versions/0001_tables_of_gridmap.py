@@ -9,6 +9,8 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
+ZONE_CODE = r"""length(code) BETWEEN 1 AND 64 AND code !~ '[[:space:][:cntrl:]|,;"<>&\\]'"""
+
 revision = '0001'
 down_revision = None
 branch_labels = None
@@ -178,7 +180,7 @@ def upgrade() -> None:
     sa.Column('name_zh', sa.Text(), server_default='', nullable=False),
     sa.Column('name_en', sa.Text(), server_default='', nullable=False),
     sa.Column('geom', Geometry(geometry_type='MULTIPOLYGON', srid=4326, dimension=2, spatial_index=False, from_text='ST_GeomFromEWKT', name='geometry', nullable=False), nullable=False),
-    sa.CheckConstraint("code ~ '^[0-9A-Za-z_.-]{1,32}$'", name=op.f('ck_beat_code')),
+    sa.CheckConstraint(ZONE_CODE, name=op.f('ck_beat_code')),
     sa.CheckConstraint('NOT ST_IsEmpty(geom)', name=op.f('ck_beat_geom')),
     sa.ForeignKeyConstraint(['edition_id', 'station'], ['edition.id', 'edition.station'], name=op.f('fk_beat_edition_id_station'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('edition_id', 'code', name=op.f('pk_beat'))
@@ -321,7 +323,7 @@ def upgrade() -> None:
     sa.Column('name_zh', sa.Text(), server_default='', nullable=False),
     sa.Column('name_en', sa.Text(), server_default='', nullable=False),
     sa.Column('geom', Geometry(geometry_type='MULTIPOLYGON', srid=4326, dimension=2, spatial_index=False, from_text='ST_GeomFromEWKT', name='geometry', nullable=False), nullable=False),
-    sa.CheckConstraint("code ~ '^[0-9A-Za-z_.-]{1,32}$'", name=op.f('ck_grid_cell_code')),
+    sa.CheckConstraint(ZONE_CODE, name=op.f('ck_grid_cell_code')),
     sa.CheckConstraint('NOT ST_IsEmpty(geom)', name=op.f('ck_grid_cell_geom')),
     sa.ForeignKeyConstraint(['edition_id', 'beat'], ['beat.edition_id', 'beat.code'], name=op.f('fk_grid_cell_edition_id_beat'), initially='DEFERRED', deferrable=True),
     sa.ForeignKeyConstraint(['edition_id', 'station'], ['edition.id', 'edition.station'], name=op.f('fk_grid_cell_edition_id_station'), ondelete='CASCADE'),
