@@ -15,7 +15,7 @@ from gridmap.store.cluster_binaries import Binaries, find_binaries
 SYSTEM_USER = "gridmap"
 DATABASE = "gridmap"
 OWNER_ROLE = "gridmap_owner"
-ROLES = (OWNER_ROLE, "gridmap_app", "gridmap_public")
+ROLES = (OWNER_ROLE, "gridmap_app")
 PORT = 5432  # only names the socket's file; no port is opened
 LONGEST_SOCKET_PATH = 107  # bytes; sockaddr_un holds 108 with the closing zero
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from gridmap.errors import Unavailable
 
@@ -46,6 +46,21 @@ def on_server(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
+def shown(url: str) -> str:
+    """Return `url` as it may be printed: with stars for a password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def without_password(url: str) -> tuple[str, str]:
+    """Return `url` as libpq writes it without its password, and the password ("" where there is none).
+
+    For programs: what stands in their arguments, every user of the machine can read.
+    """
+    parts = make_url(url)
+    bare = URL.create("postgresql", parts.username, None, parts.host, parts.port, parts.database, parts.query)
+    return bare.render_as_string(hide_password=False), str(parts.password or "")
+
+
 def connect(url: str) -> psycopg.Connection:
     """Return a session that commits each statement, outside SQLAlchemy.
 
@@ -57,9 +72,8 @@ def connect(url: str) -> psycopg.Connection:
     try:
         return psycopg.connect(libpq(url), autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
-        shown = make_url(url).render_as_string(hide_password=True)
         raise ServerNotReached(
-            f"{shown} does not let gridmap in: {str(error).strip().splitlines()[-1]}; "
+            f"{shown(url)} does not let gridmap in: {str(error).strip().splitlines()[-1]}; "
             "start it (`gridmap db start`), or correct GRIDMAP_DATABASE_URL",
         ) from error
 
@@ -89,13 +103,13 @@ def require(url: str) -> Server:
         If it has less than PostgreSQL 13 with PostGIS 3.3.
     """
     server = inspect(url)
-    shown = make_url(url).render_as_string(hide_password=True)
+    place = shown(url)
     if server.postgres_number < OLDEST_POSTGRES:
-        raise ServerTooOld(f"{shown} is PostgreSQL {server.postgres}; gridmap needs 13 or later: upgrade the server")
+        raise ServerTooOld(f"{place} is PostgreSQL {server.postgres}; gridmap needs 13 or later: upgrade the server")
     if not server.postgis:
-        raise ServerTooOld(f"{shown} has no PostGIS; install PostGIS 3.3 or later on that server")
+        raise ServerTooOld(f"{place} has no PostGIS; install PostGIS 3.3 or later on that server")
     if tuple(int(part) for part in server.postgis.split(".")[:2]) < OLDEST_POSTGIS:
-        raise ServerTooOld(f"{shown} has PostGIS {server.postgis}; gridmap needs 3.3 or later: upgrade it there")
+        raise ServerTooOld(f"{place} has PostGIS {server.postgis}; gridmap needs 3.3 or later: upgrade it there")
     return server
 
 
