@@ -135,17 +135,15 @@ def check_points(frame: object, *, also: Iterable[str] = ()) -> gpd.GeoDataFrame
 def zone_faults(frame: gpd.GeoDataFrame, *, also: Iterable[str] = (), draft: bool = False) -> list[Fault]:
     """Return all faults of a zones frame; an empty list if it is sound. See `check_zones`."""
     missing = _missing_columns(frame, ["code", *also])
-    names = _row_names(frame, "code")
-    codes = _key_faults(frame, "code", names, kinds=(str,)) if "code" in frame.columns else []
-    return [*missing, *codes, *_shape_faults(frame, names, POLYGONS, draft=draft)]
+    codes = _key_faults(frame, "code", kinds=(str,)) if "code" in frame.columns else []
+    return [*missing, *codes, *_shape_faults(frame, "code", POLYGONS, draft=draft)]
 
 
 def point_faults(frame: gpd.GeoDataFrame, *, also: Iterable[str] = ()) -> list[Fault]:
     """Return all faults of a points frame; an empty list if it is sound. See `check_points`."""
     missing = _missing_columns(frame, ["id", *also])
-    names = _row_names(frame, "id")
-    ids = _key_faults(frame, "id", names, kinds=(str, int, np.integer)) if "id" in frame.columns else []
-    return [*missing, *ids, *_shape_faults(frame, names, POINTS)]
+    ids = _key_faults(frame, "id", kinds=(str, int, np.integer)) if "id" in frame.columns else []
+    return [*missing, *ids, *_shape_faults(frame, "id", POINTS)]
 
 
 def check_area(shape: object, name: str = "jurisdiction") -> shapely.Polygon | shapely.MultiPolygon:
@@ -192,56 +190,56 @@ def _missing_columns(frame: pd.DataFrame, wanted: Iterable[str]) -> list[Fault]:
     return [Fault("missing column", name, 1) for name in wanted if name not in frame.columns]
 
 
-def _row_names(frame: pd.DataFrame, key: str) -> pd.Series[str]:
-    """Return what a person calls each row: its key, or its number where it has none."""
-    number = pd.Series([f"row {i + 1}" for i in range(len(frame))], index=frame.index, dtype=object)
-    if key not in frame.columns:
-        return number
+def _key_faults(frame: pd.DataFrame, key: str, *, kinds: tuple[type, ...]) -> list[Fault]:
     keys = frame[key]
-    return keys.astype(object).where(keys.notna(), number).astype(str)
-
-
-def _key_faults(frame: pd.DataFrame, key: str, names: pd.Series[str], *, kinds: tuple[type, ...]) -> list[Fault]:
-    keys = frame[key]
-    null = keys.isna().to_numpy()
-    if pd.api.types.is_string_dtype(keys.dtype) and str in kinds:
-        strange = np.zeros(len(keys), dtype=bool)
+    null = keys.isna().to_numpy(dtype=bool)
+    if isinstance(keys.dtype, pd.StringDtype):
+        strange = np.full(len(keys), str not in kinds) & ~null
+        blank = (keys.str.strip() == "").to_numpy(dtype=bool, na_value=False)
+    elif pd.api.types.is_integer_dtype(keys.dtype):
+        strange, blank = np.full(len(keys), int not in kinds), null
     else:
         strange = np.array([isinstance(value, bool) or not isinstance(value, kinds) for value in keys], dtype=bool)
-    blank = np.array([isinstance(value, str) and not value.strip() for value in keys], dtype=bool)
+        blank = np.array([isinstance(value, str) and not value.strip() for value in keys], dtype=bool)
     twice = keys.duplicated(keep=False).to_numpy() & ~null
     found = [
-        _fault(f"no {key}", key, names, null | blank),
-        _fault(f"{key} of a wrong type", key, names, strange & ~null),
-        _fault(f"duplicate {key}", key, names, twice, once=True),
+        _fault(f"no {key}", key, frame, key, null | blank),
+        _fault(f"{key} of a wrong type", key, frame, key, strange & ~null),
+        _fault(f"duplicate {key}", key, frame, key, twice),
     ]
     return [fault for fault in found if fault]
 
 
-def _shape_faults(
-    frame: gpd.GeoDataFrame, names: pd.Series[str], kinds: frozenset[int], *, draft: bool = False
-) -> list[Fault]:
+def _shape_faults(frame: gpd.GeoDataFrame, key: str, kinds: frozenset[int], *, draft: bool = False) -> list[Fault]:
     column = str(frame.active_geometry_name)
     shapes = np.asarray(frame.geometry.array, dtype=object)
     types = shapely.get_type_id(shapes)
     missing, empty = types == -1, shapely.is_empty(shapes)
     strange = ~np.isin(types, [int(kind) for kind in kinds]) & ~missing
-    coords, owner = shapely.get_coordinates(shapes, return_index=True)
-    infinite = np.zeros(len(shapes), dtype=bool)
-    infinite[owner[~np.isfinite(coords).all(axis=1)]] = True
     found = [
-        None if draft else _fault("no geometry", column, names, missing),
-        None if draft else _fault("empty geometry", column, names, empty),
-        _fault("wrong geometry type", column, names, strange),
-        _fault("coordinates that are no finite numbers", column, names, infinite),
+        None if draft else _fault("no geometry", column, frame, key, missing),
+        None if draft else _fault("empty geometry", column, frame, key, empty),
+        _fault("wrong geometry type", column, frame, key, strange),
+        _fault("coordinates that are no finite numbers", column, frame, key, _infinite(shapes)),
     ]
     return [fault for fault in found if fault]
 
 
-def _fault(
-    what: str, column: str, names: pd.Series[str], rows: NDArray[np.bool_], *, once: bool = False
-) -> Fault | None:
+def _infinite(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which shapes have a coordinate that is NaN or infinite."""
+    rows = np.zeros(len(shapes), dtype=bool)
+    if not np.isfinite(shapely.get_coordinates(shapes).sum()):  # cheap; a sum hides no NaN and no infinity
+        coords, owner = shapely.get_coordinates(shapes, return_index=True)
+        rows[owner[~np.isfinite(coords).all(axis=1)]] = True
+    return rows
+
+
+def _fault(what: str, column: str, frame: pd.DataFrame, key: str, rows: NDArray[np.bool_]) -> Fault | None:
+    """Return the fault of these rows, named by their keys, or by their numbers where they have none."""
     if not rows.any():
         return None
-    named = names[rows].unique() if once else names[rows].to_numpy()
-    return Fault(what, column, int(rows.sum()) if not once else len(named), tuple(map(str, named[:SHOWN])))
+    numbers = np.flatnonzero(rows)
+    keys = frame[key].iloc[numbers] if key in frame.columns else pd.Series([None] * len(numbers))
+    names = [f"row {number + 1}" if pd.isna(value) else str(value) for number, value in zip(numbers, keys, strict=True)]
+    distinct = list(dict.fromkeys(names))
+    return Fault(what, column, len(distinct), tuple(distinct[:SHOWN]))

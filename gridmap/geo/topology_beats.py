@@ -1,0 +1,68 @@
+"""Cells and beats: every cell belongs to a known beat and lies inside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gridmap.geo.topology_edges import GRID_M, OUTLINE, Rings, join, loose_edges, rings_of
+from gridmap.geo.topology_issue import Issue, narrower_than
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+def beat_issues(
+    wanted: pd.Series[str],
+    codes: NDArray[np.object_],
+    shapes: NDArray[np.object_],
+    rings: Rings,
+    beats: gpd.GeoDataFrame,
+) -> Iterator[Issue]:
+    """Yield the orphan cells and the parts of cells that lie outside their beat.
+
+    Parameters
+    ----------
+    wanted, codes, shapes
+        (n,) the beat each cell says it belongs to, its code, its valid shape [m].
+    rings
+        The rings of `shapes`.
+    beats
+        (b,) zones frame of the beats in the same CRS.
+    """
+    known = {code: row for row, code in enumerate(beats["code"])}
+    beat = np.array([known.get(code, OUTLINE) for code in wanted.to_numpy(dtype=object)], dtype=np.int64)
+    for row in np.flatnonzero(beat == OUTLINE):
+        told = wanted.iloc[row]
+        why = f"names beat {told}, which does not exist" if isinstance(told, str) and told else "names no beat"
+        place = shapes[row] if not shapely.is_empty(shapes[row]) else None
+        yield Issue("orphan_cell", (str(codes[row]),), place, f"{codes[row]} {why}.")
+    areas = np.asarray(beats.geometry.array, dtype=object)
+    doubtful = np.isin(beat, _uneven(beat, rings, areas)) & (beat != OUTLINE)
+    rows = np.flatnonzero(doubtful)
+    shapely.prepare(areas)
+    rows = rows[~shapely.covers(areas[beat[rows]], shapes[rows])]
+    sound = areas.copy()
+    sound[~shapely.is_valid(areas)] = [
+        shapely.make_valid(area, method="structure", keep_collapsed=False) for area in areas[~shapely.is_valid(areas)]
+    ]
+    outside = shapely.difference(shapes[rows], sound[beat[rows]])
+    kept = ~narrower_than(outside, GRID_M)
+    for row, part in zip(rows[kept], outside[kept], strict=True):
+        told = f"{codes[row]} reaches {part.area:,.3g} m2 outside its beat {wanted.iloc[row]}."
+        yield Issue("cell_outside_beat", (str(codes[row]),), part, told)
+
+
+def _uneven(beat: NDArray[np.int64], rings: Rings, areas: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return the beats whose outline is not, edge by edge, that of their cells; in all others each cell is inside."""
+    outlines = rings_of(areas)
+    parents = Rings(outlines.coords, outlines.starts, outlines.owner, (-outlines.side).astype(np.int8))
+    both = join(Rings(rings.coords, rings.starts, beat[rings.owner], rings.side), parents)
+    loose = loose_edges(both, groups=both.owner)
+    return np.unique(loose.walk_owner)
