@@ -66,6 +66,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.session_hours = settings.session_hours
     app.state.tries_by_login = Buckets(burst=10, every=60)
     app.state.tries_by_address = Buckets(burst=30, every=10)
+    app.state.misses_by_address = Buckets(burst=30, every=2)
     app.state.metrics = Metrics()
     app.include_router(api.router)
     app.include_router(web.router)

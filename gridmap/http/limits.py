@@ -28,7 +28,7 @@ class Buckets:
     ) -> None:
         self.burst, self.every, self.keys, self.clock = burst, every, keys, clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def take(self, key: str) -> None:
         """Use one try of `key`.
@@ -38,19 +38,37 @@ class Buckets:
         TooManyTries
             If none is left; `retry_after` says how long to wait [s].
         """
-        now = self.clock()
         with self._lock:
-            left, since = self._left.pop(key, (float(self.burst), now))
-            left = min(float(self.burst), left + (now - since) / self.every)
-            allowed = left >= 1
-            self._left[key] = (left - 1 if allowed else left, now)
+            left, now = self._now(key)
+            self._left[key] = (left - 1 if left >= 1 else left, now)
+            self._left.move_to_end(key)
             if len(self._left) > self.keys:
                 self._left.popitem(last=False)
-        if not allowed:
-            wait = int((1 - left) * self.every) + 1
-            raise TooManyTries(f"too many tries; wait {wait} s", retry_after=wait)
+        self._refuse(left)
+
+    def require(self, key: str) -> None:
+        """Check that `key` has a try left, without using it.
+
+        Raises
+        ------
+        TooManyTries
+            If none is left.
+        """
+        self._refuse(self._now(key)[0])
 
     def forgive(self, key: str) -> None:
         """Give `key` all its tries back, after one that was right."""
         with self._lock:
             self._left.pop(key, None)
+
+    def _now(self, key: str) -> tuple[float, float]:
+        """Return how many tries `key` has at this moment, and the moment."""
+        now = self.clock()
+        with self._lock:
+            left, since = self._left.get(key, (float(self.burst), now))
+        return min(float(self.burst), left + (now - since) / self.every), now
+
+    def _refuse(self, left: float) -> None:
+        if left < 1:
+            wait = int((1 - left) * self.every) + 1
+            raise TooManyTries(f"too many tries; wait {wait} s", retry_after=wait)

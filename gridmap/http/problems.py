@@ -25,16 +25,6 @@ from gridmap.errors import Conflict, Forbidden, GridmapError, Invalid, NotFound,
 from gridmap.http.limits import TooManyTries
 
 MEDIA_TYPE = "application/problem+json"
-STATUS: dict[type[GridmapError], int] = {
-    Invalid: 422,
-    NotFound: 404,
-    Conflict: 409,
-    Forbidden: 403,
-    NotLoggedIn: 401,
-    TooLarge: 413,
-    Unavailable: 503,
-    TooManyTries: 429,
-}
 #: What a client is told to wait before it asks again, where the error does not say [s].
 RETRY_AFTER = {503: "5", 429: "60"}
 #: Facts are for programs; these names belong to the problem itself.
@@ -45,6 +35,25 @@ class RequestNotValid(Invalid):
     """The request does not have the form the endpoint asks for."""
 
     slug, title = "request-not-valid", "The request is not valid"
+
+
+class Stale(GridmapError):
+    """The thing has changed since the client read it; the kind that is answered with 412."""
+
+    slug, title = "stale", "It has changed since you read it"
+
+
+STATUS: dict[type[GridmapError], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    NotLoggedIn: 401,
+    TooLarge: 413,
+    Unavailable: 503,
+    TooManyTries: 429,
+    Stale: 412,
+}
 
 
 class Defect(GridmapError):

@@ -128,7 +128,9 @@ def name(error: DBAPIError | psycopg.Error) -> GridmapError | None:
     constraint = cause.diag.constraint_name or ""
     state = cause.sqlstate or ""
     kind, sentence = GUARDS.get(constraint) or STATES.get(state) or STATES.get(state[:2]) or (None, "")
-    if kind is None and (isinstance(cause, psycopg.OperationalError) and not state):
+    if kind is None and not state and isinstance(cause, psycopg.DataError):  # refused before it was sent: a NUL, say
+        kind, sentence = STATES["22"]
+    if kind is None and not state and isinstance(cause, psycopg.OperationalError):
         kind, sentence = STATES["08"]
     if kind is None:
         return None
