@@ -64,6 +64,7 @@ python_packages() {
 find_pip() {
     pip_command="$venv/bin/python -m pip --disable-pip-version-check"
     if $pip_command --version >/dev/null 2>&1; then return; fi
+    if "$venv/bin/python" -m ensurepip >>"$log" 2>&1; then return; fi
     if ! ls "$own"/pip/usr/share/python-wheels/pip-*.whl >/dev/null 2>&1; then
         decide_how
         [ "$gridmap_how" != none ] || stop "this Python has no pip (ensurepip); install it and run this again"
