@@ -21,27 +21,13 @@ import pyproj
 import shapely
 
 from gridmap.geo.columns import CrsMismatch, MissingCrs, NotMetric, NotOnEarth, OutOfCrs
+from gridmap.geo.mainland import inside_mainland
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 STORAGE_EPSG: Final = 4326
 CGCS2000_EPSG: Final = 4490
-
-# Drawn by hand, up to about 60 km off and rather outside than inside: near the border both answers are metres.
-MAINLAND: Final = shapely.Polygon(
-    [
-        (73.4, 39.3), (73.8, 40.1), (76.5, 40.6), (80.1, 42.2), (80.2, 45.1), (82.5, 45.3), (83.0, 47.3), (85.5, 47.2),
-        (85.7, 48.5), (87.3, 49.3), (90.3, 48.0), (91.2, 45.3), (95.4, 44.4), (97.0, 42.9), (101.8, 42.7), (105.0, 41.8),
-        (109.0, 42.6), (112.0, 43.5), (111.9, 45.2), (114.5, 45.6), (116.5, 46.5), (119.8, 46.9), (115.5, 47.9), (116.6, 50.0),
-        (119.3, 50.4), (119.9, 52.9), (123.0, 53.7), (126.0, 53.0), (127.7, 50.2), (130.9, 49.0), (131.1, 47.9), (135.2, 48.6),
-        (133.2, 45.2), (131.9, 45.4), (131.4, 43.6), (130.8, 42.3), (128.1, 41.9), (126.7, 41.6), (124.2, 39.7), (122.0, 38.4),
-        (123.0, 37.3), (120.5, 35.0), (122.5, 32.0), (123.2, 30.5), (121.3, 27.5), (119.2, 25.2), (117.2, 23.2), (114.5, 22.59),
-        (114.05, 22.51), (113.55, 22.25), (113.5, 22.1), (111.5, 20.5), (111.3, 18.5), (108.4, 18.0), (108.3, 21.4), (106.5, 22.2),
-        (105.3, 23.5), (102.3, 22.3), (101.8, 21.0), (100.0, 21.4), (98.7, 24.0), (97.4, 24.3), (98.5, 27.5), (96.2, 29.2),
-        (92.0, 27.6), (88.8, 27.9), (85.9, 27.8), (81.2, 30.0), (78.5, 31.4), (78.3, 34.4), (74.8, 37.1),
-    ]
-)  # fmt: skip
 
 
 def metric_epsg_for(lon: float, lat: float) -> int:
@@ -67,7 +53,7 @@ def metric_epsg_for(lon: float, lat: float) -> int:
         raise NotOnEarth(
             f"Longitude {lon}, latitude {lat} has no metric zone; the order is longitude, latitude.", lon=lon, lat=lat
         )
-    if shapely.contains_xy(MAINLAND, lon, lat):
+    if inside_mainland(lon, lat):
         meridian = min(max(3 * math.floor(lon / 3 + 0.5), 75), 135)
         return 4534 + (meridian - 75) // 3
     zone = min(int((lon + 180) // 6) + 1, 60)
@@ -163,7 +149,7 @@ def _why_not_metric(crs: pyproj.CRS) -> str:
     if units != ["metre"]:
         return f"is in {' and '.join(units)}"
     operation = crs.coordinate_operation
-    if operation is not None and "Mercator" in operation.method_name and "Transverse" not in operation.method_name:
+    if operation is not None and operation.method_name.startswith(("Mercator", "Popular Visualisation")):
         return "stretches lengths and areas away from the equator"
     return ""
 
