@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from gridmap.domain.access import Actor, Role, RoleMayNot
 from gridmap.errors import Conflict, Invalid, NotFound, NotLoggedIn
 from gridmap.store import accounts, audit
+from gridmap.store.editions import StationNotFound
 from gridmap.store.engine import enter_scope
 
 SHORTEST_PASSWORD = 12
@@ -120,8 +121,8 @@ def add(  # noqa: PLR0913  # what an account is made of
 
     Raises
     ------
-    RoleMayNot, BadLogin, LoginTaken, WeakPassword
-        If a station is not the admin's to give, or the login or password is not acceptable.
+    RoleMayNot, StationNotFound, BadLogin, LoginTaken, WeakPassword
+        If a station is not the admin's to give or does not exist, or the login or password is not acceptable.
     """
     login = login.strip().lower()
     if not 2 <= len(login) <= 64 or not all(c.isascii() and (c.isalnum() or c in "_.@-") for c in login):
@@ -130,6 +131,7 @@ def add(  # noqa: PLR0913  # what an account is made of
         raise LoginTaken(f"there is an account {login} already", login=login)
     check_password(login, password)
     _require_within(within, stations)
+    _require_known(session, stations)
     password_hash = hash_password(password)
     account_id = accounts.add(
         session,
@@ -159,6 +161,7 @@ def set_scope(
     """Make `stations` the whole scope of an account; it holds from the account's next request."""
     actor = _find(session, login, within)
     _require_within(within, stations)
+    _require_known(session, stations)
     accounts.set_stations(session, actor.account_id, stations)
     touched = tuple(sorted({*stations, *actor.stations}))
     before, after = {"stations": list(actor.stations)}, {"stations": sorted(stations)}
@@ -222,6 +225,12 @@ def _find(session: Session, login: str, within: Actor | None) -> Actor:
         raise AccountNotFound(f"no account {login} in your scope", login=login)
     _require_within(within, found[0].stations)
     return found[0]
+
+
+def _require_known(session: Session, stations: tuple[str, ...]) -> None:
+    unknown = sorted(set(stations) - accounts.known_stations(session, stations))
+    if unknown:
+        raise StationNotFound(f"there is no station {', '.join(unknown)}; `gridmap load stations` adds one")
 
 
 def _require_within(within: Actor | None, stations: tuple[str, ...]) -> None:

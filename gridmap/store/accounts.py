@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Actor, Role
-from gridmap.store.tables import Account, AccountStation, LogIn
+from gridmap.store.tables import Account, AccountStation, LogIn, Station
 
 #: The stations of an account as one array, so that who asks is one query.
 STATIONS = (
@@ -46,6 +46,11 @@ def list_all(session: Session, stations: tuple[str, ...] | None = None) -> list[
         shared = select(AccountStation.account_id).where(AccountStation.station.in_(stations))
         query = query.where(Account.id.in_(shared))
     return [(_actor(row[1:]), row[0]) for row in session.execute(query)]
+
+
+def known_stations(session: Session, stations: tuple[str, ...]) -> set[str]:
+    """Return those of `stations` that exist and are in scope; one query."""
+    return set(session.scalars(select(Station.code).where(Station.code.in_(stations))))
 
 
 def add(
