@@ -1,0 +1,186 @@
+"""CSV, plain or gzip: lines are decoded one by one, so that bad bytes cost one row, and rows come in blocks."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gridmap.store.reading.archive import chunks_of
+from gridmap.store.reading.encodings import MAX_LINE, NAMES, check_encoding, detect, lines_of
+from gridmap.store.reading.faults import NotWhatItClaims
+from gridmap.store.reading.source import BLOCK_ROWS, Block, Source
+
+MAX_COLUMNS: Final = 500
+WKT_NAMES: Final = ("wkt", "geometry", "geom", "thegeom", "几何", "图形")
+DELIMITERS: Final = (",", "\t", ";", "|")
+_SRID = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
+
+
+@dataclass
+class _Decoder:
+    """Text lines of a file, with what was wrong with them: line -> reason."""
+
+    lines: Iterator[tuple[bytes, int]]
+    encoding: str
+    position: int = 0
+    number: int = 0
+    faults: dict[int, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[str]:
+        for raw, position in self.lines:
+            self.position = position
+            self.number += 1
+            line = raw.removeprefix(b"\xef\xbb\xbf") if self.number == 1 else raw
+            try:
+                text = line.decode(self.encoding)
+            except UnicodeDecodeError as error:
+                shown = NAMES.get(self.encoding, self.encoding)
+                bad = line[error.start : error.start + 4].hex(" ")
+                self.faults[self.number] = f"bytes that are not {shown} at byte {error.start + 1} of the line ({bad})"
+                text = line.decode(self.encoding, errors="replace")
+            if "\0" in text:
+                self.faults[self.number] = "a zero byte in the text"
+            yield text
+
+
+def open_csv(path: Path, *, packed: bool, encoding: str | None = None) -> Source:
+    """Return the CSV file at `path` as a source; `packed` if it is gzip, `encoding` detected if None.
+
+    Raises
+    ------
+    NotWhatItClaims
+        If there is no header, or it is no table.
+    Bomb, Truncated
+        As `chunks_of` and `lines_of`.
+    """
+    code = check_encoding(encoding) if encoding else detect(chunk for chunk, _ in chunks_of(path, packed=packed))
+    chunks = chunks_of(path, packed=packed)
+    if code.startswith("utf-16"):
+        chunks, code = _as_utf8(chunks), "utf-8"
+    decoder = _Decoder(lines_of(chunks, path), code)
+    texts = iter(decoder)
+    first = next((text for text in texts if text.strip()), "")
+    if not first.strip():
+        raise NotWhatItClaims(f"{path.name} has no line with text; export it again.", file=path.name)
+    delimiter = max(DELIMITERS, key=first.count)
+    csv.field_size_limit(MAX_LINE)
+    reader = csv.reader(chain([first], texts), delimiter=delimiter)
+    columns = _header(next(reader), path)
+    wkt = next((name for name in columns if _plain(name) in WKT_NAMES), None)
+    skipped = decoder.number - 1
+
+    def blocks() -> Iterator[Block]:
+        yield from _blocks(reader, decoder, columns, wkt, skipped, path)
+
+    notes = () if code in {"utf-8", "ascii"} else (f"read as {NAMES.get(code, code)}",)
+    return Source(
+        path, "csv", columns, None, has_shapes=wkt is not None, total=path.stat().st_size,
+        blocks=blocks, unit="line", notes=notes,
+    )  # fmt: skip
+
+
+def _header(cells: list[str], path: Path) -> tuple[str, ...]:
+    names = [cell.strip().strip("\ufeff") for cell in cells]
+    if len(names) > MAX_COLUMNS:
+        raise NotWhatItClaims(f"{path.name} has {len(names)} columns in its first line; is it a table?")
+    if len(names) == 1 and len(names[0]) > 200:
+        raise NotWhatItClaims(f"{path.name} begins with a long text, not with the names of columns; is it a table?")
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        names[place] = name if name and name not in seen else f"{name or 'column'} ({place + 1})"
+        seen.add(names[place])
+    return tuple(names)
+
+
+def _blocks(
+    reader: Iterator[list[str]], decoder: _Decoder, columns: tuple[str, ...], wkt: str | None, skipped: int, path: Path
+) -> Iterator[Block]:
+    last = getattr(reader, "line_num") + skipped  # noqa: B009 -- csv's reader has it, its type does not
+    while True:
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        unread: dict[int, tuple[str, str]] = {}
+        width = len(columns)
+        try:
+            for row in islice(reader, BLOCK_ROWS):
+                line, last = last + 1, getattr(reader, "line_num") + skipped  # noqa: B009
+                if len(row) != width:
+                    if not any(cell.strip() for cell in row):
+                        continue
+                    if len(row) < width or any(cell.strip() for cell in row[width:]):
+                        reason = f"{len(row)} columns where the header has {width}"
+                        unread[len(rows)] = (reason, ",".join(row)[:80])
+                    row = (row + [""] * width)[:width]  # noqa: PLW2901
+                rows.append(row)
+                lines.append(line)
+        except csv.Error as error:
+            raise NotWhatItClaims(
+                f"{path.name}, line {last + 1}: {error}; a quotation mark there is probably never closed.",
+                file=path.name, line=last + 1,
+            ) from error  # fmt: skip
+        _tell_faults(decoder.faults, lines, last, rows, unread)
+        decoder.faults.clear()
+        if rows:
+            yield _block(rows, lines, unread, columns, wkt, decoder.position)
+        else:
+            return
+
+
+def _tell_faults(
+    faults: dict[int, str], lines: list[int], last: int, rows: list[list[str]], unread: dict[int, tuple[str, str]]
+) -> None:
+    """Give each line that could not be decoded to the row it is part of."""
+    if not faults:
+        return
+    starts = np.array(lines)
+    for line, reason in faults.items():
+        if line <= last and len(starts):
+            place = int(np.searchsorted(starts, line, side="right")) - 1
+            unread[max(place, 0)] = (reason, ",".join(rows[max(place, 0)])[:80].replace("\0", "\ufffd"))
+
+
+def _block(
+    rows: list[list[str]], lines: list[int], unread: dict[int, tuple[str, str]], columns: tuple[str, ...],
+    wkt: str | None, done: int,
+) -> Block:  # fmt: skip
+    table = pd.DataFrame(
+        {name: pd.array(list(cells), dtype="str") for name, cells in zip(columns, zip(*rows, strict=True), strict=True)}
+    )
+    shapes = None if wkt is None else shapes_of(table[wkt], unread)
+    return Block(np.array(lines, dtype=np.int64), table, shapes, unread, done)
+
+
+def shapes_of(texts: pd.Series[str], unread: dict[int, tuple[str, str]]) -> NDArray[np.object_]:
+    """Return the geometries of well-known texts; what is none goes to `unread`."""
+    cleaned = [_SRID.sub("", text) for text in texts]
+    for place, text in enumerate(cleaned):
+        if text.upper().count("COLLECTION") > 1:  # a collection in a collection: GEOS would recurse
+            unread.setdefault(place, ("a collection of collections is no place", text[:80]))
+            cleaned[place] = ""
+    found = shapely.from_wkt([text or None for text in cleaned], on_invalid="ignore")
+    for missing in np.flatnonzero(shapely.is_missing(found)):
+        text = cleaned[missing]
+        if text.strip():
+            unread.setdefault(int(missing), ("the WKT cannot be read", text[:80]))
+    return np.asarray(found, dtype=object)
+
+
+def _as_utf8(chunks: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    for chunk, position in chunks:
+        yield decoder.decode(chunk).encode(), position
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]", "", name).casefold()

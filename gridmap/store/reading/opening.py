@@ -1,0 +1,70 @@
+"""One door to every format: sniff, unpack if packed, open."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from gridmap.store.reading.archive import unpack
+from gridmap.store.reading.csv_file import open_csv
+from gridmap.store.reading.faults import NotWhatItClaims
+from gridmap.store.reading.geojson import open_geojson
+from gridmap.store.reading.sniffing import sniff
+from gridmap.store.reading.source import Kind, Source
+from gridmap.store.reading.vector import open_parquet, open_vector
+
+
+@contextmanager
+def open_source(path: Path, *, layer: str | None = None, encoding: str | None = None) -> Iterator[Source]:
+    """Open the file at `path`, whatever it is, and give its rows in blocks; unpacked copies go when it closes.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, Shapefile (or zipped), GeoJSON, KML, FlatGeobuf, GeoParquet, CSV (or .csv.gz).
+    layer
+        Which layer of a file that has several.
+    encoding
+        Of the text in CSV and Shapefile; None finds out.
+
+    Raises
+    ------
+    FileGone, NotWhatItClaims, Truncated, Encrypted, Bomb, LayerUnclear
+        See `gridmap.store.reading.faults`.
+    """
+    kind = sniff(path)
+    if kind != "zip":
+        yield _open(path, kind, layer=layer, encoding=encoding, shown=path)
+        return
+    with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
+        inside = unpack(path, Path(folder), layer=layer)
+        kind = sniff(inside)
+        named = None if inside.suffix == ".shp" else layer
+        source = _open(inside, kind, layer=named, encoding=encoding, shown=path)
+        yield replace(source, path=path)
+
+
+def _open(path: Path, kind: str, *, layer: str | None, encoding: str | None, shown: Path) -> Source:
+    if kind in {"csv", "gzip"}:
+        return open_csv(path, packed=kind == "gzip", encoding=encoding)
+    if kind == "geojson":
+        return open_geojson(path)
+    if kind == "parquet":
+        return open_parquet(path)
+    if kind == "shapefile":
+        missing = [part for part in (".shx", ".dbf") if not _beside(path, part).exists()]
+        if missing:
+            raise NotWhatItClaims(
+                f"{shown.name} lacks its {' and '.join(missing)}; a Shapefile is .shp, .shx and .dbf together.",
+                file=shown.name,
+            )
+    return open_vector(path, cast("Kind", kind), layer=layer, encoding=encoding, shown=shown)
+
+
+def _beside(path: Path, part: str) -> Path:
+    lower = path.with_suffix(part)
+    return lower if lower.exists() else path.with_suffix(part.upper())
