@@ -1,0 +1,362 @@
+"""Getis-Ord Gi* for counts, with the exact permutation distribution instead of a normal or simulated one.
+
+The z score of Gi* is read against a normal curve nearly everywhere. On sparse counts that is wrong: of 2,245 robberies
+on 200 m squares it makes 1,251 hot cells, and still some 280 after the same counts are shuffled at random over the map.
+With whole counts and neighbours of equal weight no curve is needed. Under the null hypothesis the counts are dealt out
+over the cells at random, so the sum of k cells has the distribution of k cards drawn from the deck of all counts: the
+coefficient of t^k in the product over the distinct counts v, each on m_v cells, of (1 + t x^v)^m_v, read as a
+polynomial in x. It is computed here as independent binomials conditioned on their total, whose terms are all positive
+and below 1, so that even p of 1e-30 keep their digits.
+
+What is said of a cell: `z_class` 2 or 1 (hot, false discovery rate 1 or 5 % over the map), 0 (nothing unusual), -1 or
+-2 (cold), or missing, *too few data*: it holds less than expected, but so little is expected that even nothing at all
+would prove nothing. An empty cell of a sparse map is never called cold or safe. The null hypothesis deals equal chances
+to all cells: leave out those that lie mostly outside the jurisdiction, or where nobody lives, before calling any cold.
+
+References
+----------
+Ord & Getis (1995), "Local Spatial Autocorrelation Statistics", Geographical Analysis 27(4), 286-306.
+Anselin (1995), "Local Indicators of Spatial Association", Geographical Analysis 27(2), 93-115.
+Benjamini & Hochberg (1995), J. R. Stat. Soc. B 57(1), 289-300; Benjamini & Yekutieli (2001), Ann. Stat. 29(4).
+Tarone (1990), "A Modified Bonferroni Method for Discrete Data", Biometrics 46(2), 515-522.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from gridmap.errors import Invalid, TooLarge
+from gridmap.geo.lattice import MOST_CELLS, LatticeTooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+OwnCount = Literal["drawn", "held"]
+Control = Literal["bh", "by"]
+
+QUEEN: Final = tuple((column, row) for row in (-1, 0, 1) for column in (-1, 0, 1))
+HEXAGON: Final = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1))
+LEVEL: Final = 0.05
+STRICT_LEVEL: Final = 0.01
+_MOST_WORK: Final = 2e10  # multiplications; some ten seconds
+_MOST_NEIGHBOURS: Final = 500  # beyond this the smallest terms leave the range of a float
+
+
+class NotCounts(Invalid):
+    """The values are not one whole, non-negative count for each cell."""
+
+    slug, title = "not-counts", "The values are not counts"
+
+
+class CountsTooLarge(TooLarge):
+    """The exact distribution of these counts would take too long; the detail says what to do."""
+
+    slug, title = "counts-too-large", "The counts are too large for the exact distribution"
+
+
+def gi_star(
+    cells: pd.DataFrame,
+    *,
+    offsets: tuple[tuple[int, int], ...] = QUEEN,
+    own: OwnCount = "drawn",
+    control: Control = "bh",
+    least_events: int = 30,
+    least_expected: float = 1.0,
+) -> pd.DataFrame:
+    """Return Gi*, its exact p and its class for every cell of a lattice; see the module for what a class says.
+
+    Parameters
+    ----------
+    cells
+        (n,) rows: `column`, `row` (int) and `count` (whole, 0 or more). All cells of the study area, empty ones too.
+    offsets
+        The neighbourhood as steps of (column, row), with (0, 0) itself: `QUEEN` for squares, `HEXAGON` for hexagons.
+    own, control, least_events, least_expected
+        As in `gi_star_of_sums`.
+
+    Returns
+    -------
+    result
+        As `gi_star_of_sums`, on `cells.index`.
+
+    Raises
+    ------
+    NotCounts, LatticeTooLarge, CountsTooLarge
+    """
+    count = _whole(cells["count"])
+    local, size = neighbourhood_sums(cells["column"], cells["row"], count, offsets)
+    result = gi_star_of_sums(
+        count, local, size, own=own, control=control, least_events=least_events, least_expected=least_expected
+    )
+    return result.set_index(cells.index)
+
+
+def gi_star_of_sums(
+    count: ArrayLike,
+    local: ArrayLike,
+    size: ArrayLike,
+    *,
+    own: OwnCount = "drawn",
+    control: Control = "bh",
+    least_events: int = 30,
+    least_expected: float = 1.0,
+) -> pd.DataFrame:
+    """Return Gi*, its exact p and its class from counts and their sums over any neighbourhoods.
+
+    Cold cells are looked for only where the map could show one: some neighbourhood expects `least_expected` events and
+    would be significant when empty. Then hot and cold share the 5 %; else hot has all of it. As this depends on the
+    counts alone and not on where they lie, the share of chance maps with any alarm stays below 5 %.
+
+    Parameters
+    ----------
+    count
+        (n,) events in each cell, whole numbers.
+    local
+        (n,) events in each cell and its neighbours.
+    size
+        (n,) number of cells summed in `local`, 1 or more.
+    own
+        ``"drawn"``: all counts are dealt out at random, the null hypothesis whose mean and variance z uses.
+        ``"held"``: the cell keeps its own count and the others are dealt out (Anselin's conditional permutation), which
+        asks about the neighbours alone.
+    control
+        False discovery rate over the map by Benjamini-Hochberg, or by Benjamini-Yekutieli under any dependence.
+    least_events
+        Below this number on the whole map no class is given.
+    least_expected
+        Below this expectation of a neighbourhood no cell is called cold.
+
+    Returns
+    -------
+    result
+        (n,) rows: `count`, `local`, `size`; `expected` (events in the neighbourhood under the null); `z` (Gi*, a hint
+        for ranking, 0 where nothing varies); `p_hot` and `p_cold` (exact, one-sided, each including what was seen);
+        `q` (smallest false discovery rate at which the cell's own side counts); `z_class` (Int8, -2 to 2, missing for
+        too few data).
+
+    Raises
+    ------
+    NotCounts, CountsTooLarge
+    """
+    counts, sums, sizes = _whole(count), _whole(local), _whole(size)
+    if not len(counts) == len(sums) == len(sizes) or (sizes < 1).any() or (sizes > len(counts)).any():
+        raise NotCounts(f"{len(counts)} counts need as many sums over 1 to {len(counts)} cells.", cells=len(counts))
+    result = pd.DataFrame({"count": counts, "local": sums, "size": sizes})
+    expected = sizes * (counts.mean() if len(counts) else 0.0)
+    p_hot, p_cold = exact_p(counts, sums, sizes, own=own)
+    tells = (expected >= least_expected) & (_p_of_least(counts, sizes) <= LEVEL / 2)
+    sides = 2 if tells.any() else 1
+    q_hot = np.minimum(sides * false_discovery_rate(p_hot, control), 1.0)
+    q_cold = np.ones(len(counts))
+    q_cold[tells] = np.minimum(sides * false_discovery_rate(p_cold[tells], control), 1.0)
+    low = sums < expected
+    result["expected"], result["z"] = expected, gi_star_z(counts, sums, sizes)
+    result["p_hot"], result["p_cold"], result["q"] = p_hot, p_cold, np.where(low, q_cold, q_hot)
+    grade = (result["q"] <= LEVEL).astype(int) + (result["q"] <= STRICT_LEVEL)
+    told = pd.Series(np.where(low, -grade, grade), dtype="Int8")
+    result["z_class"] = told.mask((low & ~tells) | (counts.sum() < least_events))
+    return result
+
+
+def neighbourhood_sums(
+    column: ArrayLike, row: ArrayLike, value: ArrayLike, offsets: tuple[tuple[int, int], ...] = QUEEN
+) -> tuple[Integers, Integers]:
+    """Return the sum of `value` over each cell and its neighbours, and of how many cells it is.
+
+    Parameters
+    ----------
+    column, row
+        (n,) int, each cell once. Places without a cell are no neighbours.
+    value
+        (n,) whole numbers.
+
+    Returns
+    -------
+    local, size
+        (n,) int.
+
+    Raises
+    ------
+    NotCounts
+        If a cell comes twice.
+    LatticeTooLarge
+        If the cells lie so far apart that no array holds them.
+    """
+    at = np.column_stack([np.asarray(row, dtype=np.int64), np.asarray(column, dtype=np.int64)])
+    if not len(at):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    reach = max(abs(step) for offset in offsets for step in offset)
+    at = at - at.min(axis=0) + reach
+    shape = tuple((at.max(axis=0) + reach + 1).tolist())
+    if shape[0] * shape[1] > 4 * MOST_CELLS:
+        raise LatticeTooLarge(f"The cells span {shape[1]} columns and {shape[0]} rows; join fewer areas.", shape=shape)
+    key = at[:, 0] * shape[1] + at[:, 1]
+    there = np.bincount(key, minlength=shape[0] * shape[1])
+    if there.max() > 1:
+        raise NotCounts(f"{int((there > 1).sum())} cells come more than once; give each (column, row) once.")
+    held = np.zeros_like(there)
+    held[key] = np.asarray(value)
+    local, size = np.zeros_like(key), np.zeros_like(key)
+    for step_column, step_row in offsets:
+        near = key + (step_row * shape[1] + step_column)
+        local += held[near]
+        size += there[near]
+    return local, size
+
+
+def gi_star_z(count: Integers, local: Integers, size: Integers) -> Floats:
+    """Return the Gi* z score of Ord & Getis (1995) with binary weights, the cell itself included; 0 where all is equal.
+
+    Parameters
+    ----------
+    count, local, size
+        (n,) as in `gi_star_of_sums`.
+    """
+    n = len(count)
+    if n < 2:
+        return np.zeros(n)
+    variance = count.var() * size * (n - size) / (n - 1)
+    far = local - size * count.mean()
+    return np.asarray(np.divide(far, np.sqrt(variance), out=np.zeros(n), where=variance > 0))
+
+
+def exact_p(count: Integers, local: Integers, size: Integers, *, own: OwnCount = "drawn") -> tuple[Floats, Floats]:
+    """Return the exact one-sided p that a neighbourhood's sum is as high, and as low, as it is.
+
+    Parameters
+    ----------
+    count, local, size, own
+        As in `gi_star_of_sums`.
+
+    Returns
+    -------
+    p_hot, p_cold
+        (n,) P(sum >= local) and P(sum <= local) under the null hypothesis.
+
+    Raises
+    ------
+    CountsTooLarge
+    """
+    p_hot, p_cold = np.ones(len(count)), np.ones(len(count))
+    if not len(count):
+        return p_hot, p_cold
+    value, multiplicity = np.unique(count, return_counts=True)
+    deck = list(zip(value.tolist(), multiplicity.tolist(), strict=True))
+    if own == "drawn":
+        _check_work(deck, int(size.max()), int(local.max()), 1)
+        upper, lower = _tails(_deal(_start(deck, int(size.max()), int(local.max())), deck))
+        return upper[size, local], lower[size, local]
+    others, rest = size - 1, local - count
+    _check_work(deck, int(others.max()), int(rest.max()), len(deck).bit_length())
+    for each, hand in _without_one(_start(deck, int(others.max()), int(rest.max())), deck):
+        here = count == each
+        upper, lower = _tails(hand)
+        p_hot[here], p_cold[here] = upper[others[here], rest[here]], lower[others[here], rest[here]]
+    return p_hot, p_cold
+
+
+def false_discovery_rate(p: Floats, control: Control = "bh") -> Floats:
+    """Return q: the smallest false discovery rate at which each of the (n,) `p` is still a discovery.
+
+    >>> false_discovery_rate(np.array([0.01, 0.04, 0.03, 0.5])).round(4).tolist()
+    [0.04, 0.0533, 0.0533, 0.5]
+    """
+    n = len(p)
+    order = np.argsort(p)
+    factor = n * (np.sum(1 / np.arange(1, n + 1)) if control == "by" else 1.0)
+    steps = p[order] * factor / np.arange(1, n + 1)
+    q = np.empty(n)
+    q[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    return q
+
+
+def _p_of_least(count: Integers, size: Integers) -> Floats:
+    """Return how probable the least possible sum of each neighbourhood is: no cell can be colder than that."""
+    if not len(count):
+        return np.ones(0)
+    most = int(size.max())
+    ranked = np.cumsum(np.sort(count)[:most])
+    value, multiplicity = np.unique(count, return_counts=True)
+    deck = list(zip(value.tolist(), multiplicity.tolist(), strict=True))
+    _, lower = _tails(_deal(_start(deck, most, int(ranked[-1])), deck))
+    return np.asarray(lower[size, ranked[size - 1]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """What has been dealt: `joint[k, s]` is the chance of k cells that sum to s, the last column being all sums beyond.
+
+    Each cell is in the hand with `chance`, independently; conditioned on k this is drawing k without replacement.
+    Columns above `reached` are still empty.
+    """
+
+    joint: Floats
+    chance: float
+    reached: int
+
+
+def _start(deck: list[tuple[int, int]], draws: int, most: int) -> _Hand:
+    joint = np.zeros((draws + 1, most + 2))
+    joint[0, 0] = 1.0
+    return _Hand(joint, (draws + 0.5) / (sum(cells for _, cells in deck) + 1), 0)
+
+
+def _deal(hand: _Hand, deck: list[tuple[int, int]]) -> _Hand:
+    """Return the hand after the cells of `deck`, pairs of a count and on how many cells it lies, were dealt too."""
+    joint, reached = hand.joint, hand.reached
+    rows, beyond = joint.shape[0], joint.shape[1] - 1
+    for each, cells in deck:
+        weight = binom.pmf(np.arange(min(rows - 1, cells) + 1), cells, hand.chance)
+        before, joint = joint[:, : reached + 1], np.zeros_like(joint)
+        reached = min(reached + (len(weight) - 1) * each, beyond)
+        for number, chance in enumerate(weight):
+            step, dealt = number * each, before[: rows - number] * chance
+            free = min(max(beyond - step, 0), dealt.shape[1])
+            joint[number:, step : step + free] += dealt[:, :free]
+            joint[number:, beyond] += dealt[:, free:].sum(axis=1)
+    return _Hand(joint, hand.chance, reached)
+
+
+def _without_one(hand: _Hand, deck: list[tuple[int, int]]) -> Iterator[tuple[int, _Hand]]:
+    """Yield for each count of `deck` the hand dealt from all cells but one with this count, halving what is common."""
+    if len(deck) == 1:
+        (each, cells), *_ = deck
+        yield each, _deal(hand, [(each, cells - 1)])
+        return
+    middle = len(deck) // 2
+    yield from _without_one(_deal(hand, deck[middle:]), deck[:middle])
+    yield from _without_one(_deal(hand, deck[:middle]), deck[middle:])
+
+
+def _tails(hand: _Hand) -> tuple[Floats, Floats]:
+    """Return P(sum >= s) and P(sum <= s) of k draws without replacement, as tables by k and s."""
+    given = hand.joint / np.maximum(hand.joint.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    upper, lower = np.cumsum(given[:, ::-1], axis=1)[:, ::-1], np.cumsum(given, axis=1)
+    return np.minimum(upper[:, :-1], 1.0), np.minimum(lower[:, :-1], 1.0)
+
+
+def _check_work(deck: list[tuple[int, int]], draws: int, most: int, times: int) -> None:
+    work = times * float(sum(min(cells, draws) + 1 for _, cells in deck)) * (draws + 1) * (most + 2)
+    if work > _MOST_WORK or draws > _MOST_NEIGHBOURS:
+        raise CountsTooLarge(
+            f"{len(deck)} different counts, sums to {most} over {draws} cells: take smaller cells, a shorter period or "
+            "a smaller neighbourhood.", counts=len(deck), highest=most, neighbours=draws,
+        )  # fmt: skip
+
+
+def _whole(values: ArrayLike) -> Integers:
+    given = np.asarray(values)
+    numbers = given.astype(float) if given.dtype != object else np.array([float(each) for each in given])
+    if not (np.isfinite(numbers).all() and (numbers >= 0).all() and (numbers == np.floor(numbers)).all()):
+        raise NotCounts("Gi* with exact p needs whole counts of 0 or more; scores and rates have no such distribution.")
+    return numbers.astype(np.int64)
