@@ -105,7 +105,7 @@ def who(session: Session, token: str) -> Actor | None:
     return actor
 
 
-def add(  # noqa: PLR0913  # what an account is made of
+def add(
     session: Session,
     *,
     login: str,
