@@ -116,12 +116,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "incident": ("警情", "Incident"),
     "dispute": ("纠纷", "Dispute"),
     "hotspots": ("热点", "Hotspots"),
-    "hot99": ("热点 99 %", "Hot 99 %"),
-    "hot95": ("热点 95 %", "Hot 95 %"),
-    "hot90": ("热点 90 %", "Hot 90 %"),
-    "cold90": ("冷点 90 %", "Cold 90 %"),
-    "cold95": ("冷点 95 %", "Cold 95 %"),
-    "cold99": ("冷点 99 %", "Cold 99 %"),
+    "hot99": ("热点(错误率 1 %)", "Hot, 1 % false alarms"),
+    "hot95": ("热点(错误率 5 %)", "Hot, 5 % false alarms"),
+    "cold95": ("冷点(错误率 5 %)", "Cold, 5 % false alarms"),
+    "cold99": ("冷点(错误率 1 %)", "Cold, 1 % false alarms"),
     "not_significant": ("不显著", "Not significant"),
     "too_few": ("数据太少", "Too few data"),
     "too_few_n": ("该时段只有 {n} 起,不足以判断热点。", "Only {n} events in this period: too few to tell hotspots."),
@@ -136,6 +134,21 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "time": ("时间", "Time"),
     "number": ("编号", "Number"),
     "nobody": ("无人负责", "Nobody"),
+    "three_years": ("三年", "three years"),
+    "latest": ("最近一起在 {at}。", "The newest is of {at}."),
+    "names": ("名称", "Names"),
+    "unit_doors": ("门", "doors"),
+    "unit_households": ("户", "hh."),
+    "category_chosen": ("所选类别", "the chosen category"),
+    "method_hot": (
+        ("Getis-Ord Gi*:{m} 米方格(固定原点)、含自身的八邻域、精确置换分布、Benjamini-Hochberg 错误发现率 1 % 与 5 %。"
+        "统计对象:{what},{since} 至 {until},{n} 起。“数据太少”不等于安全。"),
+        ("Getis-Ord Gi* on {m} m squares of a fixed origin, the eight neighbours and the square itself, exact permutation "
+        "distribution, Benjamini-Hochberg false discovery rate 1 % and 5 %. Counted: {what}, {since} to {until}, {n} "
+        "events. “Too few data” does not mean safe."),
+    ),
+    "outside_n": ("另有 {n} 起在辖区之外,未计入。", "{n} more lie outside the jurisdiction and are not counted."),
+    "peak": ("最多:{day} {hour} 时,{n} 起", "Most: {day} {hour}:00, {n} events"),
     "no_data_period": ("该时段没有警情。", "No incident in this period."),
     # resident
     "who_answers": ("这扇门由谁负责", "Who is responsible for this door"),
@@ -157,6 +170,21 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # errors
     "error": ("出错了", "Something went wrong"),
     "back": ("返回", "Back"),
+    "status_403": ("您无权进行此操作", "You may not do this"),
+    "status_404": ("没有找到", "Not found"),
+    "status_409": ("当前状态不允许此操作", "The present state does not allow this"),
+    "status_422": ("请求不正确", "The request is not valid"),
+    "status_429": ("尝试次数过多,请稍后再试", "Too many tries; wait a little"),
+    "status_503": ("服务暂不可用,请稍后再试", "Not available now; try again in a moment"),
+    "too_many_tries": ("尝试次数过多,请稍后再试。", "Too many tries; wait a little."),
+    # told by the browser modules
+    "loading": ("正在载入地图……", "Loading the map …"),
+    "no_script": ("地图需要脚本;数字和清单不需要。", "The map needs scripts; the figures and lists do not."),
+    "not_loaded": ("数据未能载入", "The data did not come"),
+    "zoom_in": ("放大", "Zoom in"),
+    "zoom_out": ("缩小", "Zoom out"),
+    "map_label": ("地图:方向键移动,加减号缩放;右侧列表内容相同", "Map: arrow keys move, plus and minus zoom; the list beside it says the same"),
+    "code": ("编码", "Code"),
 }  # fmt: skip
 
 #: kinds of fault and gap as the pages name them.
