@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from gridmap import __version__
-from gridmap.cli.console import Console
 from gridmap.errors import GridmapError
 
 #: Command -> module that holds it under the same name. Loaded when used, so that `gridmap --help` is instant.
@@ -49,6 +48,8 @@ class Lazy(click.Group):
 def group(ctx: click.Context) -> None:
     """gridmap: beats, grid cells, doors, and who answers for them."""
     if ctx.obj is None:
+        from gridmap.cli.console import Console  # noqa: PLC0415  (it brings the database's libraries along)
+
         ctx.obj = Console()
 
 
