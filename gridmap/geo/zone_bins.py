@@ -29,8 +29,9 @@ TANGLED = -2  # a cell that several zones cover: settled zone by zone
 CODED = 3  # cells below -2 say where to look on: -(CODED + what)
 
 FINEST = 6  # a bin is never cut below 2^6 fixed-point units, far above rounding
-CELLS_PER_EDGE = 8.0
+CELLS_PER_EDGE = 6.0
 LEAF_EDGES = 12
+SECOND_LEVEL_EDGES = 3  # a bin of the first level with more is cut; below, one with more than LEAF_EDGES
 _FAR = 2.0**40  # beyond every fixed-point coordinate
 _SLACK = 1.0 / 1024.0  # of a bin, by which an edge's trace is widened before it is put into bins
 

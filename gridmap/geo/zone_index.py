@@ -23,7 +23,7 @@ OUTSIDE = -1
 _TANGLED = -2
 _MOST_ZONES = 1 << 24
 _TOP_SHIFT = 18
-_TOP_EDGES = 16.0  # edges a bin of the first level should hold: it is cut finer by what it does hold
+_TOP_EDGES = 32.0  # edges a bin of the first level should hold: it is cut finer by what it does hold
 _TOP_BINS = 4096  # at most, across
 
 
@@ -299,14 +299,19 @@ def _bins(
 
     edges = np.flatnonzero(own).astype(np.int32)
     boxes = np.array([[0, edges.size, 0, 0, grid[0], grid[1], grid[2], 0, 0, 0]], np.int64)
-    room = int(-(-grid[1] * grid[2] // 16) * 16)
-    leaves, used = np.empty(1024 + edges.size, np.int64), 0
+    end = int(-(-grid[1] * grid[2] // 16) * 16)
+    # Room that is never written costs no memory, and room made here lies on large pages.
+    cells = np.empty(end + 16 * edges.size, np.int32)
+    leaves, used = np.empty(1024 + 4 * edges.size, np.int64), 0
     keys = np.empty_like(own)
     bits = vertices.view(np.int64)
-    levels = []
+    begin = 0
     while len(boxes):
-        cells, leaves, used, boxes, edges, room = zone_split.split(
-            boxes, edges, vertices, bits, frame, own, keys, leaves, used, room, not levels
+        if end > cells.size:
+            cells = np.concatenate([cells[:begin], np.empty(end, np.int32)])
+        level = cells[begin:end]
+        top, begin = begin == 0, end
+        leaves, used, boxes, edges, end = zone_split.split(
+            level, boxes, edges, vertices, bits, frame, own, keys, leaves, used, end, top
         )
-        levels.append(cells)
-    return np.concatenate(levels), leaves[:used].copy()
+    return cells[:begin], leaves[:used]

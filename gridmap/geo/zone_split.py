@@ -12,6 +12,7 @@ from gridmap.geo.zone_bins import (
     CODED,
     FINEST,
     LEAF_EDGES,
+    SECOND_LEVEL_EDGES,
     crossing,
     entering,
     first_double,
@@ -81,7 +82,8 @@ def _write_leaf(leaves: Longs, used: int, base: int, edges: Ints, start: int, st
 
 
 @compiled(
-    types.Tuple((_INTS_OUT, _LONGS_OUT, types.int64, _BOXES, _INTS_OUT, types.int64))(
+    types.Tuple((_LONGS_OUT, types.int64, _BOXES, _INTS_OUT, types.int64))(
+        _INTS_OUT,
         _BOXES,
         _INTS_OUT,
         POINTS,
@@ -96,6 +98,7 @@ def _write_leaf(leaves: Longs, used: int, base: int, edges: Ints, start: int, st
     )
 )
 def split(
+    cells: Ints,
     boxes: Longs,
     edges: Ints,
     vertices: Floats,
@@ -107,11 +110,13 @@ def split(
     used: int,
     room: int,
     top: bool,
-) -> tuple[Ints, Longs, int, Longs, Ints, int]:
-    """Cut each box into cells; return them, the leaves, the boxes to be cut next and where their cells will begin.
+) -> tuple[Longs, int, Longs, Ints, int]:
+    """Cut each box into cells; return the leaves, the boxes to be cut next and where the cells after those begin.
 
     Parameters
     ----------
+    cells
+        To be filled: the cells of this level.
     boxes, edges
         The boxes of one level and the edges in them.
     vertices, bits
@@ -127,15 +132,12 @@ def split(
     top
         Whether this is the first level: its left side is outside of all zones, its edges are not yet merged.
     """
-    n_cells = 0
     most_cells = 0
     longest = 0
     for b in range(boxes.shape[0]):
         n_here = boxes[b, _COLUMNS] * boxes[b, _ROWS]
-        n_cells += (n_here + 15) // 16 * 16
         most_cells = max(most_cells, n_here)
         longest = max(longest, 2 * boxes[b, _COLUMNS] + 4 * boxes[b, _ROWS] + 16)
-    cells = np.empty(n_cells, np.int32)
     origin_cell = boxes[0, _CELLS]
     starts = np.empty(most_cells + 1, np.int64)
     touched = np.empty(longest, np.int64)
@@ -223,7 +225,7 @@ def split(
                 while child_bits < 7 and (1 << (2 * child_bits + 1)) < CELLS_PER_EDGE * n:
                     child_bits += 1
                 child_bits = min(child_bits, shift - FINEST)
-                if n > (LEAF_EDGES // 4 if top else LEAF_EDGES) and child_bits >= 2:
+                if n > (SECOND_LEVEL_EDGES if top else LEAF_EDGES) and child_bits >= 2:
                     if n_children == children.shape[0]:
                         wider = np.empty((2 * n_children, _BOX), np.int64)
                         wider[:n_children] = children
@@ -244,4 +246,4 @@ def split(
                     leaves = grown(leaves, used + 1 + 2 * n)
                     cells[here + c] = -CODED - (used << 1)
                     used = _write_leaf(leaves, used, base, binned, first, last, keys)
-    return cells, leaves, used, children[:n_children].copy(), inherited[:n_inherited].copy(), room
+    return leaves, used, children[:n_children].copy(), inherited[:n_inherited].copy(), room
