@@ -1,0 +1,112 @@
+"""Fixtures of the running application: two stations that are alike, and clients logged in as anybody."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import itsdangerous
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from gridmap.app import create_app
+from gridmap.domain.access import Role
+from gridmap.http.csrf import HEADER
+from gridmap.services import editions
+from gridmap.services.accounts import token_hash
+from gridmap.settings import Settings
+from gridmap.store import accounts
+from gridmap.store.tables import Dispute
+from tests import makers
+from tests.queries import queries
+
+__all__ = ["app", "as_role", "client", "queries", "two_stations"]
+
+OWN, FOREIGN = "S001", "S002"
+SECRET = "a secret of thirty-two characters or more"
+#: As the table wants it; nobody logs in with it.
+NO_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"
+PLATES = {OWN: "00000000001R", FOREIGN: "0000000000AV"}
+WHEN = datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What each of the two stations holds."""
+
+    published: int
+    draft: int
+    plate: str
+
+
+@pytest.fixture
+def two_stations(sessions: sessionmaker[Session]) -> dict[str, Standing]:
+    """Fill S001 and S002 alike: edition 1 in force, draft 2, a door with a plate, people, an incident, a dispute."""
+    held = {}
+    with sessions.begin() as session:
+        for station, prefix in ((OWN, ""), (FOREIGN, "F")):
+            makers.make_station(session, station)
+            beats, cells = makers.two_squares(prefix)
+            first = makers.make_draft(session, station, beats=beats, cells=cells)
+            door = makers.make_door(session, 0.5, 0.25, station=station)
+            makers.make_door(session, 1.5, 0.75, station=station)
+            plate = makers.make_plate(session, PLATES[station], door)
+            makers.make_person(session, f"officer of {station}", station=station, beat=f"{prefix}A")
+            incident = makers.make_incident(session, 0.5, 0.5, WHEN, station=station)
+            session.add(
+                Dispute(
+                    station=station, number="D1", kind="noise", opened_at=WHEN, incident_id=incident.id,
+                    geom=makers.wkb(makers.spot(0.5, 0.5)),
+                )
+            )  # fmt: skip
+            editions.publish(session, station, first.number, by="test")
+            draft = editions.open_draft(session, station, by="test")
+            held[station] = Standing(first.number, draft.number, plate.code)
+    return held
+
+
+@pytest.fixture
+def app(app_sessions: sessionmaker[Session]) -> FastAPI:
+    """Return the application as the service runs it: on connections under row-level security."""
+    settings = Settings(secret=SECRET, secure_cookies=True, log_level="error", database_url=None)
+    return create_app(settings, app_sessions)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Return a client of somebody who is not logged in."""
+    with TestClient(app, base_url="https://gridmap.test", follow_redirects=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def as_role(app: FastAPI, sessions: sessionmaker[Session]) -> Iterator[Callable[..., TestClient]]:
+    """Return the function that gives a client logged in as a role, with a scope of S001 where none is given."""
+    with ExitStack() as stack:
+
+        def log_in(role: Role | str, stations: tuple[str, ...] = (OWN,), **extra: str) -> TestClient:
+            token, csrf = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+            with sessions.begin() as session:
+                login = extra.get("login", f"{role}-{secrets.token_hex(3)}")
+                account = accounts.add(
+                    session, login=login, display_name=login, role=Role(role), password_hash=NO_HASH, stations=stations
+                )
+                accounts.add_log_in(session, account, token_hash(token), timedelta(hours=1))
+            opened = TestClient(app, base_url="https://gridmap.test", follow_redirects=False)
+            opened.cookies.set("__Host-gridmap", signed({"token": token, "csrf": csrf}))
+            opened.headers[HEADER] = csrf
+            return stack.enter_context(opened)
+
+        yield log_in
+
+
+def signed(session: dict[str, str]) -> str:
+    """Return the cookie that holds `session`, as the service signs it."""
+    return itsdangerous.TimestampSigner(SECRET).sign(b64encode(json.dumps(session).encode())).decode()

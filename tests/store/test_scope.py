@@ -1,0 +1,173 @@
+"""Row-level security: the service sees the stations of its transaction, in every table, and the index still works."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.exc import ProgrammingError
+
+from gridmap.store import audit, editions, geojson
+from gridmap.store.engine import enter_scope
+from gridmap.store.tables import Assignment, Base, Dispute, DisputeEvent, Place, Road, Shift
+from tests import makers
+
+#: Tables with a station that are no station's: who may see what is asked before there is a scope.
+NOT_SCOPED = {"account_station"}
+SCOPED = sorted(
+    table.name for table in Base.metadata.tables.values() if "station" in table.columns and table.name not in NOT_SCOPED
+)
+WHEN = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def fill(session, station: str) -> None:
+    """Put at least one row of `station` into every scoped table."""
+    makers.make_station(session, station)
+    draft = makers.make_draft(session, station)
+    editions.set_published(session, draft, by="test", at=WHEN)
+    door = makers.make_door(session, 0.5, 0.5, station=station)
+    code = f"{station}00000000"
+    makers.make_plate(session, code, door)
+    person = makers.make_person(session, "officer", station=station, beat="A")
+    makers.make_leave(session, person, date(2025, 1, 1), date(2025, 1, 2))
+    incident = makers.make_incident(session, 0.5, 0.5, WHEN, station=station)
+    dispute = Dispute(station=station, number="D1", kind="noise", opened_at=WHEN, incident_id=incident.id)
+    line = text("ST_GeomFromText('MULTILINESTRING((112.9 35.8,112.91 35.81))', 4326)")
+    session.add_all(
+        [
+            dispute,
+            Assignment(edition_id=draft.id, plate=code, station=station, beat="A", grid_cell="A1"),
+            Shift(station=station, person_id=person.id, during=Range(WHEN, None)),
+            Place(station=station, code="V1", kind="village", name_zh="村", name_en="Village"),
+            Road(station=station, name="路", kind="street", geom=line),
+        ]
+    )
+    session.flush()
+    session.add(DisputeEvent(station=station, dispute_id=dispute.id, by="test", what="opened"))
+    audit.write(session, [station], by="test", action="test", thing="test")
+
+
+@pytest.fixture
+def filled(sessions):
+    with sessions.begin() as session:
+        for station in ("S001", "S002"):
+            fill(session, station)
+
+
+def run(app_sessions, statement: str) -> None:
+    """Run one statement as the service, in the scope of S001."""
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        session.execute(text(statement))
+
+
+def rows(session, table: str) -> set[str]:
+    return set(session.scalars(text(f"SELECT DISTINCT station FROM {table}")))
+
+
+def test_the_list_of_scoped_tables_is_not_empty():
+    assert len(SCOPED) >= 17
+
+
+def test_every_table_with_a_station_has_a_policy_for_the_service(session):
+    """A new table without one fails here."""
+    secured = set(session.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity")))
+    policies = set(session.scalars(text("SELECT tablename FROM pg_policies WHERE 'gridmap_app' = ANY (roles)")))
+    assert {*SCOPED, "station"} <= secured & policies
+
+
+@pytest.mark.parametrize("table", SCOPED)
+def test_the_service_sees_its_own_station_and_no_other(filled, sessions, app_sessions, table):
+    with sessions.begin() as session:
+        assert rows(session, table) >= {"S001", "S002"}, "the test must put rows into every table"
+    with app_sessions.begin() as session:
+        assert rows(session, table) == set(), "without a scope nothing is visible"
+        enter_scope(session, ["S001"])
+        assert rows(session, table) == {"S001"}
+        enter_scope(session, ["S001", "S002"])
+        assert rows(session, table) == {"S001", "S002"}
+        enter_scope(session, [])
+        assert rows(session, table) == set()
+
+
+def test_a_scope_does_not_outlive_its_transaction_on_a_pooled_connection(filled, app_sessions):
+    backends = set()
+    for scope in (["S001"], None, ["S002"], None, ["S001", "S002"], None):
+        with app_sessions.begin() as session:
+            backends.add(session.scalar(text("SELECT pg_backend_pid()")))
+            if scope is not None:
+                enter_scope(session, scope)
+            assert rows(session, "incident") == set(scope or [])
+    assert len(backends) == 1, "the test needs one connection, lent again and again"
+
+
+def test_a_scope_does_not_outlive_an_error(filled, app_sessions):
+    with pytest.raises(ProgrammingError):
+        run(app_sessions, "SELECT nothing")
+    with app_sessions.begin() as session:
+        assert rows(session, "incident") == set()
+
+
+@pytest.mark.parametrize("table", ["incident", "edition", "person", "audit"])
+def test_the_service_cannot_write_into_a_foreign_station(filled, app_sessions, table):
+    statements = {
+        "incident": "INSERT INTO incident (station, number, category, at) VALUES ('S002', 'X', 'noise', now())",
+        "edition": "INSERT INTO edition (station, number, created_by) VALUES ('S002', 9, 'x')",
+        "person": "INSERT INTO person (station, code, name) VALUES ('S002', 'x', 'x')",
+        "audit": "INSERT INTO audit (station, \"by\", action, thing) VALUES ('S002', 'x', 'x', 'x')",
+    }
+    with pytest.raises(ProgrammingError) as told:
+        run(app_sessions, statements[table])
+    assert isinstance(told.value.orig, InsufficientPrivilege)
+
+
+def test_the_service_changes_no_foreign_row_and_moves_none_out(filled, app_sessions):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        assert session.execute(text("UPDATE person SET name = 'x' WHERE station = 'S002'")).rowcount == 0
+        assert session.execute(text("DELETE FROM leave WHERE station = 'S002'")).rowcount == 0
+        with pytest.raises(ProgrammingError):
+            session.execute(text("UPDATE person SET station = 'S002'"))
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE audit SET action = 'nothing'", "DELETE FROM audit", "TRUNCATE audit", "DELETE FROM dispute_event",
+    "ALTER TABLE audit DISABLE TRIGGER ALL", "DROP POLICY in_scope ON incident",
+    "UPDATE station SET desk_phone = '1'", "DELETE FROM account", "CREATE TABLE public.mine (x int)",
+])  # fmt: skip
+def test_the_service_role_can_neither_change_the_record_nor_lift_the_rules(filled, app_sessions, statement):
+    with pytest.raises(ProgrammingError):
+        run(app_sessions, statement)
+
+
+def test_a_stranger_gets_a_plates_answer_and_nothing_else(filled, app_sessions):
+    with app_sessions.begin() as session:
+        answer = session.scalar(text("SELECT plate_answer('S00100000000')"))
+        assert answer["beat"]["code"] == "A"
+        assert session.execute(text("SELECT * FROM responsible('S001', 'A', 'A1', now())")).all() == []
+
+
+def test_the_spatial_index_is_used_under_row_level_security(sessions, app_sessions):
+    """`&&` must be LEAKPROOF, and `&&` must stand beside ST_Intersects; else this reads every row of the station."""
+    with sessions.begin() as session:
+        makers.make_station(session, "S001")
+        makers.make_incident(session, 0.5, 0.5, WHEN)
+        session.execute(
+            text("""INSERT INTO incident (station, number, category, at, geom)
+                    SELECT 'S001', 'n' || i, 'noise', timestamptz '2025-01-01' + i * interval '1 minute',
+                           ST_SetSRID(ST_MakePoint(112.9 + (i % 200) * 1e-4, 35.8 + (i / 200) * 1e-4), 4326)
+                    FROM generate_series(1, 20000) AS i""")
+        )
+    with sessions().bind.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE incident"))
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        inside = geojson.touches(makers.Incident.geom, (112.905, 35.805, 112.9052, 35.8052))
+        query = makers.Incident.__table__.select().where(makers.Incident.station == "S001", inside)
+        sql = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
+        plan = "\n".join(session.scalars(text(f"EXPLAIN {sql}")))
+    assert "geom &&" in plan.split("Index Cond:", 1)[-1].split("\n")[0], plan
+    assert "Index Cond:" in plan, plan
