@@ -111,6 +111,12 @@ def loose_edges(rings: Rings, *, groups: NDArray[np.int64] | None = None) -> Loo
     return Loose(nodes, places, ends, net, which.astype(np.int64), rings.owner[ring])
 
 
+def piece_keys(rings: Rings) -> NDArray[np.uint64]:
+    """Return a key (m,) for the piece from each coordinate to the next, the same both ways; 0 where there is none."""
+    keys, _ = _edge_keys(rings.coords, rings.starts, rings.side, _salt(None, len(rings.owner)))
+    return np.where(keys == 0, keys, keys | np.uint64(1))
+
+
 def _salt(groups: NDArray[np.int64] | None, count: int) -> NDArray[np.uint64]:
     return np.zeros(count, np.uint64) if groups is None else groups.astype(np.uint64)
 
