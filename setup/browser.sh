@@ -77,16 +77,7 @@ unpack_browser() {
     unpack "$own/browser" "debconf systemd dbus libllvm15" $browser_packages || return 1
     root=$own/browser
     mkdir -p "$root/fontcache"
-    cat >"$root/fonts.conf" <<CONF
-<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
-<fontconfig>
-  <dir>$root/usr/share/fonts</dir>
-  <dir>/usr/share/fonts</dir>
-  <cachedir>$root/fontcache</cachedir>
-  <include ignore_missing="yes">$root/usr/share/fontconfig/conf.avail</include>
-</fontconfig>
-CONF
+    write_font_configuration >"$root/fonts.conf"
     cat >"$root/chromium" <<WRAP
 #!/bin/sh
 # Chromium from unpacked packages, with their libraries and fonts.
@@ -96,4 +87,19 @@ export XDG_DATA_DIRS="$root/usr/share:/usr/share"
 exec "$root/usr/lib/chromium/chromium" "\$@"
 WRAP
     chmod +x "$root/chromium"
+}
+
+# The rules Debian switches on when it installs fontconfig; of all there are, others would undo them.
+write_font_configuration() {
+    echo '<?xml version="1.0"?>'
+    echo '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
+    echo "<fontconfig>"
+    echo "  <dir>$root/usr/share/fonts</dir>"
+    echo "  <dir>/usr/share/fonts</dir>"
+    echo "  <cachedir>$root/fontcache</cachedir>"
+    for rule in 10-hinting-slight 10-yes-antialias 11-lcdfilter-default 30-metric-aliases 40-nonlatin 45-generic \
+        45-latin 49-sansserif 60-generic 60-latin 65-nonlatin 90-synthetic; do
+        echo "  <include ignore_missing=\"yes\">$root/usr/share/fontconfig/conf.avail/$rule.conf</include>"
+    done
+    echo "</fontconfig>"
 }

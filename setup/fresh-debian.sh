@@ -57,10 +57,10 @@ unshare --mount --pid --fork sh -c '
     shift 3
     mount -t proc proc "$system/proc"
     mount --rbind /dev "$system/dev"
-    mount -t tmpfs -o size=1g tmpfs "$system/tmp" && chmod 1777 "$system/tmp"
+    mount -t tmpfs -o size=4g tmpfs "$system/tmp" && chmod 1777 "$system/tmp"
     exec chroot "$system" setpriv --reuid="$user" --regid="$(chroot "$system" id -g "$user")" --init-groups \
         env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$home" USER="$user" LANG=C.UTF-8 \
         "$@"
 ' sh "$system" "$user" "$home" $handed sh -c 'cd ~/gridmap && "$@"' sh "$@" || status=$?
-echo "fresh Debian 12, $kind: '$*' ended with $status after $(($(date +%s) - began)) s"
+echo "fresh Debian 12, $kind: ended with $status after $(($(date +%s) - began)) s"
 exit "$status"

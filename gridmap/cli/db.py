@@ -110,7 +110,7 @@ def shell(console: Console, arguments: tuple[str, ...]) -> None:
     address, password = databases.without_password(url)
     if password:
         environment["PGPASSWORD"] = password
-    os.execve(program, ["psql", address, *arguments], environment)  # noqa: S606 -- psql in our place, no shell
+    os.execve(program, [program, address, *arguments], environment)  # noqa: S606 -- psql in our place, no shell
 
 
 def _ours(console: Console) -> clusters.Cluster:

@@ -36,6 +36,13 @@ def session(database_url: str) -> Iterator[psycopg.Connection]:
         yield opened
 
 
+@pytest.fixture
+def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every disk room: how much this machine's have is no matter of these tests."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(doctor.LITTLE_ROOM * 2))
+
+
+@pytest.mark.usefixtures("roomy")
 def test_a_sound_database_gets_a_line_for_each_thing_and_only_its_speed_is_held_against_it(database_url, tmp_path):
     result = run(database_url=database_url, data=tmp_path)
     well = ("folder", "database", "extensions", "its clock", "tables", "index", "role", "assets", "clock")
@@ -102,6 +109,7 @@ def test_a_misspelt_setting_is_told_with_the_one_that_was_meant():
     assert doctor.settings(["GRIDMAP_PORT"], {"GRIDMAP_PORT": "1"}).grade == "ok"
 
 
+@pytest.mark.usefixtures("roomy")
 def test_an_open_folder_and_an_open_secret_fail(tmp_path):
     (tmp_path / "secret").write_text("key")
     (tmp_path / "secret").chmod(0o644)
