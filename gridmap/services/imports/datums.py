@@ -13,6 +13,7 @@ from gridmap.store import frames, loading
 
 if TYPE_CHECKING:
     from gridmap.services.imports.kinds import Job
+    from gridmap.services.imports.report import Report
 
 #: Places of a file that are looked at.
 SAMPLE = 5_000
@@ -24,8 +25,8 @@ class LiesLikeAnotherDatum(Conflict):
     slug, title = "lies-like-another-datum", "The coordinates lie like another datum"
 
 
-def refuse_if_suspect(suspicion: DatumSuspicion | None, job: Job) -> None:
-    """Refuse the file if there is a suspicion and nobody named its system.
+def refuse_suspect(suspicion: DatumSuspicion | None, report: Report, *, explicit: bool) -> None:
+    """Refuse the file if there is a suspicion and nobody named its system (`explicit`).
 
     Raises
     ------
@@ -35,8 +36,8 @@ def refuse_if_suspect(suspicion: DatumSuspicion | None, job: Job) -> None:
     if suspicion is None:
         return
     datum = suspicion.datum.value
-    if job.placing is not None and job.placing.explicit:
-        job.report.warn(f"{suspicion} The system named by --crs was taken all the same.")
+    if explicit:
+        report.warn(f"{suspicion} The system named by --crs was taken all the same.")
         return
     raise LiesLikeAnotherDatum(
         f"{suspicion} If the file comes from a phone or a Chinese web map, load it with --crs {datum}; "
@@ -58,14 +59,15 @@ def suspect_places(job: Job, *, known: str | None) -> None:
     ------
     LiesLikeAnotherDatum
     """
+    explicit = job.placing is not None and job.placing.explicit
     if known is not None:
         pairs = np.array(list(loading.sample(job.session, known, station=job.station)), dtype=float).reshape(-1, 4)
         if len(pairs) >= 20:
-            refuse_if_suspect(suspect_by_pairs(*pairs.T), job)
+            refuse_suspect(suspect_by_pairs(*pairs.T), job.report, explicit=explicit)
             return
     query = f"SELECT lon, lat FROM {job.stage.name} WHERE lon IS NOT NULL ORDER BY hashint8(line) LIMIT {SAMPLE}"
     places = np.array(list(loading.sample(job.session, query)), dtype=float).reshape(-1, 2)
     places = places[np.isfinite(places).all(axis=1)]
     if len(places):
         area = frames.jurisdiction(job.session, job.station)
-        refuse_if_suspect(suspect_by_outline(shapely.MultiPoint(places), area), job)
+        refuse_suspect(suspect_by_outline(shapely.MultiPoint(places), area), job.report, explicit=explicit)

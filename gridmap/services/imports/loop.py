@@ -16,7 +16,7 @@ from gridmap.services.imports.grounds import zone_known
 from gridmap.services.imports.kinds import Job, Kind
 from gridmap.services.imports.report import Rejection, Report
 from gridmap.services.imports.rows import Rows
-from gridmap.store import editions, loading
+from gridmap.store import audit, editions, loading
 from gridmap.store.reading import open_source, placing_for
 
 #: How far an import is: (done, total) in units of the file.
@@ -128,6 +128,14 @@ def load_file(
     what.keep(job)
     report.rejected.sort(key=lambda rejection: rejection.line)
     return report
+
+
+def record(session: Session, report: Report, path: Path, *, by: str) -> None:
+    """Write down in the audit that `by` loaded the file; in the transaction of the import, so both stay or neither."""
+    after = {"file": path.name} | report.counts() | report.facts
+    audit.write(
+        session, [report.station], by=by, action=f"import {report.kind}", thing=report.station or "all", after=after
+    )
 
 
 def _zone(session: Session, station: str | None, timezone: str | None) -> ZoneInfo:

@@ -15,7 +15,7 @@ from gridmap.store.reading.faults import NotWhatItClaims
 from gridmap.store.reading.geojson import open_geojson
 from gridmap.store.reading.sniffing import sniff
 from gridmap.store.reading.source import Kind, Source
-from gridmap.store.reading.vector import open_parquet, open_vector
+from gridmap.store.reading.vector import layers_of, open_parquet, open_vector
 
 
 @contextmanager
@@ -68,3 +68,8 @@ def _open(path: Path, kind: str, *, layer: str | None, encoding: str | None, sho
 def _beside(path: Path, part: str) -> Path:
     lower = path.with_suffix(part)
     return lower if lower.exists() else path.with_suffix(part.upper())
+
+
+def layers_in(path: Path) -> list[str]:
+    """Return the names of the layers of a file that keeps several (GeoPackage, KML); of any other, nothing."""
+    return layers_of(path) if sniff(path) in {"gpkg", "kml"} else []
