@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import Point, box
+from shapely import MultiPolygon, Point, Polygon, box
 
+from gridmap.geo import simplify
 from gridmap.geo.columns import NotMetric
 from gridmap.geo.simplify import BadTolerance, simplify_zones
 from gridmap.geo.topology import find_issues
@@ -46,6 +48,20 @@ def test_an_island_smaller_than_the_tolerance_stays():
     assert (simple.area > 0).all()
     assert find_issues(simple).empty
     assert shapely.get_num_interior_rings(simple.geometry[0]) == 1
+
+
+def test_a_zone_is_lost_if_it_is_empty_unsound_or_in_other_parts():
+    square, crossed = box(0, 0, 1, 1), Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    ring = box(0, 0, 9, 9).difference(box(1, 1, 2, 2))
+    before = np.array([square, square, square, MultiPolygon([square, box(5, 5, 6, 6)]), ring])
+    after = np.array([box(0, 0, 1, 2), Polygon(), crossed, square, box(0, 0, 9, 9)])
+    assert simplify._lost(before, after).tolist() == [False, True, True, True, True]
+
+
+def test_zones_joined_to_a_lost_one_are_kept_with_it():
+    shapes = np.array([box(0, 0, 1, 1), box(2, 0, 3, 1), box(1, 0, 2, 1), box(5, 0, 6, 1)])
+    assert simplify._joined(shapes, np.array([0])).tolist() == [0, 1, 2]
+    assert simplify._joined(shapes, np.array([], dtype=int)).tolist() == []
 
 
 @pytest.mark.parametrize("tolerance", [0, -1, float("nan"), float("inf")])
