@@ -69,7 +69,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.misses_by_address = Buckets(burst=30, every=2)
     app.state.metrics = Metrics()
     app.include_router(api.router)
-    app.include_router(web.router)
+    app.include_router(web.router, include_in_schema=False)
     problems.install(app, getattr(web, "error_page", None))
     describe.install(app)
     log.configure(settings.log_level)

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gridmap.api.routes import administration, health, incidents, log_in, people, stations
+from gridmap.api.routes import (
+    administration,
+    analyses,
+    doors,
+    editions,
+    health,
+    incidents,
+    log_in,
+    people,
+    points,
+    stations,
+    zones,
+)
 
 router = APIRouter()
 router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
-for topic in (log_in, stations, incidents, people, administration):
+for topic in (log_in, stations, editions, zones, doors, incidents, analyses, points, people, administration):
     v1.include_router(topic.router)
+v1.include_router(doors.public)
 router.include_router(v1)
