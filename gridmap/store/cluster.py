@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import psycopg
 from sqlalchemy import URL
 
 from gridmap.errors import Unavailable
@@ -42,6 +41,7 @@ from gridmap.store.cluster_process import (
     DidNotStart,
     FolderNotReachable,
     as_owner,
+    greet,
     last_line,
     make_system_user,
     no_disk_space,
@@ -117,12 +117,12 @@ def ensure(cluster: Cluster) -> str:
 
 def start(cluster: Cluster) -> None:
     """Make the cluster if it is missing and start it if it is down; returns when it answers."""
-    if _answers(cluster):
+    if greet(cluster) == "up":
         return
     make_system_user(cluster)
     _make_folders(cluster)
     with _locked(cluster):
-        if _answers(cluster):  # somebody else was first
+        if greet(cluster) == "up":  # somebody else was first
             return
         if made_by(cluster.folder) is None:
             _make(cluster)
@@ -140,7 +140,7 @@ def stop(cluster: Cluster) -> bool:
         return False
     with _locked(cluster):
         answer = run(cluster, "pg_ctl", "stop", "-D", str(cluster.data_dir), "-m", "fast", "-w", "-t", "60", "-s")
-        if answer.returncode != 0 and _answers(cluster):
+        if answer.returncode != 0 and greet(cluster) != "down":
             raise ClusterBusy(f"the server of {cluster.folder} did not stop within 60 s: {last_line(answer.stderr)}")
     return True
 
@@ -151,26 +151,14 @@ def status(cluster: Cluster) -> Status:
     pid = postmaster_pid(cluster)
     if made_by(cluster.folder) is None:
         state = "absent"
-    elif _answers(cluster):
-        state = "running"
+    elif (greeting := greet(cluster)) != "down":
+        state = "running" if greeting == "up" else "starting"
     elif run(cluster, "pg_ctl", "status", "-D", str(cluster.data_dir)).returncode == 0:
         state = "starting"
     else:
         state, pid = "stopped", None
     programs = cluster.binaries
     return Status(state, cluster.folder, cluster.socket, programs.version, programs.postgis, cluster.owner, pid)
-
-
-def _answers(cluster: Cluster) -> bool:
-    """Return whether the server takes a session now."""
-    if not cluster.socket.exists():
-        return False
-    try:
-        psycopg.connect(databases.libpq(url(cluster, database="postgres")), connect_timeout=5).close()
-    except psycopg.OperationalError as error:
-        # A server that refuses us is up all the same, and must not be started again.
-        return "too many clients" in str(error)
-    return True
 
 
 def _make_folders(cluster: Cluster) -> None:

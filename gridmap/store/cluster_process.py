@@ -8,11 +8,15 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Literal
+
+import psycopg
 
 from gridmap.errors import Unavailable
-from gridmap.store.cluster_folder import SYSTEM_USER, Cluster
+from gridmap.store.cluster_folder import OWNER_ROLE, PORT, SYSTEM_USER, Cluster
 
 PATIENCE_S = 30.0  # after a crash the dead server's processes take 2 to 5 s to go
+RECOVERY_S = 600.0  # a log of 4 GB, the most that is kept, is replayed well within this
 
 
 class CannotSwitchUser(Unavailable):
@@ -133,19 +137,45 @@ def start_server(cluster: Cluster) -> None:
         If it does not start.
     """
     give_up = time.monotonic() + PATIENCE_S
+    recovered_by = time.monotonic() + RECOVERY_S
     pause = 0.2
-    while True:
+    while (state := greet(cluster)) != "up":
+        if state == "starting":
+            if time.monotonic() > recovered_by:
+                raise DidNotStart(
+                    f"PostgreSQL in {cluster.folder} has been replaying its log for {RECOVERY_S / 60:.0f} minutes and is "
+                    f"not done; leave it at work and try again later (its account is in {cluster.log_dir})",
+                )
+            time.sleep(0.5)
+            continue
         began = time.time()
         cluster.start_log.unlink(missing_ok=True)
         waiting = ("-D", str(cluster.data_dir), "-l", str(cluster.start_log), "-w", "-t", "120", "-s")
         answer = run(cluster, "pg_ctl", "start", *waiting, timeout_s=150)
-        if answer.returncode == 0:
-            return
+        if answer.returncode == 0 or greet(cluster) != "down":
+            continue
         fault = _name_fault(cluster, answer.stderr + _newest_words(cluster, began))
         if not isinstance(fault, StaleLock) or fault.facts.get("stranger") or time.monotonic() > give_up:
             raise fault
         time.sleep(pause)
         pause = min(pause * 1.6, 3.0)
+
+
+def greet(cluster: Cluster) -> Literal["up", "starting", "down"]:
+    """Return whether the server takes a session now, or will when it has replayed its log."""
+    if not cluster.socket.exists():
+        return "down"
+    try:
+        psycopg.connect(
+            host=str(cluster.run_dir), port=PORT, user=OWNER_ROLE, dbname="postgres", connect_timeout=5
+        ).close()
+    except psycopg.OperationalError as error:
+        said = str(error)
+        if "starting up" in said or "not yet accepting connections" in said or "in recovery mode" in said:
+            return "starting"
+        # A server that is full is up all the same, and must not be started again.
+        return "up" if "too many clients" in said or "remaining connection slots" in said else "down"
+    return "up"
 
 
 def _newest_words(cluster: Cluster, since: float) -> str:

@@ -93,6 +93,23 @@ def test_committed_rows_survive_kill_9_and_the_next_start_waits_for_the_dead(fol
     assert ask(clusters.ensure(mine), "SELECT number FROM door") == "7"
 
 
+def test_a_server_that_replays_its_log_is_waited_for_and_not_started_twice(mine):
+    clusters.start(mine)
+    clusters.stop(mine)
+    # A restore that answers late stands for a long log.
+    (mine.data_dir / "recovery.signal").touch()
+    with (mine.data_dir / "postgresql.auto.conf").open("a") as configuration:
+        configuration.write("restore_command = 'sleep 1; false'\n")
+    if AS_ROOT:
+        shutil.chown(mine.data_dir / "recovery.signal", mine.owner)
+    cluster_process.run(mine, "pg_ctl", "start", "-W", "-s", "-D", str(mine.data_dir), "-l", str(mine.start_log))
+    time.sleep(0.5)
+    first = clusters.status(mine)
+    assert first.state == "starting"
+    clusters.start(mine)
+    assert (clusters.status(mine).state, clusters.status(mine).pid) == ("running", first.pid)
+
+
 def test_of_two_starts_at_once_one_makes_it_and_both_get_in(mine):
     code = (
         "import sys; from pathlib import Path; from gridmap.store import cluster as c;"
