@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.editions import EditionStepNotAllowed, require_step
 from gridmap.errors import Conflict, Invalid
-from gridmap.geo import change, topology
+from gridmap.geo import change, crs, topology
 from gridmap.services import resolve
 from gridmap.store import audit, editions, frames, plates
 from gridmap.store.tables import Edition, Station
@@ -114,18 +116,26 @@ def check(session: Session, station: str, number: int, *, sliver_m: float = 1.0)
 
 
 def _faults(session: Session, place: Station, edition: Edition, sliver_m: float) -> gpd.GeoDataFrame:
-    """Return the faults of the beats and of the cells of an edition, `layer` telling which."""
-    metric = place.metric_epsg
-    ground = gpd.GeoSeries([frames.jurisdiction(session, place.code)], crs=frames.STORAGE_CRS).to_crs(metric).iloc[0]
-    beats = frames.zones(session, edition.id, "beat").to_crs(metric)
-    cells = frames.zones(session, edition.id, "grid_cell").to_crs(metric)
-    found = [topology.find_issues(beats, ground, sliver_width_m=sliver_m).assign(layer="beat")]
+    """Return the faults of the beats and of the cells of an edition, `layer` telling which.
+
+    Zones are compared where their borders run straight, in degrees; sizes are measured in the station's metric CRS.
+    """
+    ground = gpd.GeoSeries([frames.jurisdiction(session, place.code)], crs=frames.STORAGE_CRS)
+    middle = ground.iloc[0].centroid
+    plane = crs.straight_plane(middle.x, middle.y)
+    outline: Any = ground.to_crs(plane).iloc[0]
+    beats = frames.zones(session, edition.id, "beat").to_crs(plane)
+    cells = frames.zones(session, edition.id, "grid_cell").to_crs(plane)
+    found = [topology.find_issues(beats, outline, sliver_width_m=sliver_m).assign(layer="beat")]
     if not cells.empty:
         found.append(
-            topology.find_issues(cells, ground, beats=beats, sliver_width_m=sliver_m).assign(layer="grid_cell")
+            topology.find_issues(cells, outline, beats=beats, sliver_width_m=sliver_m).assign(layer="grid_cell")
         )
     together = pd.concat([part for part in found if not part.empty] or found[:1], ignore_index=True)
-    return gpd.GeoDataFrame(together, geometry="geometry", crs=metric).to_crs(frames.STORAGE_CRS)
+    faults = gpd.GeoDataFrame(together, geometry="geometry", crs=plane).to_crs(frames.STORAGE_CRS)
+    measured = faults.to_crs(place.metric_epsg).area
+    faults["area_m2"] = measured.where(faults["area_m2"].notna() & (measured > 0), faults["area_m2"])
+    return faults
 
 
 def publish(
@@ -214,7 +224,7 @@ def publish(
 
 def _moment(session: Session, station: str, since: datetime | None) -> datetime:
     """Return the moment from which a new edition is in force."""
-    now = datetime.now(UTC)
+    now = editions.moment(session)
     began = editions.newest_period_start(session, station)
     if since is not None and (since > now or (began is not None and since <= began)):
         earliest = "" if began is None else f" and after {began.isoformat()}, when the edition before came in force"
@@ -241,18 +251,21 @@ def _require_no_faults(faults: gpd.GeoDataFrame, station: str, number: int, acce
 
 def fault_rows(faults: gpd.GeoDataFrame) -> list[dict[str, object]]:
     """Return faults as plain rows: kind, layer, zones, size and a point in the fault [lon, lat]."""
-    spots = faults.geometry.representative_point()
+    spots = shapely.point_on_surface(faults.geometry.to_numpy())
+    lon, lat = shapely.get_x(spots).round(6), shapely.get_y(spots).round(6)
+    area = faults["area_m2"].to_numpy(dtype=np.float64).round(3)
+    columns = (faults[name].to_numpy(dtype=object) for name in ("kind", "layer", "zones", "detail"))
     return [
         {
-            "kind": row.kind,
-            "layer": row.layer,
-            "zones": list(row.zones),
-            "area_m2": None if pd.isna(row.area_m2) else round(float(row.area_m2), 3),
-            "lon": round(spot.x, 6),
-            "lat": round(spot.y, 6),
-            "detail": row.detail,
+            "kind": kind,
+            "layer": layer,
+            "zones": list(zones),
+            "area_m2": None if np.isnan(size) else float(size),
+            "lon": None if np.isnan(x) else float(x),
+            "lat": None if np.isnan(y) else float(y),
+            "detail": detail,
         }
-        for row, spot in zip(faults.itertuples(), spots, strict=True)
+        for kind, layer, zones, detail, size, x, y in zip(*columns, area, lon, lat, strict=True)
     ]
 
 
@@ -291,7 +304,7 @@ def withdraw(session: Session, station: str, number: int, *, by: str, reason: st
     editions.lock_station(session, station)
     edition = editions.find(session, station, number)
     require_step(station, number, edition.status, "withdrawn")
-    again = editions.set_withdrawn(session, edition, at=datetime.now(UTC))
+    again = editions.set_withdrawn(session, edition, at=editions.moment(session))
     audit.write(
         session,
         [station],

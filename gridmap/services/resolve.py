@@ -69,8 +69,8 @@ def locate(
     """
     before = (None, None) if former is None else (former["beat"], former["grid_cell"])
     reach = tie_m / _metres_a_degree(lat)
-    at_beat, tied_beats = _locate_in(beats, lon, lat, before[0], reach, metric_epsg, tie_m)
-    at_cell, tied_cells = _locate_in(cells, lon, lat, before[1], reach, metric_epsg, tie_m)
+    at_beat, tied_beats = _locate_in(beats, lon, lat, before[0], reach=reach, metric_epsg=metric_epsg, tie_m=tie_m)
+    at_cell, tied_cells = _locate_in(cells, lon, lat, before[1], reach=reach, metric_epsg=metric_epsg, tie_m=tie_m)
     ties = np.zeros(len(lon), dtype=bool)
     ties[tied_beats.index.to_numpy(dtype=np.int64)] = True
     ties[tied_cells.index.to_numpy(dtype=np.int64)] = True
@@ -88,6 +88,7 @@ def _locate_in(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     former: pd.Series[str] | None,
+    *,
     reach: float,
     metric_epsg: int,
     tie_m: float,
@@ -99,8 +100,8 @@ def _locate_in(
     if zones.empty:
         return np.full(len(lon), -1, dtype=np.int32), pd.DataFrame({"candidates": [], "distance_m": []}, dtype=object)
     prefer = None if former is None else pd.Index(zones["code"]).get_indexer(pd.Index(former)).astype(np.int32)
-    index = assign.build_zone_index(zones)
-    at = index.locate(lon, lat, prefer=prefer, threads=2)
+    index = assign.build_locator(zones, len(lon))
+    at = index.locate(lon, lat, prefer=prefer)
     near = np.flatnonzero(index.near_border(lon, lat, reach) & np.isfinite(lon) & np.isfinite(lat))
     points = gpd.GeoDataFrame(index=near, geometry=shapely.points(lon[near], lat[near]), crs=frames.STORAGE_CRS)
     metric = zones.to_crs(metric_epsg)

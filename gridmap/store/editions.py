@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import DateTime, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -80,9 +80,14 @@ def find(session: Session, station: str, number: int) -> Edition:
 def in_force(session: Session, station: str, at: datetime | None = None) -> Edition | None:
     """Return the edition in force at a moment (now when None), or None where there was none; one query."""
     query = select(Edition).join(EditionPeriod, EditionPeriod.edition_id == Edition.id).where(
-        Edition.station == station, EditionPeriod.during.contains(func.now() if at is None else at)
+        Edition.station == station, EditionPeriod.during.contains(func.clock_timestamp() if at is None else at)
     )  # fmt: skip
     return session.scalars(query).one_or_none()
+
+
+def moment(session: Session) -> datetime:
+    """Return the present moment by the database's clock, the one by which editions are in force; one query."""
+    return session.execute(select(func.clock_timestamp(type_=DateTime(timezone=True)))).scalar_one()
 
 
 def newest_period_start(session: Session, station: str) -> datetime | None:

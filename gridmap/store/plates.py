@@ -46,7 +46,7 @@ def find_answer(session: Session, code: str, at: datetime | None = None) -> dict
 
     One query, by primary keys, no geometry; the database function is the only thing a stranger may read.
     """
-    moment = func.now() if at is None else at
+    moment = func.clock_timestamp() if at is None else at
     found: dict[str, Any] | None = session.execute(select(func.plate_answer(code, moment))).scalar_one()
     return found
 
