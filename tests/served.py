@@ -23,7 +23,7 @@ from gridmap.services import editions
 from gridmap.services.accounts import token_hash
 from gridmap.settings import Settings
 from gridmap.store import accounts
-from gridmap.store.tables import Dispute
+from gridmap.store.tables import Dispute, Station
 from tests import makers
 from tests.queries import queries
 
@@ -94,6 +94,9 @@ def as_role(app: FastAPI, sessions: sessionmaker[Session]) -> Iterator[Callable[
         def log_in(role: Role | str, stations: tuple[str, ...] = (OWN,), **extra: str) -> TestClient:
             token, csrf = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
             with sessions.begin() as session:
+                for station in stations:
+                    if session.get(Station, station) is None:
+                        makers.make_station(session, station)
                 login = extra.get("login", f"{role}-{secrets.token_hex(3)}")
                 account = accounts.add(
                     session, login=login, display_name=login, role=Role(role), password_hash=NO_HASH, stations=stations

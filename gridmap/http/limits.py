@@ -40,11 +40,11 @@ class Buckets:
         """
         with self._lock:
             left, now = self._now(key)
-            self._left[key] = (left - 1 if left >= 1 else left, now)
+            self._refuse(left)
+            self._left[key] = (left - 1, now)
             self._left.move_to_end(key)
             if len(self._left) > self.keys:
                 self._left.popitem(last=False)
-        self._refuse(left)
 
     def require(self, key: str) -> None:
         """Check that `key` has a try left, without using it.
