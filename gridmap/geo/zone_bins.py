@@ -13,16 +13,20 @@ intersection, so the sum is exact. A key packs a count of one, the zone's row an
 the key of one zone means that zone alone; anything else (overlaps, crossed rings) is settled zone by zone.
 """
 
+# ruff: noqa: PLR0917  (compiled loops over flat arrays: no object holds them)
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gridmap.geo.zone_exact import compiled, side
 
+# Compiled with zone_exact.py at 578bc52c84fa
+
 if TYPE_CHECKING:
-    from gridmap.geo.zone_exact import Floats, Ints, Longs
+    from gridmap.geo.zone_exact import Floats, Int, Ints, Longs
 
 OUTSIDE = -1  # a cell that no zone covers
 TANGLED = -2  # a cell that several zones cover: settled zone by zone
@@ -37,7 +41,7 @@ _SLACK = 1.0 / 1024.0  # of a bin, by which an edge's trace is widened before it
 
 
 @compiled()
-def key_of(zone: int) -> int:
+def key_of(zone: Int) -> Int:
     """Return the key of a zone: count 1, its row (24 bits) and a hash of the row (32 bits)."""
     mixed = (np.int64(zone) + 1) * 0x9E3779B1 & 0xFFFFFFFF
     mixed ^= mixed >> 15
@@ -47,7 +51,7 @@ def key_of(zone: int) -> int:
 
 
 @compiled()
-def zone_of(field: int) -> int:
+def zone_of(field: Int) -> Int:
     """Return the row of the one zone whose key `field` is, OUTSIDE for none, TANGLED for anything else."""
     if field == 0:
         return OUTSIDE
@@ -56,7 +60,7 @@ def zone_of(field: int) -> int:
 
 
 @compiled()
-def first_double(wanted: int, origin: float, scale: float) -> float:
+def first_double(wanted: Int, origin: float, scale: float) -> Any:
     """Return the least double x with (x - origin) * scale >= wanted."""
     high = origin + wanted / scale
     low = np.nextafter(high, -np.inf)
@@ -77,8 +81,8 @@ def first_double(wanted: int, origin: float, scale: float) -> float:
 
 @compiled()
 def trace(
-    edge: int, vertices: Floats, frame: Floats, shift: int, left: int, low: int, columns: int, rows: int, cells: Longs
-) -> int:
+    edge: Int, vertices: Floats, frame: Floats, shift: Int, left: Int, low: Int, columns: Int, rows: Int, cells: Longs
+) -> Int:
     """Write the cells of a grid that an edge may touch into `cells` and return how many.
 
     The grid's first cell is column `left`, row `low` of the bins of 2^shift units. Never beyond the columns
@@ -121,7 +125,7 @@ def trace(
 
 
 @compiled()
-def crossing(edge: int, vertices: Floats, keys: Longs, px: float, py: float) -> int:
+def crossing(edge: Int, vertices: Floats, keys: Longs, px: float, py: float) -> Int:
     """Return what the edge adds to the field at p by crossing p's height left of p."""
     up = vertices[edge + 1, 1] > py
     if (vertices[edge, 1] > py) == up:
@@ -133,7 +137,7 @@ def crossing(edge: int, vertices: Floats, keys: Longs, px: float, py: float) -> 
 
 
 @compiled()
-def entering(edge: int, vertices: Floats, keys: Longs, frame: Floats, shift: int, column: int, py: float) -> int:
+def entering(edge: Int, vertices: Floats, keys: Longs, frame: Floats, shift: Int, column: Int, py: float) -> Int:
     """Return what the edge adds to the field at height `py` by beginning left of its bin."""
     eastward = vertices[edge, 0] < vertices[edge + 1, 0]
     begin = edge if eastward else edge + 1
@@ -143,7 +147,7 @@ def entering(edge: int, vertices: Floats, keys: Longs, frame: Floats, shift: int
 
 
 @compiled()
-def grown(array: Longs, needed: int) -> Longs:
+def grown(array: Longs, needed: Int) -> Longs:
     """Return `array`, copied to twice the room where `needed` words would not fit."""
     if needed <= array.size:
         return array
@@ -153,9 +157,7 @@ def grown(array: Longs, needed: int) -> Longs:
 
 
 @compiled()
-def merge(
-    edges: Ints, start: int, stop: int, vertices: Floats, bits: Longs, own: Longs, keys: Longs, slots: Ints
-) -> int:
+def merge(edges: Ints, start: Int, stop: Int, bits: Longs, own: Longs, keys: Longs, slots: Ints) -> Int:
     """Fold edges with the same two ends into the first of them, drop those that cancel; return the new stop."""
     mask = 4
     while mask < 2 * (stop - start):

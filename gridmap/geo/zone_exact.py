@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Longs = NDArray[np.int64]
-    Ints = NDArray[np.int32]
-    Bytes = NDArray[np.uint8]
+    # The compiler knows the widths; to the reader these say which are meant.
+    Floats = NDArray[Any]
+    Longs = NDArray[Any]
+    Ints = NDArray[Any]
+    Bytes = NDArray[Any]
+    Int = Any
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -32,6 +34,7 @@ FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 POINTS = types.Array(types.float64, 2, "C", readonly=True)
 LONGS = types.Array(types.int64, 1, "C", readonly=True)
 INTS = types.Array(types.int32, 1, "C", readonly=True)
+TUPLE: Any = types.Tuple
 BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 INTS_OUT = types.Array(types.int32, 1, "C")
 
@@ -42,7 +45,7 @@ def compiled(*signature: object) -> Callable[[F], F]:
     Note for whoever edits: a kept function is renewed when *its own* file changes, so touch the callers'
     files after changing a function they use from here.
     """
-    return njit(*signature, cache=True, nogil=True, error_model="numpy")  # type: ignore[no-any-return]
+    return njit(*signature, cache=True, nogil=True, error_model="numpy")  # type: ignore[call-overload,no-any-return]
 
 
 @compiled()

@@ -1,7 +1,7 @@
 """An index of zones that says where each of many points stands: built once, read by any number of threads.
 
-Made for millions of points. A handful of points is placed sooner by `gridmap.geo.assign.assign`, which
-asks for this index only where it pays, because loading the compiled code takes half a second.
+Made for millions of points. A handful is placed sooner by `gridmap.geo.zone_tree`, because loading the
+compiled code takes half a second; `gridmap.geo.assign.build_locator` takes whichever pays.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 import shapely
 
 from gridmap.errors import Invalid
+from gridmap.geo.zone_tree import choose, ranks
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-OUTSIDE = -1
 _TANGLED = -2
 _MOST_ZONES = 1 << 24
 _TOP_SHIFT = 18
@@ -103,7 +103,7 @@ class ZoneIndex:
         tangled = np.flatnonzero(rows == _TANGLED)
         if tangled.size:
             begin, zones = self._covering(x[tangled], y[tangled])
-            rows[tangled] = self._choose(begin, zones, None if prefer is None else np.asarray(prefer)[tangled])
+            rows[tangled] = choose(self.rank, begin, zones, None if prefer is None else np.asarray(prefer)[tangled])
         return rows
 
     def covering(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -169,22 +169,6 @@ class ZoneIndex:
         )
         return begin, zones
 
-    def _choose(
-        self, begin: NDArray[np.int64], zones: NDArray[np.int32], prefer: NDArray[np.int32] | None
-    ) -> NDArray[np.int32]:
-        """Return one zone a point from its candidates: the preferred, else the lowest code, -1 for none."""
-        chosen = np.full(begin.size - 1, OUTSIDE, np.int32)
-        some = np.diff(begin) > 0
-        if not some.any():
-            return chosen
-        merit = self.rank[zones].astype(np.int64)
-        if prefer is not None:
-            merit[zones == np.repeat(prefer, np.diff(begin))] = -1
-        point = np.repeat(np.arange(begin.size - 1), np.diff(begin))
-        order = np.lexsort((merit, point))
-        chosen[some] = zones[order][begin[:-1][some]]
-        return chosen
-
 
 def build_zone_index(zones: gpd.GeoDataFrame) -> ZoneIndex:
     """Return an index of zones, read by `ZoneIndex.locate`.
@@ -229,13 +213,6 @@ def build_zone_index(zones: gpd.GeoDataFrame) -> ZoneIndex:
     )
 
 
-def ranks(codes: NDArray[np.object_]) -> NDArray[np.int32]:
-    """Return the place of each code in the order of codes; equal codes keep the order given."""
-    rank = np.empty(codes.size, np.int32)
-    rank[sorted(range(codes.size), key=[str(code) for code in codes].__getitem__)] = np.arange(codes.size)
-    return rank
-
-
 def _flat(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.ascontiguousarray(values, dtype=np.float64).ravel()
 
@@ -271,8 +248,8 @@ def _rings(
 
 def _areal_part(geometry: shapely.Geometry | None) -> shapely.Geometry:
     """Return the polygons of a geometry that is not made of polygons alone, as one; none at all for the missing."""
-    parts = shapely.get_parts(geometry) if geometry is not None else []
-    return shapely.multipolygons([part for part in parts if isinstance(part, shapely.Polygon)])
+    parts = [] if geometry is None else shapely.get_parts(geometry).tolist()
+    return shapely.MultiPolygon([part for part in parts if isinstance(part, shapely.Polygon)])
 
 
 def _frame(vertices: NDArray[np.float64], own: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

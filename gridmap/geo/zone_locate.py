@@ -1,5 +1,7 @@
 """Look points up in the bins of a zone index, compiled; `gridmap.geo.zone_bins` says what a bin is."""
 
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0917  (compiled loops over flat arrays: no object holds them)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -8,10 +10,12 @@ import numpy as np
 from numba import types
 
 from gridmap.geo.zone_bins import CODED, OUTSIDE, TANGLED, grown, key_of
-from gridmap.geo.zone_exact import BYTES, FLOATS, INTS, LONGS, POINTS, SIDE_BOUND, compiled, covers
+from gridmap.geo.zone_exact import BYTES, FLOATS, INTS, LONGS, POINTS, SIDE_BOUND, TUPLE, compiled, covers
+
+# Compiled with zone_bins.py at 78af8727e162
 
 if TYPE_CHECKING:
-    from gridmap.geo.zone_bins import Bytes, Floats, Ints, Longs
+    from gridmap.geo.zone_exact import Bytes, Floats, Int, Ints, Longs
 
 _BLOCK = 1024  # points whose look-ups are in flight together: memory is waited for once, not once a point
 _UNSURE = 1  # no sum of keys
@@ -20,7 +24,7 @@ _LONGS_OUT = types.Array(types.int64, 1, "C")
 
 
 @compiled()
-def _descend(u: int, v: int, grid: Longs, cells: Ints) -> tuple[int, int]:
+def _descend(u: Int, v: Int, grid: Longs, cells: Ints) -> tuple[Int, Int]:
     """Return the cell that holds fixed-point (u, v) and the size of that cell as a shift."""
     shift = grid[0]
     cell = cells[(v >> shift) * grid[1] + (u >> shift)]
@@ -34,7 +38,7 @@ def _descend(u: int, v: int, grid: Longs, cells: Ints) -> tuple[int, int]:
 
 
 @compiled()
-def _read_leaf(word: int, left: float, px: float, py: float, frame: Floats, leaves: Longs, vertices: Floats) -> int:
+def _read_leaf(word: Int, left: float, px: float, py: float, frame: Floats, leaves: Longs, vertices: Floats) -> Int:
     """Return the field at p from a leaf's edges, or _UNSURE where p may be on an edge.
 
     Without branches inside the loop: which edges cross p's height is a toss-up the processor cannot guess.
@@ -69,7 +73,7 @@ def _read_leaf(word: int, left: float, px: float, py: float, frame: Floats, leav
 @compiled(types.int64(FLOATS, FLOATS, FLOATS, LONGS, INTS, LONGS, POINTS, _INTS_OUT))
 def locate_points(
     xs: Floats, ys: Floats, frame: Floats, grid: Longs, cells: Ints, leaves: Longs, vertices: Floats, out: Ints
-) -> int:
+) -> Int:
     """Write the zone of each point to `out`: its row, OUTSIDE, or TANGLED where `settle_points` must decide.
 
     Parameters
@@ -108,9 +112,9 @@ def locate_points(
             found[j] = cells[(vs[j] >> shift) * grid[1] + (us[j] >> shift)]
 
         # Finer levels, all points of the block one level at a time.
-        boxes = 1
+        boxes = np.int64(1)
         while boxes:
-            boxes = 0
+            boxes = np.int64(0)
             for j in range(n):
                 code = -CODED - found[j]
                 box = (code & 1) & np.int64(code >= 0)
@@ -123,7 +127,7 @@ def locate_points(
                 boxes += box & np.int64(found[j] <= -CODED) & ((-CODED - found[j]) & 1)
 
         # Leaves: fetch what they need for all points first, then read them.
-        waiting = 0
+        waiting = np.int64(0)
         for j in range(n):
             out[start + j] = found[j]
             todo[waiting] = j
@@ -168,10 +172,8 @@ def mark_near(xs: Floats, ys: Floats, reach: float, frame: Floats, grid: Longs, 
         )
 
 
-@compiled(
-    types.Tuple((types.Array(types.float64, 2, "C"), types.int64, _LONGS_OUT, _INTS_OUT))(POINTS, LONGS, FLOATS, LONGS)
-)
-def bucket_zones(vertices: Floats, first: Longs, frame: Floats, grid: Longs) -> tuple[Floats, int, Longs, Ints]:
+@compiled(TUPLE((types.Array(types.float64, 2, "C"), types.int64, _LONGS_OUT, _INTS_OUT))(POINTS, LONGS, FLOATS, LONGS))
+def bucket_zones(vertices: Floats, first: Longs, frame: Floats, grid: Longs) -> tuple[Floats, Int, Longs, Ints]:
     """Return each zone's bounds, and a coarse grid of lists of zones: its shift, where each list begins, the rows.
 
     Zone z has the vertices `first[z]` to `first[z + 1]`; a zone without any has bounds that hold no point.
@@ -227,7 +229,7 @@ def bucket_zones(vertices: Floats, first: Longs, frame: Floats, grid: Longs) -> 
 
 
 @compiled(
-    types.Tuple((_LONGS_OUT, _INTS_OUT))(
+    TUPLE((_LONGS_OUT, _INTS_OUT))(
         FLOATS, FLOATS, POINTS, BYTES, LONGS, POINTS, FLOATS, types.int64, types.int64, LONGS, INTS
     )
 )
@@ -239,8 +241,8 @@ def covering_zones(
     first: Longs,
     bounds: Floats,
     frame: Floats,
-    shift: int,
-    columns: int,
+    shift: Int,
+    columns: Int,
     begin: Longs,
     listed: Ints,
 ) -> tuple[Longs, Ints]:

@@ -1,5 +1,7 @@
 """Build the bins of a zone index level by level, compiled; `gridmap.geo.zone_bins` says what a bin is."""
 
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  (compiled loops over flat arrays: no object holds them)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -22,10 +24,12 @@ from gridmap.geo.zone_bins import (
     trace,
     zone_of,
 )
-from gridmap.geo.zone_exact import BYTES, FLOATS, INTS, POINTS, compiled
+from gridmap.geo.zone_exact import BYTES, FLOATS, INTS, POINTS, TUPLE, compiled
+
+# Compiled with zone_bins.py at 78af8727e162
 
 if TYPE_CHECKING:
-    from gridmap.geo.zone_exact import Bytes, Floats, Ints, Longs
+    from gridmap.geo.zone_exact import Bytes, Floats, Int, Ints, Longs
 
 # A box is a bin to be cut: its edges, its first column and row and the size of its cells, how many of them and
 # where they are kept, and the bin that it is (to carry its field in).
@@ -64,7 +68,7 @@ def edge_keys(vertices: Floats, ring_end: Bytes, zone: Ints, hole: Bytes) -> Lon
 
 
 @compiled()
-def _write_leaf(leaves: Longs, used: int, base: int, edges: Ints, start: int, stop: int, keys: Longs) -> int:
+def _write_leaf(leaves: Longs, used: Int, base: Int, edges: Ints, start: Int, stop: Int, keys: Longs) -> Int:
     """Write a leaf: the base, then two words for each run of edges that follow one another with one key."""
     leaves[used] = base
     used += 1
@@ -82,7 +86,7 @@ def _write_leaf(leaves: Longs, used: int, base: int, edges: Ints, start: int, st
 
 
 @compiled(
-    types.Tuple((_LONGS_OUT, types.int64, _BOXES, _INTS_OUT, types.int64))(
+    TUPLE((_LONGS_OUT, types.int64, _BOXES, _INTS_OUT, types.int64))(
         _INTS_OUT,
         _BOXES,
         _INTS_OUT,
@@ -107,10 +111,10 @@ def split(
     own: Longs,
     keys: Longs,
     leaves: Longs,
-    used: int,
-    room: int,
+    used: Int,
+    room: Int,
     top: bool,
-) -> tuple[Longs, int, Longs, Ints, int]:
+) -> tuple[Longs, Int, Longs, Ints, Int]:
     """Cut each box into cells; return the leaves, the boxes to be cut next and where the cells after those begin.
 
     Parameters
@@ -208,7 +212,7 @@ def split(
                 if top and first < last:
                     while slots.size < 4 * (last - first):
                         slots = np.empty(2 * slots.size, np.int32)
-                    last = merge(binned, first, last, vertices, bits, own, keys, slots)
+                    last = merge(binned, first, last, bits, own, keys, slots)
                 if first == last:
                     if field != answered:
                         answered = field

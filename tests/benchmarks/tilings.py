@@ -39,9 +39,7 @@ def wiggly_tiling(n_zones: int, *, seed: int = 7, metres: float = 800.0, crs: st
     return gpd.GeoDataFrame({"code": codes}, geometry=shapely.polygons(rings), crs=crs)
 
 
-def _wander(
-    begin: NDArray[np.float64], end: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _wander(begin: NDArray[np.float64], end: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return vertices from `begin` towards `end`, the end itself left out, the inner ones shifted at random."""
     share = (np.arange(_DETAIL) / _DETAIL)[:, None]
     line = begin[..., None, :] * (1 - share) + end[..., None, :] * share
@@ -49,7 +47,9 @@ def _wander(
     return line
 
 
-def random_points(zones: gpd.GeoDataFrame, n: int, *, seed: int = 11) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def random_points(
+    zones: gpd.GeoDataFrame, n: int, *, seed: int = 11
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return x and y of `n` points over the bounds of the zones, a little beyond them too."""
     rng = np.random.default_rng(seed)
     west, south, east, north = zones.total_bounds
