@@ -17,6 +17,12 @@ from gridmap.errors import Invalid
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
+
+#: A zone's code, in any script (成功镇-三仙里-10邻), without what would break a list, a file or a page. The database
+#: holds the same rule.
+ZONE_CODE = r"""[^\s|,;"<>&\\\x00-\x1f\x7f]{1,64}"""
+ZONE_CODE_RULE = 'a code has 1 to 64 letters, digits or signs, without spaces and none of | , ; " < > & \\'
+
 RANDOM = 10
 
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
