@@ -78,8 +78,9 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """Wrap `app`; the one added last is outermost: headers, log, body, cookie, application."""
+    """Wrap `app`; the one added last is outermost: headers, log, cookie, body, application."""
     secure = settings.secure_cookies
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
     app.add_middleware(
         SessionMiddleware,
         secret_key=_secret(settings),
@@ -88,7 +89,6 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         same_site="lax",
         https_only=secure,
     )
-    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
     app.add_middleware(log.RequestLog, owner=app, metrics=app.state.metrics)
     app.add_middleware(SecurityHeaders, policy=content_security_policy(settings.basemap_url), secure=secure)
 

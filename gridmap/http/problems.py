@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -25,6 +26,7 @@ from gridmap.errors import Conflict, Forbidden, GridmapError, Invalid, NotFound,
 from gridmap.http.limits import TooManyTries
 
 MEDIA_TYPE = "application/problem+json"
+log = structlog.stdlib.get_logger("gridmap.http")
 #: What a client is told to wait before it asks again, where the error does not say [s].
 RETRY_AFTER = {503: "5", 429: "60"}
 #: Facts are for programs; these names belong to the problem itself.
@@ -112,14 +114,26 @@ def answer(request: Request, problem: Problem) -> Response:
         if problem.status == 401 and request.method in {"GET", "HEAD"}:
             back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/log-in?next={quote(back, safe='/')}", 303, headers={"Cache-Control": "no-store"})
-        page: ErrorPage | None = getattr(request.app.state, "error_page", None)
+        page = _page(request, problem)
         if page is not None:
-            reply = page(request, problem)
-            reply.status_code = problem.status
-            reply.headers.update({"Cache-Control": "no-store", **problem.headers})
-            return reply
+            return page
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(orjson.dumps(problem.body(), default=str), problem.status, headers, MEDIA_TYPE)
+
+
+def _page(request: Request, problem: Problem) -> Response | None:
+    """Return the page that shows `problem`, or None where there is none or it breaks: the problem matters more."""
+    draw: ErrorPage | None = getattr(request.app.state, "error_page", None)
+    if draw is None:
+        return None
+    try:
+        reply = draw(request, problem)
+    except Exception:
+        log.exception("error page broke", request_id=request.scope.get("request_id", ""))
+        return None
+    reply.status_code = problem.status
+    reply.headers.update({"Cache-Control": "no-store", **problem.headers})
+    return reply
 
 
 def wants_page(request: Request) -> bool:

@@ -136,6 +136,32 @@ def test_a_browser_outside_the_api_gets_a_page_and_a_program_gets_json(trouble, 
     assert client.get("/api/fail/new", headers=html).headers["content-type"] == problems.MEDIA_TYPE
 
 
+def test_a_page_that_breaks_does_not_hide_the_problem(trouble, client):
+    def page(_request: Request, _problem: Problem) -> HTMLResponse:
+        raise KeyError(SECRET)
+
+    trouble.state.error_page = page
+    reply = client.get("/fail", headers={"accept": "text/html"})
+    assert (reply.status_code, reply.json()["type"]) == (409, "/problems/draft-lost")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/log-in", 413), ("GET", "/nowhere", 404), ("GET", "/bug", 500), ("POST", "/log-in?deep", 422)],
+)
+def test_whatever_refuses_a_browser_it_gets_a_page(trouble, client, method, path, status):
+    def bug() -> None:
+        raise ZeroDivisionError
+
+    trouble.get("/bug")(bug)
+    body = {413: b"x" * 3_000_000, 422: b"[" * 100}.get(status)
+    reply = client.request(
+        method, path, content=body, headers={"accept": "text/html", "content-type": "application/json"}
+    )
+    assert reply.status_code == status
+    assert reply.headers["content-type"].startswith("text/html")
+
+
 def test_a_browser_that_is_not_logged_in_is_sent_to_the_log_in_page_and_back(trouble, client):
     reply = client.get("/fail-log-in?period=30d&x=//evil", headers={"accept": "text/html"})
     assert reply.status_code == 303
