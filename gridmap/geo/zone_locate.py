@@ -97,7 +97,7 @@ def locate_points(
     us, vs = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
     found, shifts = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
     todo = np.empty(_BLOCK, np.int64)
-    warm = 0
+    warm = np.int64(0)
     for start in range(0, xs.size, _BLOCK):
         n = min(_BLOCK, xs.size - start)
 
@@ -166,7 +166,7 @@ def mark_near(xs: Floats, ys: Floats, reach: float, frame: Floats, grid: Longs, 
             continue
         cell, fine = _descend(np.int64(u), np.int64(v), grid, cells)
         out[i] = (
-            cell <= -CODED
+            cell <= TANGLED
             or np.int64(u - margin) >> fine != np.int64(u + margin) >> fine
             or np.int64(v - margin) >> fine != np.int64(v + margin) >> fine
         )

@@ -298,6 +298,21 @@ def test_a_place_in_two_zones_is_a_tie_however_deep_inside():
     assert ties["distance_m"].tolist() == [0.0]
 
 
+@pytest.mark.parametrize("reach", [0.0, 0.01, 0.3])
+def test_an_index_misses_no_point_near_a_border_or_in_two_zones_and_spares_the_others(reach):
+    rng = np.random.default_rng(4)
+    cells = [*jittered_grid(4, 4, rng, flat=False, detail=5), box(1.2, 1.2, 2.8, 2.8), box(1.2, 1.2, 2.8, 2.8)]
+    zones = gpd.GeoDataFrame({"code": [f"{k:02d}" for k in range(18)]}, geometry=cells)
+    x, y = rng.random((2, 4000)) * 5 - 0.5
+    places = shapely.points(x, y)
+    wanted = sum(shapely.covers(cell, places).astype(int) for cell in cells) > 1
+    for cell in cells:
+        wanted |= shapely.dwithin(cell.boundary, places, reach)
+    found = geo.build_zone_index(zones).near_border(x, y, reach)
+    assert found[wanted].all()
+    assert reach > 0.1 or (~found).sum() > 500
+
+
 def test_ties_among_many_points_are_those_that_measuring_every_zone_finds():
     rng = np.random.default_rng(8)
     cells = [shapely.transform(cell, lambda xy: xy * 100) for cell in jittered_grid(5, 5, rng, flat=False, detail=5)]
