@@ -42,6 +42,8 @@ TOOL_VARIABLES = (
     "GRIDMAP_FRESH_KEEP",
 )
 
+BENCHMARKS = "GRIDMAP_BENCH_"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -105,7 +107,7 @@ def settings(known: Iterable[str], environ: Mapping[str, str]) -> Finding:
     """
     names = [*known, *TOOL_VARIABLES]
     given = sorted(name for name in environ if name.startswith("GRIDMAP_"))
-    strange = [name for name in given if name not in names]
+    strange = [name for name in given if name not in names and not name.startswith(BENCHMARKS)]
     if not strange:
         return Finding(
             "settings", "ok", f"{len(given)} set: {', '.join(given)}" if given else "none set, all as shipped"
