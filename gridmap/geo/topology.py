@@ -19,7 +19,7 @@ import shapely
 from gridmap.geo.columns import POLYGONS, BadFrame, Fault, check_area, check_zones
 from gridmap.geo.crs import require_metric, require_same
 from gridmap.geo.topology_beats import beat_issues
-from gridmap.geo.topology_edges import GRID_M, join, loose_edges, rings_of
+from gridmap.geo.topology_edges import GRID_M, OUTLINE, loose_edges, rings_of
 from gridmap.geo.topology_faces import faces_of, owners_along, unmatched_vertices
 from gridmap.geo.topology_ground import Ground, gap_issues, missing_cells, sort_faces, without_allowed
 from gridmap.geo.topology_issue import KINDS, Issue, issues_frame
@@ -97,11 +97,10 @@ def find_issues(
     empty = shapely.is_missing(given) | shapely.is_empty(given)
     shapes = given.copy()
     shapes[empty] = shapely.Polygon()
-    drawn = rings = rings_of(shapes)
+    drawn = rings_of(shapes)
     crossing = invalid_rows(shapes, drawn)
-    if crossing.size:
-        shapes[crossing] = [_enclosed(shape) for shape in shapes[crossing]]
-        rings = rings_of(shapes)
+    shapes[crossing] = [_enclosed(shape) for shape in shapes[crossing]]
+    rings = drawn.without(crossing), rings_of(shapes[crossing]).of(crossing)
     ground = Ground(codes, shapes, shapely.STRtree(shapes), outlines, sliver_width_m)
     old_codes, old_shapes = _former(zones, former)
     issues = [
@@ -110,7 +109,7 @@ def find_issues(
         *_detached(codes, shapes, np.setdiff1d(np.arange(len(shapes)), crossing)),
         *_spikes(drawn, ground),
     ]
-    loose = loose_edges(join(rings, rings_of(outlines, outline=True)))
+    loose = loose_edges(*rings, rings_of(outlines).of(np.full(len(outlines), OUTLINE)).reversed())
     issues += _loose_issues(loose, ground, crossing, (old_codes, old_shapes), _allowed(zones, allowed_gaps))
     if beats is not None:
         issues += beat_issues(zones["beat"], codes, shapes, rings, beats)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gridmap.geo.topology_edges import GRID_M, OUTLINE, Rings, join, loose_edges, rings_of
+from gridmap.geo.topology_edges import GRID_M, OUTLINE, loose_edges, rings_of
 from gridmap.geo.topology_issue import Issue, narrower_than
 
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from gridmap.geo.topology_edges import Rings
+
 
 def beat_issues(
     wanted: pd.Series[str],
     codes: NDArray[np.object_],
     shapes: NDArray[np.object_],
-    rings: Rings,
+    rings: tuple[Rings, ...],
     beats: gpd.GeoDataFrame,
 ) -> Iterator[Issue]:
     """Yield the orphan cells and the parts of cells that lie outside their beat.
@@ -32,7 +34,7 @@ def beat_issues(
     wanted, codes, shapes
         (n,) the beat each cell says it belongs to, its code, its valid shape [m].
     rings
-        The rings of `shapes`.
+        The rings of `shapes`, in any number of parts.
     beats
         (b,) zones frame of the beats in the same CRS.
     """
@@ -59,10 +61,7 @@ def beat_issues(
         yield Issue("cell_outside_beat", (str(codes[row]),), part, told)
 
 
-def _uneven(beat: NDArray[np.int64], rings: Rings, areas: NDArray[np.object_]) -> NDArray[np.int64]:
+def _uneven(beat: NDArray[np.int64], rings: tuple[Rings, ...], areas: NDArray[np.object_]) -> NDArray[np.int64]:
     """Return the beats whose outline is not, edge by edge, that of their cells; in all others each cell is inside."""
-    outlines = rings_of(areas)
-    parents = Rings(outlines.coords, outlines.starts, outlines.owner, (-outlines.side).astype(np.int8))
-    both = join(Rings(rings.coords, rings.starts, beat[rings.owner], rings.side), parents)
-    loose = loose_edges(both, groups=both.owner)
+    loose = loose_edges(*(part.of(beat) for part in rings), rings_of(areas).reversed(), grouped=True)
     return np.unique(loose.walk_owner)

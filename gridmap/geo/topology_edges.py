@@ -17,6 +17,8 @@ import shapely
 from numba import njit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 GRID_M: Final = 0.001
@@ -32,13 +34,28 @@ class Rings:
     """The rings of many polygons, end to end.
 
     `coords` (m, 2) [m]; ring r is `coords[starts[r]:starts[r + 1]]`, closed; `owner` (r,) is the polygon's row;
-    `side` (r,) is +1 for a ring to be walked counter-clockwise and -1 for clockwise.
+    `side` (r,) is +1 for a ring to be walked counter-clockwise, -1 for clockwise, 0 for not at all.
     """
 
     coords: NDArray[np.float64]
     starts: NDArray[np.int64]
     owner: NDArray[np.int64]
     side: NDArray[np.int8]
+
+    def without(self, rows: NDArray[np.int64]) -> Rings:
+        """Return these rings, those of the polygons in `rows` not to be walked."""
+        if not len(rows):
+            return self
+        side = np.where(np.isin(self.owner, rows), 0, self.side).astype(np.int8)
+        return Rings(self.coords, self.starts, self.owner, side)
+
+    def of(self, owner: NDArray[np.int64]) -> Rings:
+        """Return these rings with another owner for each polygon."""
+        return Rings(self.coords, self.starts, owner[self.owner], self.side)
+
+    def reversed(self) -> Rings:
+        """Return these rings, walked the other way round."""
+        return Rings(self.coords, self.starts, self.owner, (-self.side).astype(np.int8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +75,8 @@ class Loose:
     walk_owner: NDArray[np.int64]
 
 
-def rings_of(shapes: NDArray[np.object_], *, outline: bool = False) -> Rings:
-    """Return the rings of (n,) valid or invalid (Multi)Polygons; those of an outline are walked the other way."""
+def rings_of(shapes: NDArray[np.object_]) -> Rings:
+    """Return the rings of (n,) valid or invalid (Multi)Polygons, to be walked with their ground on the left."""
     plain = (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON) & (
         shapely.get_num_interior_rings(shapes) == 0
     )
@@ -76,49 +93,51 @@ def rings_of(shapes: NDArray[np.object_], *, outline: bool = False) -> Rings:
     if len(rings):
         coords = np.concatenate([coords, shapely.get_coordinates(rings)])
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    if outline:
-        return Rings(coords, starts, np.full_like(owner, OUTLINE), (-side).astype(np.int8))
     return Rings(coords, starts, owner, side)
 
 
-def join(first: Rings, second: Rings) -> Rings:
-    """Return the rings of both."""
-    return Rings(
-        np.concatenate([first.coords, second.coords]),
-        np.concatenate([first.starts, second.starts[1:] + first.starts[-1]]),
-        np.concatenate([first.owner, second.owner]),
-        np.concatenate([first.side, second.side]),
-    )
+def loose_edges(*parts: Rings, grouped: bool = False) -> Loose:
+    """Return the borders that are not walked exactly once each way by all `parts` together.
 
-
-def loose_edges(rings: Rings, *, groups: NDArray[np.int64] | None = None) -> Loose:
-    """Return the borders of `rings` that are not walked exactly once each way.
-
-    `groups` (r,): rings pair only within their group; all rings are of one group by default.
+    `grouped`: a border pairs only with those of the same owner.
     """
-    keys, turned = _edge_keys(rings.coords, rings.starts, rings.side, _salt(groups, len(rings.owner)))
+    made = [_edge_keys(part.coords, part.starts, part.side, _salt(part.owner, grouped=grouped)) for part in parts]
+    keys = np.concatenate([part_keys for part_keys, _ in made])
     rows = _rows_of(keys, _unpaired(keys, *_bucket(keys)))
-    ring = np.searchsorted(rings.starts, rows, side="right") - 1
-    steps = np.rint(np.concatenate([rings.coords[rows], rings.coords[rows + 1]]) / GRID_M)
+    start, end, turned, owner = (np.concatenate(column) for column in zip(*_walks(parts, made, rows), strict=True))
+    steps = np.rint(np.concatenate([start, end]) / GRID_M)
     nodes, first, node = np.unique(steps[:, 0] + 1j * steps[:, 1], return_index=True, return_inverse=True)
-    places = np.concatenate([rings.coords[rows], rings.coords[rows + 1]])[first]
-    start, end = node[: len(rows)], node[len(rows) :]
-    up = (start < end) != turned[ring]
-    low, high = np.minimum(start, end), np.maximum(start, end)
+    places = np.concatenate([start, end])[first]
+    low, high = np.minimum(node[: len(rows)], node[len(rows) :]), np.maximum(node[: len(rows)], node[len(rows) :])
     edges, which = np.unique(low * max(len(nodes), 1) + high, return_inverse=True)
+    up = (low == node[: len(rows)]) != turned
     net = np.bincount(which, weights=np.where(up, 1, -1), minlength=len(edges)).astype(np.int64)
     ends = np.stack([edges // max(len(nodes), 1), edges % max(len(nodes), 1)], axis=1)
-    return Loose(nodes, places, ends, net, which.astype(np.int64), rings.owner[ring])
+    return Loose(nodes, places, ends, net, which.astype(np.int64), owner)
+
+
+def _walks(
+    parts: tuple[Rings, ...],
+    made: list[tuple[NDArray[np.uint64], NDArray[np.bool_]]],
+    rows: NDArray[np.int64],
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]]:
+    """Yield the start, the end, whether its ring lies turned, and the owner of each piece of border in `rows`."""
+    before = 0
+    for part, (keys, turned) in zip(parts, made, strict=True):
+        own = rows[(rows >= before) & (rows < before + len(keys))] - before
+        ring = np.searchsorted(part.starts, own, side="right") - 1
+        yield part.coords[own], part.coords[own + 1], turned[ring], part.owner[ring]
+        before += len(keys)
 
 
 def piece_keys(rings: Rings) -> NDArray[np.uint64]:
     """Return a key (m,) for the piece from each coordinate to the next, the same both ways; 0 where there is none."""
-    keys, _ = _edge_keys(rings.coords, rings.starts, rings.side, _salt(None, len(rings.owner)))
+    keys, _ = _edge_keys(rings.coords, rings.starts, rings.side, _salt(rings.owner))
     return np.where(keys == 0, keys, keys | np.uint64(1))
 
 
-def _salt(groups: NDArray[np.int64] | None, count: int) -> NDArray[np.uint64]:
-    return np.zeros(count, np.uint64) if groups is None else groups.astype(np.uint64)
+def _salt(owner: NDArray[np.int64], *, grouped: bool = False) -> NDArray[np.uint64]:
+    return owner.astype(np.uint64) if grouped else np.zeros(len(owner), np.uint64)
 
 
 def _bucket(keys: NDArray[np.uint64]) -> tuple[int, int]:
@@ -153,6 +172,8 @@ def _edge_keys(
     keys = np.zeros(len(coords), np.uint64)
     turned = np.zeros(len(side), np.bool_)
     for ring in range(len(side)):
+        if side[ring] == 0:
+            continue
         first, last = starts[ring], starts[ring + 1] - 1
         twice = 0.0
         for i in range(first, last):

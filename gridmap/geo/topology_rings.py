@@ -68,9 +68,8 @@ def _suspects(coords: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray
 
 
 @njit(cache=True)
-def _meets_itself(  # noqa: C901  one kernel, boxes then pieces
-    coords: NDArray[np.float64], first: int, pieces: int, boxes: NDArray[np.float64]
-) -> bool:
+def _box_blocks(coords: NDArray[np.float64], first: int, pieces: int, boxes: NDArray[np.float64]) -> int:
+    """Write the box (left, low, right, high) of each block of pieces; return how many there are."""
     blocks = (pieces + BLOCK - 1) // BLOCK
     for block in range(blocks):
         low_x, low_y, high_x, high_y = np.inf, np.inf, -np.inf, -np.inf
@@ -79,6 +78,14 @@ def _meets_itself(  # noqa: C901  one kernel, boxes then pieces
             low_x, high_x = min(low_x, x), max(high_x, x)
             low_y, high_y = min(low_y, y), max(high_y, y)
         boxes[block, 0], boxes[block, 1], boxes[block, 2], boxes[block, 3] = low_x, low_y, high_x, high_y
+    return blocks
+
+
+@njit(cache=True)
+def _meets_itself(  # noqa: C901  one kernel, boxes then pieces
+    coords: NDArray[np.float64], first: int, pieces: int, boxes: NDArray[np.float64]
+) -> bool:
+    blocks = _box_blocks(coords, first, pieces, boxes)
     for one in range(blocks):
         for other in range(one, blocks):
             if (
@@ -89,6 +96,8 @@ def _meets_itself(  # noqa: C901  one kernel, boxes then pieces
             ):
                 continue
             for i in range(one * BLOCK, min((one + 1) * BLOCK, pieces)):
+                if one != other and _beside(coords, first + i, boxes[other]):
+                    continue
                 for j in range(max(i + 1, other * BLOCK), min((other + 1) * BLOCK, pieces)):
                     if j == i + 1:
                         if _folds_back(coords, first + i, first + i + 1, first + i + 2):
@@ -99,6 +108,18 @@ def _meets_itself(  # noqa: C901  one kernel, boxes then pieces
                     elif _meet(coords, first + i, first + j):
                         return True
     return False
+
+
+@njit(cache=True, inline="always")
+def _beside(coords: NDArray[np.float64], i: int, box: NDArray[np.float64]) -> bool:
+    """Return whether the piece from i stays clear of a box by more than a micrometre."""
+    ax, ay, bx, by = coords[i, 0], coords[i, 1], coords[i + 1, 0], coords[i + 1, 1]
+    return bool(
+        max(ax, bx) + 1e-6 < box[0]
+        or box[2] + 1e-6 < min(ax, bx)
+        or max(ay, by) + 1e-6 < box[1]
+        or box[3] + 1e-6 < min(ay, by)
+    )
 
 
 @njit(cache=True, inline="always")

@@ -59,7 +59,8 @@ class Spoiled:
         old = ring[line].copy()
         step = old[-1] - old[0]
         out = np.array([step[1], -step[0]]) / np.hypot(*step)
-        ring[first + 1 : first + 1 + self.bends] += out * metres
+        along = np.arange(1, self.bends + 1) / (self.bends + 1)
+        ring[first + 1 : first + 1 + self.bends] += out * metres * (4 * along * (1 - along))[:, None]
         self.shapes[row] = shapely.Polygon(ring)
         return shapely.Polygon(np.concatenate([old, ring[line][::-1]])).area, beyond
 
