@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.app import create_app
 from gridmap.domain.access import Role
+from gridmap.domain.codes import new_plate_code
 from gridmap.http.csrf import HEADER
 from gridmap.services import editions
 from gridmap.services.accounts import token_hash
@@ -33,7 +34,6 @@ OWN, FOREIGN = "S001", "S002"
 SECRET = "a secret of thirty-two characters or more"
 #: As the table wants it; nobody logs in with it.
 NO_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"
-PLATES = {OWN: "00000000001R", FOREIGN: "0000000000AV"}
 WHEN = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
 
@@ -57,7 +57,7 @@ def two_stations(sessions: sessionmaker[Session]) -> dict[str, Standing]:
             first = makers.make_draft(session, station, beats=beats, cells=cells)
             door = makers.make_door(session, 0.5, 0.25, station=station)
             makers.make_door(session, 1.5, 0.75, station=station)
-            plate = makers.make_plate(session, PLATES[station], door)
+            plate = makers.make_plate(session, new_plate_code(), door)
             makers.make_person(session, f"officer of {station}", station=station, beat=f"{prefix}A")
             incident = makers.make_incident(session, 0.5, 0.5, WHEN, station=station)
             session.add(

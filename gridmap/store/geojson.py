@@ -38,7 +38,10 @@ def touches(column: Any, bbox: Bbox) -> ColumnElement[bool]:
 def zones(session: Session, edition_id: int, kinds: Sequence[str], code: str | None = None) -> Rows:
     """Return `kind`, `code`, `name_zh`, `name_en`, `beat`, `geometry` of an edition's zones, beats first, by code."""
     parts: list[Select[*tuple[Any, ...]]] = []
-    for kind, table, beat in (("beat", Beat, text("NULL AS beat")), ("grid_cell", GridCell, GridCell.beat)):
+    for kind, table, beat in (
+        ("beat", Beat, literal_column("NULL::text").label("beat")),
+        ("grid_cell", GridCell, GridCell.beat),
+    ):
         if kind in kinds:
             name: ColumnElement[str] = literal_column(f"'{kind}'").label("kind")
             query = select(name, table.code, table.name_zh, table.name_en, beat, as_text(table.geom))

@@ -1,0 +1,119 @@
+"""Every endpoint of the service, who may call it, and how: one row each.
+
+A new endpoint without a row here fails `test_matrix.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gridmap.domain.access import Action
+from tests import makers
+
+Anyone = Literal["anybody", "somebody"]
+A = Action
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint.
+
+    `who`: an action that the role must include, "somebody" who is logged in, or "anybody". `url` and `send` may hold
+    {station}, {plate}, {draft}, {zone} and {login}. `scoped`: it belongs to a station, so that a foreign one is 404.
+    `done`: the status when all is well; `logged_in`: the one for somebody logged in, where it differs.
+    """
+
+    method: str
+    route: str
+    who: Action | Anyone
+    url: str = ""
+    send: dict[str, Any] = field(default_factory=dict)
+    scoped: bool = True
+    done: int = 200
+    logged_in: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Return method and route."""
+        return f"{self.method} {self.route}"
+
+
+def geojson(prefix: str) -> dict[str, Any]:
+    """Return the two squares as the API takes them."""
+    beats, cells = makers.two_squares(prefix)
+    frames = ((beats.assign(kind="beat"), "beat"), (cells.assign(kind="grid_cell"), "grid_cell"))
+    features = [feature for frame, _ in frames for feature in frame.__geo_interface__["features"]]
+    return {
+        "type": "FeatureCollection",
+        "features": [{k: f[k] for k in ("type", "geometry", "properties")} for f in features],
+    }
+
+
+S, E = "/api/v1/stations/{station}", "/api/v1/stations/{station}/editions/{edition}"
+ROWS = [
+    # what concerns no station
+    Row("GET", "/health/live", "anybody", scoped=False),
+    Row("GET", "/health/ready", "anybody", scoped=False),
+    Row("GET", "/metrics", "anybody", scoped=False, done=404),
+    Row("GET", "/api/v1/openapi.json", "anybody", scoped=False),
+    Row("GET", "/api/v1/session", "somebody", scoped=False),
+    Row("GET", "/api/v1/stations", A.READ_ZONES, scoped=False),
+    # the public door: the same answer for everybody, whichever station the plate belongs to
+    Row("GET", "/api/v1/plates/{code}/answer", "anybody", "/api/v1/plates/{plate}/answer", scoped=False),
+    # reading
+    Row("GET", S, A.READ_ZONES),
+    Row("GET", S + "/jurisdiction", A.READ_ZONES),
+    Row("GET", S + "/places", A.READ_ZONES),
+    Row("GET", S + "/roads", A.READ_ZONES),
+    Row("GET", S + "/editions", A.READ_ZONES),
+    Row("GET", E, A.READ_ZONES, S + "/editions/1"),
+    Row("GET", E + "/zones", A.READ_ZONES, S + "/editions/current/zones"),
+    Row("GET", E + "/zones/{kind}/{code}", A.READ_ZONES, S + "/editions/1/zones/beat/{zone}"),
+    Row("GET", E + "/changes-since/{before}", A.READ_ZONES, S + "/editions/1/changes-since/1"),
+    Row("GET", E + "/issues", A.READ_DRAFTS, S + "/editions/{draft}/issues"),
+    Row("GET", S + "/addresses", A.READ_ADDRESSES),
+    Row("GET", S + "/plates", A.READ_PLATES),
+    Row("GET", S + "/incidents", A.READ_INCIDENTS),
+    Row("GET", S + "/disputes", A.READ_DISPUTES),
+    Row("GET", S + "/coverage-gaps", A.READ_ANALYSES),
+    Row("GET", S + "/hotspots", A.READ_ANALYSES),
+    Row("GET", S + "/people", A.READ_PEOPLE),
+    Row("GET", S + "/audit", A.READ_AUDIT),
+    Row("POST", S + "/resolve", A.RESOLVE, send={"json": {"points": [{"lon": 112.905, "lat": 35.805}]}}),
+    # changing, in an order in which each can succeed
+    Row("POST", S + "/plates", A.ISSUE_PLATES),
+    Row("POST", S + "/editions", A.DRAW_DRAFT, send={"json": {"note": "x"}}, done=201),
+    Row("PUT", E + "/zones", A.DRAW_DRAFT, S + "/editions/{draft}/zones", {"json": "zones"}),
+    Row("POST", E + "/publish", A.PUBLISH, S + "/editions/{draft}/publish", {"json": {}}),
+    Row("POST", E + "/withdraw", A.WITHDRAW, S + "/editions/current/withdraw", {"json": {"reason": "a test"}}),
+    # accounts: scoped by whose they are, not by the path
+    Row("GET", "/api/v1/accounts", A.MANAGE_ACCOUNTS, scoped=False),
+    Row("POST", "/api/v1/accounts", A.MANAGE_ACCOUNTS, scoped=False, done=201, send={"json": {
+        "login": "fresh", "role": "officer", "password": "correct horse battery", "stations": ["S001"]}}),
+    Row("PUT", "/api/v1/accounts/{login}/stations", A.MANAGE_ACCOUNTS, send={"json": {"stations": ["S001"]}},
+        scoped=False),
+    Row("POST", "/api/v1/accounts/{login}/disable", A.MANAGE_ACCOUNTS, scoped=False, done=204),
+    # pages
+    Row("GET", "/assets/{digest}/{name}", "anybody", "/assets/x/x", scoped=False, done=404),
+    Row("GET", "/maps/{name}/{digest}.js", "anybody", "/maps/x/x.js", scoped=False, done=404),
+    Row("GET", "/log-in", "anybody", scoped=False, logged_in=303),
+    Row("GET", "/p", "anybody", "/p?code=x", scoped=False, done=303),
+    Row("GET", "/p/{code}", "anybody", "/p/{plate}", scoped=False),
+    Row("GET", "/", "somebody", "/?station={station}"),
+    Row("GET", "/map", A.READ_ANALYSES, "/map?station={station}"),
+    Row("GET", "/map/incidents.json", A.READ_INCIDENTS,
+        "/map/incidents.json?station={station}&since=2025-01-01&until=2025-12-31"),
+    Row("GET", "/maps/zones.json", A.READ_ZONES, "/maps/zones.json?station={station}&edition=1"),
+    Row("GET", "/maps/ground.json", A.READ_ZONES, "/maps/ground.json?station={station}"),
+    Row("GET", "/plan", A.READ_DRAFTS, "/plan?station={station}"),
+    Row("POST", "/plan/publish", A.PUBLISH, send={"data": {"station": "{station}", "edition": "{next}"}}, done=303),
+    Row("POST", "/plan/withdraw", A.WITHDRAW, done=303,
+        send={"data": {"station": "{station}", "edition": "{next}", "reason": "a test"}}),
+    # the session itself, last: it ends
+    Row("POST", "/log-in", "anybody", send={"data": {"login": "nobody", "password": "x"}}, scoped=False, done=401),
+    Row("POST", "/api/v1/session", "anybody", send={"json": {"login": "nobody", "password": "x"}}, scoped=False,
+        done=401),
+    Row("DELETE", "/api/v1/session", "anybody", scoped=False, done=204),
+    Row("POST", "/log-out", "anybody", scoped=False, done=303),
+]  # fmt: skip
