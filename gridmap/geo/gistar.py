@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
 
 from gridmap.errors import Invalid, TooLarge
 from gridmap.geo.lattice import MOST_CELLS, LatticeTooLarge
@@ -78,7 +77,8 @@ def gi_star(
     Parameters
     ----------
     cells
-        (n,) rows: `column`, `row` (int) and `count` (whole, 0 or more). All cells of the study area, empty ones too.
+        (n,) rows: `column`, `row` (int) and `count` (whole, 0 or more). All cells of the study area, empty ones too. With
+        `inside_share` no neighbourhood is called cold that lies to a tenth or more beyond the border.
     offsets
         The neighbourhood as steps of (column, row), with (0, 0) itself: `QUEEN` for squares, `HEXAGON` for hexagons.
     own, control, least_events, least_expected
@@ -95,9 +95,14 @@ def gi_star(
     """
     count = _whole(cells["count"])
     local, size = neighbourhood_sums(cells["column"], cells["row"], count, offsets)
+    whole = np.ones(len(count), dtype=bool)
+    if "inside_share" in cells.columns:
+        per_mille = np.rint(cells["inside_share"].to_numpy() * 1000).astype(np.int64)
+        whole = neighbourhood_sums(cells["column"], cells["row"], per_mille, offsets)[0] > 900 * size
     result = gi_star_of_sums(
-        count, local, size, own=own, control=control, least_events=least_events, least_expected=least_expected
-    )
+        count, local, size, own=own, control=control, least_events=least_events, least_expected=least_expected,
+        may_be_cold=whole,
+    )  # fmt: skip
     return result.set_index(cells.index)
 
 
@@ -110,6 +115,7 @@ def gi_star_of_sums(
     control: Control = "bh",
     least_events: int = 30,
     least_expected: float = 1.0,
+    may_be_cold: ArrayLike = True,
 ) -> pd.DataFrame:
     """Return Gi*, its exact p and its class from counts and their sums over any neighbourhoods.
 
@@ -135,6 +141,8 @@ def gi_star_of_sums(
         Below this number on the whole map no class is given.
     least_expected
         Below this expectation of a neighbourhood no cell is called cold.
+    may_be_cold
+        (n,) bool: which cells may be; not those that lie partly beyond the study area.
 
     Returns
     -------
@@ -151,21 +159,22 @@ def gi_star_of_sums(
     counts, sums, sizes = _whole(count), _whole(local), _whole(size)
     if not len(counts) == len(sums) == len(sizes) or (sizes < 1).any() or (sizes > len(counts)).any():
         raise NotCounts(f"{len(counts)} counts need as many sums over 1 to {len(counts)} cells.", cells=len(counts))
-    result = pd.DataFrame({"count": counts, "local": sums, "size": sizes})
     expected = sizes * (counts.mean() if len(counts) else 0.0)
     p_hot, p_cold = exact_p(counts, sums, sizes, own=own)
-    tells = (expected >= least_expected) & (_p_of_least(counts, sizes) <= LEVEL / 2)
+    tells = (expected >= least_expected) & (_p_of_least(counts, sizes) <= LEVEL / 2) & np.asarray(may_be_cold)
     sides = 2 if tells.any() else 1
     q_hot = np.minimum(sides * false_discovery_rate(p_hot, control), 1.0)
     q_cold = np.ones(len(counts))
     q_cold[tells] = np.minimum(sides * false_discovery_rate(p_cold[tells], control), 1.0)
     low = sums < expected
-    result["expected"], result["z"] = expected, gi_star_z(counts, sums, sizes)
-    result["p_hot"], result["p_cold"], result["q"] = p_hot, p_cold, np.where(low, q_cold, q_hot)
-    grade = (result["q"] <= LEVEL).astype(int) + (result["q"] <= STRICT_LEVEL)
-    told = pd.Series(np.where(low, -grade, grade), dtype="Int8")
-    result["z_class"] = told.mask((low & ~tells) | (counts.sum() < least_events))
-    return result
+    q = np.where(low, q_cold, q_hot)
+    grade = (q <= LEVEL).astype(np.int8) + (q <= STRICT_LEVEL)
+    too_few = (low & ~tells) | (counts.sum() < least_events)
+    columns = {"count": counts, "local": sums, "size": sizes, "expected": expected, "z": gi_star_z(counts, sums, sizes)}
+    columns |= {"p_hot": p_hot, "p_cold": p_cold, "q": q}
+    z_class = pd.array(np.where(low, -grade, grade), dtype="Int8")
+    z_class[too_few] = pd.NA
+    return pd.DataFrame({**columns, "z_class": z_class})
 
 
 def neighbourhood_sums(
@@ -316,14 +325,17 @@ def _deal(hand: _Hand, deck: list[tuple[int, int]]) -> _Hand:
     joint, reached = hand.joint, hand.reached
     rows, beyond = joint.shape[0], joint.shape[1] - 1
     for each, cells in deck:
-        weight = binom.pmf(np.arange(min(rows - 1, cells) + 1), cells, hand.chance)
+        number = np.arange(min(rows - 1, cells))
+        odds = (cells - number) / (number + 1) * (hand.chance / (1 - hand.chance))
+        weight = (1 - hand.chance) ** cells * np.cumprod(np.append(1.0, odds))  # binomial, term from term
         before, joint = joint[:, : reached + 1], np.zeros_like(joint)
         reached = min(reached + (len(weight) - 1) * each, beyond)
-        for number, chance in enumerate(weight):
-            step, dealt = number * each, before[: rows - number] * chance
+        for more, chance in enumerate(weight):
+            step, dealt = more * each, before[: rows - more] * chance
             free = min(max(beyond - step, 0), dealt.shape[1])
-            joint[number:, step : step + free] += dealt[:, :free]
-            joint[number:, beyond] += dealt[:, free:].sum(axis=1)
+            joint[more:, step : step + free] += dealt[:, :free]
+            if free < dealt.shape[1]:
+                joint[more:, beyond] += dealt[:, free:].sum(axis=1)
     return _Hand(joint, hand.chance, reached)
 
 

@@ -158,7 +158,7 @@ def test_q_marks_what_the_step_up_rule_marks(p):
 @pytest.mark.parametrize(("rate", "heavy"), [(0.1, False), (0.1, True), (3.0, False), (3.0, True)])
 def test_at_most_one_chance_map_in_twenty_raises_any_alarm(own, rate, heavy):
     rng = np.random.default_rng(11)
-    side, maps = 20, 500 if own == "drawn" else 200
+    side, maps = 20, 400 if own == "drawn" else 200
     cells = lattice(side, side, 0)
     lumps = rng.gamma(0.3, 1 / 0.3, side**2) if heavy else 1.0
     count = rng.poisson(rate * lumps * np.ones(side**2))
@@ -203,6 +203,16 @@ def test_a_quiet_quarter_of_a_busy_map_is_cold():
     told = gi_star(cells)["z_class"]
     assert (told[quiet & (cells.column < 11) & (cells.row < 4)] < 0).mean() > 0.9
     assert (told[~quiet].fillna(0) <= -1).mean() < 0.1
+
+
+def test_a_neighbourhood_half_beyond_the_border_is_not_called_cold():
+    cells = lattice(20, 20, 0)
+    quiet = cells.column < 9
+    cells["count"] = np.random.default_rng(6).poisson(np.where(quiet, 0.1, 4.0))
+    cells["inside_share"] = np.where(cells.column < 6, 0.3, 1.0)
+    told = gi_star(cells)["z_class"]
+    assert told[cells.column < 7].isna().all()
+    assert (told[cells.column == 7] == -2).all()
 
 
 def test_fewer_than_thirty_events_give_no_class():
