@@ -7,13 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sqlalchemy.orm import Session
 
+from gridmap.geo import coverage as shapes
 from gridmap.services import editions as edition_service
 from gridmap.store import coverage, editions, figures, frames
 from gridmap.store.frames import STORAGE_CRS, ZoneKind
@@ -32,7 +30,7 @@ def gaps(session: Session, station: str, at: datetime | None = None) -> gpd.GeoD
     Returns
     -------
     gaps
-        `kind` (no_beat, no_cell, overlap: ground; door_no_beat, door_no_cell, door_no_plate: doors near one another;
+        `kind` (no_beat, no_cell, overlap: ground; door_no_beat, door_no_cell: doors near one another; door_no_plate: by beat;
         beat_no_officer, cell_no_member, posting_ended, leave_no_substitute: zones of nobody), `code` and names of the
         zone or the doors' place, `who` (the person who left or is away), `until` (first day after the posting or
         leave), `doors`, `households`, `area_m2` (ground only), geometry in EPSG:4326.
@@ -51,7 +49,7 @@ def gaps(session: Session, station: str, at: datetime | None = None) -> gpd.GeoD
             doors = coverage.doors_in_no_zone(session, station, edition.id, kind)
             found += _places(doors, f"door_no_{'beat' if kind == 'beat' else 'cell'}", place)
             found += _of_nobody(session, place, edition.id, kind, now)
-    found += _places(coverage.doors_without_plate(session, station), "door_no_plate", place)
+    found += _without_plate(coverage.doors_without_plate(session, station, None if edition is None else edition.id))
     frame = gpd.GeoDataFrame(pd.DataFrame(found, columns=COLUMNS), geometry="geometry", crs=STORAGE_CRS)
     return frame.sort_values(["kind", "households", "code"], ascending=[True, False, True]).reset_index(drop=True)
 
@@ -80,15 +78,31 @@ def _places(doors: gpd.GeoDataFrame, kind: str, place: Station) -> Iterator[dict
     """Give doors near one another as one place, named after the street and village most of them have."""
     if doors.empty:
         return
-    points = doors.geometry.to_crs(place.metric_epsg).to_numpy()
-    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=TOGETHER_M)
-    links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(points), len(points)))
-    for _, group in doors.groupby(connected_components(links, directed=False)[1]):
+    points = doors[["address_id", "geometry"]].rename(columns={"address_id": "id"}).to_crs(place.metric_epsg)
+    nowhere = pd.Series(None, index=points.index, dtype=object)
+    by_id = doors.set_index("address_id")
+    for ids in shapes.doors_without_zone(points, nowhere, apart_m=TOGETHER_M)["ids"]:
+        group = by_id.loc[ids]
         names = (group["village"] + " " + group["street"]).str.strip()
         yield _row(
             kind,
             shapely.MultiPoint(shapely.get_coordinates(group.geometry.to_numpy())),
             name_zh=str(names.mode().iloc[0]),
+            doors=len(group),
+            households=int(group["households"].sum()),
+        )
+
+
+def _without_plate(doors: gpd.GeoDataFrame) -> Iterator[dict[str, object]]:
+    """Give the doors without a plate, beat by beat."""
+    for code, group in doors.groupby(doors["code"].fillna("")):
+        names = group.iloc[0]
+        yield _row(
+            "door_no_plate",
+            shapely.MultiPoint(shapely.get_coordinates(group.geometry.to_numpy())),
+            code=str(code),
+            name_zh=names["name_zh"] if code else "",
+            name_en=names["name_en"] if code else "",
             doors=len(group),
             households=int(group["households"].sum()),
         )
@@ -101,7 +115,7 @@ def _of_nobody(
     empty = coverage.zones_of_nobody(session, place.code, edition_id, kind, now)
     if empty.empty:
         return
-    counts = figures.counts(session, place.code, edition_id, kind, now, now)
+    counts = figures.counts(session, place.code, edition_id, kind, since=now, until=now, codes=empty["code"].tolist())
     for row in _rows(empty):
         if row.away:
             gap, who, until = "leave_no_substitute", row.away, row.until

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from gridmap.geo import balance
 from gridmap.store import figures, frames
 from gridmap.store.frames import ZoneKind
 from gridmap.store.tables import Edition, Station
@@ -42,8 +43,8 @@ def zone_figures(
     metric = zones.to_crs(place.metric_epsg)
     table = pd.DataFrame(zones.drop(columns="geometry"))
     table["area_km2"] = (metric.area / 1e6).to_numpy()
-    table["compactness"] = (4 * np.pi * metric.area / metric.length**2).to_numpy()
-    counts = figures.counts(session, place.code, edition.id, kind, since, until)
+    table["compactness"] = balance.compactness(metric).to_numpy()
+    counts = figures.counts(session, place.code, edition.id, kind, since=since, until=until)
     table = table.join(counts, on="code")
     table["load"] = load(table["households"], table["incidents"])
     people = figures.posted(session, place.code, edition.id, kind, now)

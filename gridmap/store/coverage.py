@@ -6,11 +6,11 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Select, column, select, text
+from sqlalchemy import Select, column, select, text, true
 from sqlalchemy.orm import Session
 
 from gridmap.store.frames import STORAGE_CRS, ZoneKind, read_frame, wkb
-from gridmap.store.tables import Address, Plate
+from gridmap.store.tables import Address, Beat, Plate
 
 
 def doors_in_no_zone(session: Session, station: str, edition_id: int, kind: ZoneKind) -> gpd.GeoDataFrame:
@@ -26,10 +26,22 @@ def doors_in_no_zone(session: Session, station: str, edition_id: int, kind: Zone
     return read_frame(session, _doors(station).where(Address.id.not_in(select(inside.c.id))))
 
 
-def doors_without_plate(session: Session, station: str) -> gpd.GeoDataFrame:
-    """Return the doors of a station that bear no living plate; one query. Columns as `doors_in_no_zone`."""
+def doors_without_plate(session: Session, station: str, edition_id: int | None) -> gpd.GeoDataFrame:
+    """Return the doors of a station that bear no living plate, each with the beat it stands in; one query.
+
+    Columns `address_id`, `households`, `village`, `street`, `code` and names of the beat (None in none or without an
+    edition), Points in EPSG:4326.
+    """
     plate = select(Plate.code).where(Plate.address_id == Address.id, Plate.retired_at.is_(None))
-    return read_frame(session, _doors(station).where(~plate.exists()))
+    inside = (
+        select(Beat.code, Beat.name_zh, Beat.name_en)
+        .where(Beat.edition_id == edition_id, Beat.geom.bool_op("&&")(Address.geom), Beat.geom.ST_Covers(Address.geom))
+        .order_by(Beat.code)
+        .limit(1)
+        .lateral()
+    )
+    query = _doors(station).add_columns(inside.c.code, inside.c.name_zh, inside.c.name_en)
+    return read_frame(session, query.outerjoin(inside, true()).where(~plate.exists()))
 
 
 def zones_of_nobody(session: Session, station: str, edition_id: int, kind: ZoneKind, at: datetime) -> gpd.GeoDataFrame:
@@ -61,7 +73,8 @@ def zones_of_nobody(session: Session, station: str, edition_id: int, kind: ZoneK
     columns = ["code", "name_zh", "name_en", "ended", "was", "away", "until", "geometry"]
     data = pd.DataFrame([tuple(row) for row in rows], columns=columns)
     shapes = gpd.GeoSeries.from_wkb(data.pop("geometry").map(bytes), crs=STORAGE_CRS)
-    return gpd.GeoDataFrame(data, geometry=shapes, crs=STORAGE_CRS)
+    told = data.astype(object).where(data.notna(), None)
+    return gpd.GeoDataFrame(told, geometry=shapes, crs=STORAGE_CRS)
 
 
 def _doors(station: str) -> Select[int, int, str, str, bytes]:

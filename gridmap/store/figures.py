@@ -14,7 +14,9 @@ from gridmap.store.tables import Incident, IncidentCategory
 # Zones drive the join: driven from the points, PostgreSQL takes ten times as long. OFFSET 0 keeps it from turning it round.
 # A point on a shared border counts once, for the lowest code.
 _COUNTS = """
-    WITH zone AS MATERIALIZED (SELECT code, geom FROM {table} WHERE edition_id = :edition),
+    WITH zone AS MATERIALIZED (
+      SELECT code, geom FROM {table}
+      WHERE edition_id = :edition AND (CAST(:codes AS text[]) IS NULL OR code = ANY (CAST(:codes AS text[])))),
     door AS (
       SELECT DISTINCT ON (a.id) a.id, a.households, z.code FROM zone z CROSS JOIN LATERAL (
         SELECT id, households FROM address WHERE station = :station AND geom && z.geom AND ST_Covers(z.geom, geom) OFFSET 0) a
@@ -33,16 +35,23 @@ _COUNTS = """
 
 
 def counts(
-    session: Session, station: str, edition_id: int, kind: ZoneKind, since: datetime, until: datetime
+    session: Session,
+    station: str,
+    edition_id: int,
+    kind: ZoneKind,
+    *,
+    since: datetime,
+    until: datetime,
+    codes: list[str] | None = None,
 ) -> pd.DataFrame:
-    """Return doors, households, incidents and disputes of each zone of an edition; one query.
+    """Return doors, households, incidents and disputes of each zone of an edition, or of `codes` alone; one query.
 
     Returns
     -------
     counts
         Indexed by zone `code`: `doors`, `households` and, for `since` <= time < `until`, `incidents`, `disputes`.
     """
-    facts = {"station": station, "edition": edition_id, "since": since, "until": until}
+    facts = {"station": station, "edition": edition_id, "since": since, "until": until, "codes": codes}
     rows = session.execute(text(_COUNTS.format(table=kind)), facts).all()
     columns = ["code", "doors", "households", "incidents", "disputes"]
     return pd.DataFrame([tuple(row) for row in rows], columns=columns).set_index("code").astype("int64")

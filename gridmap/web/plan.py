@@ -197,7 +197,8 @@ def _change(session: Session, here: Station, in_force: Edition | None, shown: Ed
     if in_force is None or shown.status != "draft":
         return None
     try:
-        rows: Any = service.compare(session, here.code, in_force.number, shown.number).to_dict("records")
+        rows = service.compare(session, here.code, in_force.number, shown.number).rename_axis("code").reset_index()
     except GridmapError:  # a draft may be too broken to be compared; its faults are listed anyway
         return None
-    return list(rows)
+    changed: Any = rows[rows["kind"] != "kept"].to_dict("records")
+    return list(changed)

@@ -57,7 +57,7 @@ if (zones) {
   by.addEventListener("change", recolour);
   recolour();
 }
-if (before) drawBefore(before);
+if (before && zones) drawBefore(before, zones);
 if (page.pins.length) drawPins(page.pins, "issues", $("#faults"));
 if (zones && ground) tell("");
 done();

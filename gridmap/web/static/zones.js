@@ -32,10 +32,15 @@ export function drawZones(zones, active, { fill = null, onOver, onPick } = {}) {
   nameZones(active);
 }
 
-/** Draw another edition's beats as a dashed line, to compare. */
-export function drawBefore(zones) {
-  const style = { color: colour("focus"), weight: 1.6, dashArray: "6 5", fill: false };
-  L.geoJSON(zones.beats, { pane: "lines", interactive: false, style }).eachLayer((shape) => group("beats").addLayer(shape));
+/** Draw the zones of another edition that ran differently, as dashed lines. */
+export function drawBefore(before, now) {
+  const style = { color: colour("focus"), weight: 2, dashArray: "6 5", fill: false };
+  for (const kind of ["beats", "cells"]) {
+    const today = new Map(now[kind].features.map((one) => [one.properties.code, JSON.stringify(one.geometry)]));
+    const changed = before[kind].features.filter((one) => today.get(one.properties.code) !== JSON.stringify(one.geometry));
+    const shapes = L.geoJSON({ type: "FeatureCollection", features: changed }, { pane: "lines", interactive: false, style });
+    shapes.eachLayer((shape) => group(kind).addLayer(shape));
+  }
 }
 
 export const zone = (kind, code) => byCode[kind].get(code);
@@ -60,7 +65,7 @@ export function choose(kind, code) {
 }
 
 function base(kind, active, fillColor) {
-  return { ...edge(kind), fill: active, fillColor: fillColor ?? "#ffffff", fillOpacity: fillColor ? 0.78 : 0.01, lineJoin: "round" };
+  return { ...edge(kind), fill: active, fillColor: fillColor ?? "#ffffff", fillOpacity: fillColor ? 0.8 : 0.01, lineJoin: "round" };
 }
 
 function edge(kind) {
