@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gridmap.domain.access import Role
 from gridmap.errors import Unavailable
 from gridmap.services import accounts, editions, imports, plates
-from gridmap.store.tables import Account, Plate, Station
+from gridmap.store.tables import Account, AccountStation, Plate
 
 BY = "demo"
 #: When the first edition of the made-up station came in force: before its first incident.
@@ -49,7 +49,11 @@ class Demo:
 def find(session: Session) -> Demo | None:
     """Return the demo in a database, or None where it has none; two queries."""
     station = session.scalar(
-        select(Station.code).join(Account, Account.demo).where(Station.synthetic).order_by(Station.code).limit(1)
+        select(AccountStation.station)
+        .join(Account, Account.id == AccountStation.account_id)
+        .where(Account.demo)
+        .order_by(AccountStation.station)
+        .limit(1)
     )
     if station is None:
         return None
@@ -71,26 +75,30 @@ def build(session: Session, folder: Path, *, password: str, say: Callable[[str],
         json.loads((folder / "station.geojson").read_text(encoding="utf-8"))["features"][0]["properties"]["code"]
     )
 
-    def load(kind: str, name: str, **options: object) -> None:
-        path = next(path for path in (folder / name, folder / f"{name}.gz") if path.is_file())
-        say(f"{kind} from {path.name}")
-        imports.load_file(session, kind, path, station=station, by=BY, **options)
+    def load(kind: str, name: str) -> None:
+        say(f"{kind} from {name}")
+        if kind == "zones":
+            report = imports.load_zones(session, folder / name, station=station, by=BY)
+        else:
+            report = imports.load_file(session, kind, folder / name, station=station)
+        if report.refused:
+            raise FixtureMissing(f"{name} has {report.refused} rows that cannot be loaded: {report.rejected[0]}")
 
     load("stations", "station.geojson")
     load("places", "places.geojson")
     load("roads", "roads.geojson")
-    load("zones", "zones.gpkg")
-    load("addresses", "addresses.csv")
-    load("people", "people.csv")
-    load("leave", "leave.csv")
+    load("zones", "zones.geojson")
+    load("addresses", "addresses.csv.gz")
+    load("people", "people.csv.gz")
+    load("leave", "leave.csv.gz")
     load("categories", "categories.csv")
-    load("incidents", "incidents.csv")
-    load("disputes", "disputes.csv")
+    load("incidents", "incidents.csv.gz")
+    load("disputes", "disputes.csv.gz")
     say("plates for every door")
     plates.issue(session, station, by=BY)
     say("edition 1: check, resolve every plate, publish")
     editions.publish(session, station, 1, by=BY, since=SINCE)
-    load("zones", "zones_draft.gpkg")
+    load("zones", "zones_draft.geojson")
     say("log-ins")
     for login, (role, name) in LOG_INS.items():
         accounts.add(

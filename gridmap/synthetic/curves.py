@@ -35,7 +35,7 @@ def wiggle(start: Floats, end: Floats, rng: np.random.Generator, *, amplitude: f
 
 def bend(points: Floats, step: float = 30.0) -> Floats:
     """Return a smooth curve through (n, 2) points (Catmull-Rom), a vertex about every `step` metres."""
-    if len(points) < 3:  # noqa: PLR2004 - two points are a straight line
+    if len(points) < 3:
         return points
     padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
     parts = []

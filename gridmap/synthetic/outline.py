@@ -27,20 +27,19 @@ def outline(seed: int, col: int, row: int) -> Floats:
     A corner and an edge draw their bends from their own position, so two neighbours made in different
     runs or processes get the same coordinates.
     """
-    middle = centre(col, row)
-    angles = np.radians(60 * np.arange(6) + 30)
-    corners = middle + SIDE * np.column_stack([np.cos(angles), np.sin(angles)])
-    keys = [(round(x / 10), round(y / 10)) for x, y in corners]
-    moved = [corner + _stray(seed, key) for corner, key in zip(corners, keys, strict=True)]
+    across, up = 2 * col + row % 2, 3 * row  # the middle, in halves of a hexagon's width and of its side
+    keys = [(across + dx, up + dy) for dx, dy in ((1, 1), (0, 2), (-1, 1), (-1, -1), (0, -2), (1, -1))]
+    moved = [_corner(seed, key) for key in keys]
     ring = [_edge(seed, keys[i], keys[(i + 1) % 6], moved[i], moved[(i + 1) % 6])[:-1] for i in range(6)]
     closed = np.vstack([*ring, ring[0][:1]])
     return np.round(closed / GRID) * GRID
 
 
-def _stray(seed: int, key: tuple[int, int]) -> Floats:
+def _corner(seed: int, key: tuple[int, int]) -> Floats:
     rng = stream(seed, "corner", *key)
     angle, reach = rng.uniform(0, 2 * math.pi), JITTER * SIDE * math.sqrt(rng.uniform())
-    return np.array([math.cos(angle), math.sin(angle)]) * reach
+    regular = np.array([key[0] * math.sqrt(3) / 2, key[1] / 2]) * SIDE
+    return np.asarray(regular + np.array([math.cos(angle), math.sin(angle)]) * reach)
 
 
 def _edge(seed: int, a: tuple[int, int], b: tuple[int, int], start: Floats, end: Floats) -> Floats:
