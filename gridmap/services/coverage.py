@@ -30,9 +30,9 @@ def gaps(session: Session, station: str, at: datetime | None = None) -> gpd.GeoD
     Returns
     -------
     gaps
-        `kind` (no_beat, no_cell, overlap: ground; door_no_beat, door_no_cell: doors near one another; door_no_plate: by beat;
-        beat_no_officer, cell_no_member, posting_ended, leave_no_substitute: zones of nobody), `code` and names of the
-        zone or the doors' place, `who` (the person who left or is away), `until` (first day after the posting or
+        `kind` (no_beat, no_cell, overlap: ground; door_no_cell, and door_no_beat where there is a cell: doors near one
+        another; door_no_plate: by beat; beat_no_officer, cell_no_member, posting_ended, leave_no_substitute: zones of
+        nobody), `code` and names of the zone or the doors' place, `who` (the person who left or is away), `until` (first day after the posting or
         leave), `doors`, `households`, `area_m2` (ground only), geometry in EPSG:4326.
 
     Raises
@@ -45,9 +45,12 @@ def gaps(session: Session, station: str, at: datetime | None = None) -> gpd.GeoD
     found: list[dict[str, object]] = []
     if edition is not None:
         found += _ground(session, place, edition.number)
+        no_cell, no_beat = (
+            coverage.doors_in_no_zone(session, station, edition.id, kind) for kind in ("grid_cell", "beat")
+        )
+        found += _places(no_cell, "door_no_cell", place)
+        found += _places(no_beat[~no_beat["address_id"].isin(no_cell["address_id"])], "door_no_beat", place)
         for kind in ("beat", "grid_cell"):
-            doors = coverage.doors_in_no_zone(session, station, edition.id, kind)
-            found += _places(doors, f"door_no_{'beat' if kind == 'beat' else 'cell'}", place)
             found += _of_nobody(session, place, edition.id, kind, now)
     found += _without_plate(coverage.doors_without_plate(session, station, None if edition is None else edition.id))
     frame = gpd.GeoDataFrame(pd.DataFrame(found, columns=COLUMNS), geometry="geometry", crs=STORAGE_CRS)

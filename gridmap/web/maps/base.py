@@ -25,7 +25,7 @@ from gridmap.web import assets
 router = APIRouter(include_in_schema=False)
 
 #: Drawing order, lowest first; pane -> z-index. Leaflet's own overlay pane is 400, markers are 600.
-PANES: Final = {"ground": 310, "roads": 320, "fills": 340, "heat": 350, "lines": 420, "gaps": 440, "names": 610}
+PANES: Final = {"ground": 310, "roads": 320, "fills": 340, "heat": 350, "lines": 420, "gaps": 440, "names": 590}
 
 #: map name -> its layers in Folium's hands: id -> pane.
 LAYERS: Final[dict[str, dict[str, str]]] = {

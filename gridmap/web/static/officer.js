@@ -15,7 +15,7 @@ function drawCells(heat) {
   for (const [ring, css, pairs] of heat.cells) {
     const fill = colour(css.replaceAll("_", "-")) || "#e4e0d4";
     const faint = css === "not_significant" || css === "too_few";
-    const style = { renderer, stroke: !faint, color: "#fff", weight: 0.6, fillColor: faint ? "#8d8775" : fill, fillOpacity: faint ? 0.06 : 0.78 };
+    const style = { renderer, stroke: !faint, color: "#fff", weight: 0.6, fillColor: faint ? "#8d8775" : fill, fillOpacity: faint ? 0.06 : 0.85 };
     const shape = L.polygon(ring, style);
     const named = [[t("events"), pairs[0]], ["z", pairs[1]], ["p", pairs[2]]];
     shape.on("click", (event) => openPopup(event.latlng, card(heat.names[css], named)));

@@ -7,17 +7,20 @@ const L = window.L;
 /** Draw numbered `items` ({n, title, pairs, geometry, lat, lon}) on a layer, and wire the buttons of `list`. */
 export function drawPins(items, layerId, list) {
   const pins = new Map();
-  const style = { color: colour("gap"), weight: 2, fillColor: "url(#hatch)", fillOpacity: 1 };
+  const area = { color: colour("gap"), weight: 2, fillColor: "url(#hatch)", fillOpacity: 1 };
+  const dot = { pane: "gaps", radius: 3.5, color: "#fff", weight: 1, fillColor: colour("gap"), fillOpacity: 1 };
+  const isPoint = (feature) => /Point/.test(feature.geometry?.type ?? feature.type);
   for (const item of items) {
     let shape = null;
     if (item.geometry) {
       shape = L.geoJSON(item.geometry, {
-        pane: "gaps", style, interactive: false,
-        pointToLayer: (_, at) => L.circleMarker(at, { pane: "gaps", radius: 3.5, color: "#fff", weight: 1, fillColor: colour("gap"), fillOpacity: 1 }),
+        pane: "gaps", interactive: false,
+        style: (feature) => (isPoint(feature) ? dot : area),
+        pointToLayer: (_, at) => L.circleMarker(at, dot),
       });
       group(layerId).addLayer(shape);
     }
-    const icon = L.divIcon({ html: el("span", {}, String(item.n)), className: "pin", iconSize: [24, 24], iconAnchor: [0, 0] });
+    const icon = L.divIcon({ html: el("span", {}, String(item.n)), className: "pin", iconSize: [24, 24], iconAnchor: [0, item.geometry?.type?.includes("Polygon") ? 16 : 0] });
     const marker = L.marker([item.lat, item.lon], { icon, title: item.title, alt: `${item.n} ${item.title}`, pane: "markerPane" });
     marker.on("click", () => pick(item.n, false));
     group(layerId).addLayer(marker);
