@@ -174,7 +174,8 @@ def build_zone_index(zones: gpd.GeoDataFrame) -> ZoneIndex:
     """Return an index of zones, read by `ZoneIndex.locate`.
 
     Containment is planar in the frame's own coordinates, degrees or metres, border included, and exact:
-    for valid polygons it is `shapely.covers`. A zone whose rings cross or repeat holds the places that an
+    for valid polygons it is `shapely.covers`, but for the rare point on a border that GEOS, which works in 106
+    bits, takes to be in no zone. A zone whose rings cross or repeat holds the places that an
     odd number of its rings go round.
 
     Parameters

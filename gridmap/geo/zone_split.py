@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 # A box is a bin to be cut: its edges, its first column and row and the size of its cells, how many of them and
 # where they are kept, and the bin that it is (to carry its field in).
 _BOX = 10
-_START, _STOP, _COLUMN, _ROW, _SHIFT, _COLUMNS, _ROWS, _CELLS, _BASE, _BITS = range(_BOX)
+_START, _STOP, _COLUMN, _ROW, _SHIFT, _COLUMNS, _ROWS, _CELLS, _BASE, _BITS = range(
+    _BOX
+)
 
 _LONGS_OUT = types.Array(types.int64, 1, "C")
 _INTS_OUT = types.Array(types.int32, 1, "C")
@@ -61,14 +63,19 @@ def edge_keys(vertices: Floats, ring_end: Bytes, zone: Ints, hole: Bytes) -> Lon
         if (area < 0) != (hole[start] != 0):
             key = -key
         for k in range(start, stop):
-            if vertices[k, 0] != vertices[k + 1, 0] or vertices[k, 1] != vertices[k + 1, 1]:
+            if (
+                vertices[k, 0] != vertices[k + 1, 0]
+                or vertices[k, 1] != vertices[k + 1, 1]
+            ):
                 keys[k] = key
         start = stop + 1
     return keys
 
 
 @compiled()
-def _write_leaf(leaves: Longs, used: Int, base: Int, edges: Ints, start: Int, stop: Int, keys: Longs) -> Int:
+def _write_leaf(
+    leaves: Longs, used: Int, base: Int, edges: Ints, start: Int, stop: Int, keys: Longs
+) -> Int:
     """Write a leaf: the base, then two words for each run of edges that follow one another with one key."""
     leaves[used] = base
     used += 1
@@ -76,13 +83,79 @@ def _write_leaf(leaves: Longs, used: Int, base: Int, edges: Ints, start: Int, st
     while t < stop:
         first = edges[t]
         run = 1
-        while t + run < stop and run < 0x7FFF and edges[t + run] == first + run and keys[first + run] == keys[first]:
+        while (
+            t + run < stop
+            and run < 0x7FFF
+            and edges[t + run] == first + run
+            and keys[first + run] == keys[first]
+        ):
             run += 1
         t += run
         leaves[used] = (np.int64(first) << 16) | (run << 1) | (t == stop)
         leaves[used + 1] = keys[first]
         used += 2
     return used
+
+
+@compiled()
+def _bin_edges(
+    box: Longs,
+    edges: Ints,
+    vertices: Floats,
+    frame: Floats,
+    starts: Longs,
+    touched: Longs,
+    pair_cell: Ints,
+    pair_edge: Ints,
+    binned: Ints,
+) -> tuple[Ints, Ints, Ints]:
+    """Sort a box's edges into its cells: cell c is to hold `binned[starts[c]:starts[c + 1]]`, in order of edges.
+
+    `touched`, `pair_cell` and `pair_edge` are room to work in; what had to grow is returned.
+    """
+    n_cells = box[_COLUMNS] * box[_ROWS]
+    n_pairs = 0
+    starts[: n_cells + 1] = 0
+    for t in range(box[_START], box[_STOP]):
+        n = trace(
+            edges[t],
+            vertices,
+            frame,
+            box[_SHIFT],
+            box[_COLUMN],
+            box[_ROW],
+            box[_COLUMNS],
+            box[_ROWS],
+            touched,
+        )
+        pair_cell = grown(pair_cell, n_pairs + n)
+        pair_edge = grown(pair_edge, n_pairs + n)
+        for j in range(n):
+            pair_cell[n_pairs] = touched[j]
+            pair_edge[n_pairs] = edges[t]
+            starts[touched[j] + 1] += 1
+            n_pairs += 1
+    for c in range(n_cells):
+        starts[c + 1] += starts[c]
+    if binned.size < n_pairs:
+        binned = np.empty(max(n_pairs, 2 * binned.size), np.int32)
+    for j in range(n_pairs):
+        c = pair_cell[j]
+        binned[starts[c]] = pair_edge[j]
+        starts[c] += 1
+    for c in range(n_cells, 0, -1):
+        starts[c] = starts[c - 1]
+    starts[0] = 0
+    return pair_cell, pair_edge, binned
+
+
+@compiled()
+def _child_bits(n_edges: Int, shift: Int) -> Int:
+    """Return into how many cells, as a power of two each way, a bin of so many edges is to be cut."""
+    bits = 2
+    while bits < 7 and (1 << (2 * bits + 1)) < CELLS_PER_EDGE * n_edges:
+        bits += 1
+    return min(bits, shift - FINEST)
 
 
 @compiled(
@@ -158,33 +231,26 @@ def split(
 
     for b in range(boxes.shape[0]):
         start, stop, shift = boxes[b, _START], boxes[b, _STOP], boxes[b, _SHIFT]
-        left, low, columns, rows = boxes[b, _COLUMN], boxes[b, _ROW], boxes[b, _COLUMNS], boxes[b, _ROWS]
+        left, low, columns, rows = (
+            boxes[b, _COLUMN],
+            boxes[b, _ROW],
+            boxes[b, _COLUMNS],
+            boxes[b, _ROWS],
+        )
         box_shift = shift + boxes[b, _BITS]
         here = boxes[b, _CELLS] - origin_cell
 
-        # Which edges touch which cell: pairs, then a counting sort by cell.
-        n_pairs = 0
-        starts[: columns * rows + 1] = 0
-        for t in range(start, stop):
-            n = trace(edges[t], vertices, frame, shift, left, low, columns, rows, touched)
-            pair_cell = grown(pair_cell, n_pairs + n)
-            pair_edge = grown(pair_edge, n_pairs + n)
-            for j in range(n):
-                pair_cell[n_pairs] = touched[j]
-                pair_edge[n_pairs] = edges[t]
-                starts[touched[j] + 1] += 1
-                n_pairs += 1
-        for c in range(columns * rows):
-            starts[c + 1] += starts[c]
-        if binned.size < n_pairs:
-            binned = np.empty(max(n_pairs, 2 * binned.size), np.int32)
-        for j in range(n_pairs):
-            c = pair_cell[j]
-            binned[starts[c]] = pair_edge[j]
-            starts[c] += 1
-        for c in range(columns * rows, 0, -1):
-            starts[c] = starts[c - 1]
-        starts[0] = 0
+        pair_cell, pair_edge, binned = _bin_edges(
+            boxes[b],
+            edges,
+            vertices,
+            frame,
+            starts,
+            touched,
+            pair_cell,
+            pair_edge,
+            binned,
+        )
 
         # Walk each row from left to right at the height of its middle, carrying the field along.
         if edge_x.size < columns + 1:
@@ -203,7 +269,15 @@ def split(
             field = boxes[b, _BASE]
             for t in range(n_early):
                 field += crossing(early[t], vertices, keys, edge_x[0], py)
-                field += entering(early[t], vertices, keys, frame, box_shift, (left << shift) >> box_shift, py)
+                field += entering(
+                    early[t],
+                    vertices,
+                    keys,
+                    frame,
+                    box_shift,
+                    (left << shift) >> box_shift,
+                    py,
+                )
             answered = field
             answer = zone_of(field)
             for column in range(columns):
@@ -222,13 +296,15 @@ def split(
                 base = field
                 for t in range(first, last):
                     before = crossing(binned[t], vertices, keys, edge_x[column], py)
-                    base -= before + entering(binned[t], vertices, keys, frame, shift, left + column, py)
-                    field += crossing(binned[t], vertices, keys, edge_x[column + 1], py) - before
+                    base -= before + entering(
+                        binned[t], vertices, keys, frame, shift, left + column, py
+                    )
+                    field += (
+                        crossing(binned[t], vertices, keys, edge_x[column + 1], py)
+                        - before
+                    )
                 n = last - first
-                child_bits = 2
-                while child_bits < 7 and (1 << (2 * child_bits + 1)) < CELLS_PER_EDGE * n:
-                    child_bits += 1
-                child_bits = min(child_bits, shift - FINEST)
+                child_bits = _child_bits(n, shift)
                 if n > (SECOND_LEVEL_EDGES if top else LEAF_EDGES) and child_bits >= 2:
                     if n_children == children.shape[0]:
                         wider = np.empty((2 * n_children, _BOX), np.int64)
@@ -238,11 +314,16 @@ def split(
                     inherited[n_inherited : n_inherited + n] = binned[first:last]
                     child = children[n_children]
                     child[_START], child[_STOP] = n_inherited, n_inherited + n
-                    child[_COLUMN], child[_ROW] = (left + column) << child_bits, (low + row) << child_bits
+                    child[_COLUMN], child[_ROW] = (
+                        (left + column) << child_bits,
+                        (low + row) << child_bits,
+                    )
                     child[_SHIFT], child[_BITS] = shift - child_bits, child_bits
                     child[_COLUMNS] = child[_ROWS] = 1 << child_bits
                     child[_CELLS], child[_BASE] = room, base
-                    cells[here + c] = -CODED - ((room >> 4 << 4) | (child_bits << 1) | 1)
+                    cells[here + c] = -CODED - (
+                        (room >> 4 << 4) | (child_bits << 1) | 1
+                    )
                     room += 1 << (2 * child_bits)
                     n_children += 1
                     n_inherited += n
@@ -250,4 +331,10 @@ def split(
                     leaves = grown(leaves, used + 1 + 2 * n)
                     cells[here + c] = -CODED - (used << 1)
                     used = _write_leaf(leaves, used, base, binned, first, last, keys)
-    return leaves, used, children[:n_children].copy(), inherited[:n_inherited].copy(), room
+    return (
+        leaves,
+        used,
+        children[:n_children].copy(),
+        inherited[:n_inherited].copy(),
+        room,
+    )

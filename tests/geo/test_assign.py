@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
@@ -46,11 +48,39 @@ def truth(zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray, prefer: np.ndar
     return rows
 
 
+def rational_truth(zones: gpd.GeoDataFrame, x: float, y: float, prefer: int) -> int:
+    """Say in fractions, without rounding, where one point stands: even-odd, border included."""
+    px, py = Fraction(x), Fraction(y)
+    holders = []
+    for row, shape in enumerate(zones.geometry.to_numpy()):
+        inside = on_border = False
+        for ring in shapely.get_rings(shape):
+            ends = [(Fraction(a), Fraction(b)) for a, b in shapely.get_coordinates(ring)]
+            for (ax, ay), (bx, by) in pairwise(ends):
+                turn = (ax - px) * (by - py) - (ay - py) * (bx - px)
+                on_border |= turn == 0 and min(ax, bx) <= px <= max(ax, bx) and min(ay, by) <= py <= max(ay, by)
+                inside ^= (ay > py) != (by > py) and (turn < 0) == (by > ay)
+        if inside or on_border:
+            holders.append(row)
+    if prefer in holders:
+        return prefer
+    return min(holders, key=lambda row: zones["code"][row], default=-1)
+
+
 def check(zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray, prefer: np.ndarray | None = None) -> np.ndarray:
-    """Hold index and tree to the truth and return it."""
+    """Hold tree and index to the truth and return it; where GEOS itself rounds, the index is held to fractions.
+
+    GEOS decides sides in 106 bits: a rare point that stands exactly on a border of 53-bit ends, but needs more
+    bits to tell, is in neither zone for it.
+    """
     expected = truth(zones, x, y, prefer)
-    for locator in (geo.build_zone_index(zones), build_zone_tree(zones)):
-        np.testing.assert_array_equal(locator.locate(x, y, prefer=prefer), expected, err_msg=type(locator).__name__)
+    np.testing.assert_array_equal(build_zone_tree(zones).locate(x, y, prefer=prefer), expected)
+    found = geo.build_zone_index(zones).locate(x, y, prefer=prefer)
+    rounded = np.flatnonzero(found != expected)
+    assert len(rounded) <= 3
+    for i in rounded:
+        before = -1 if prefer is None else int(prefer[i])
+        assert found[i] == rational_truth(zones, x[i], y[i], before), (x[i], y[i])
     return expected
 
 
@@ -104,7 +134,7 @@ def jittered_grid(columns: int, rows: int, rng: np.random.Generator, *, flat: bo
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     columns=st.integers(1, 7),
@@ -131,8 +161,9 @@ def test_on_any_tiling_every_point_gets_what_covers_says_and_the_lowest_code(
     assert (rows_found >= 0).sum() >= len(cells)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(3, 60), clumped=st.booleans())
+@example(seed=2519, n=33, clumped=True)  # a point exactly on a border that GEOS takes to be in no zone
 def test_on_voronoi_cells_of_very_different_size_index_and_tree_say_what_covers_says(seed, n, clumped):
     rng = np.random.default_rng(seed)
     sites = rng.normal(0, 1e-3 if clumped else 1, (n, 2)) + (rng.integers(0, 2, (n, 1)) * 5 if clumped else 0)
@@ -142,7 +173,7 @@ def test_on_voronoi_cells_of_very_different_size_index_and_tree_say_what_covers_
     check(zones, np.append(x, sites[:, 0]), np.append(y, sites[:, 1]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 12), lattice=st.booleans())
 def test_zones_that_overlap_have_holes_or_parts_go_to_the_lowest_code_that_covers(seed, n, lattice):
     rng = np.random.default_rng(seed)
