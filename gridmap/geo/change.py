@@ -36,7 +36,7 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     -------
     changes
         On the codes of both, sorted: `kind`, `area_before_m2`, `area_after_m2` (0 where the code is not), `lost_m2` and
-        `gained_m2` (ground that changed hands), `others` (codes from or to which it went). The kinds, first that fits:
+        `gained_m2` (its own ground then and now, less each other), `others` (codes from or to which it went). The kinds, first that fits:
 
         - kept: the same ground;
         - split: a former zone of which two zones or more of today are mostly made, one of them new, or gone
@@ -52,18 +52,17 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     NotAFrame, BadFrame, NotMetric, MissingCrs, CrsMismatch
         If a frame cannot be compared.
     """
-    pieces = changed_hands(before, after)
+    lost, gained = _differences(before, after)
+    pieces = _pieces(lost, gained, before, after)
     old = pd.Series(before.area.to_numpy(), index=before["code"].to_numpy(dtype=object))
     new = pd.Series(after.area.to_numpy(), index=after["code"].to_numpy(dtype=object))
     codes = sorted(set(old.index) | set(new.index))
-    out = pieces.groupby("from_code", dropna=True)["area_m2"].sum()
-    into = pieces.groupby("to_code", dropna=True)["area_m2"].sum()
     table = pd.DataFrame(
         {
             "area_before_m2": old.reindex(codes).fillna(0.0),
             "area_after_m2": new.reindex(codes).fillna(0.0),
-            "lost_m2": out.reindex(codes).fillna(0.0),
-            "gained_m2": into.reindex(codes).fillna(0.0),
+            "lost_m2": lost.area.reindex(codes).fillna(0.0),
+            "gained_m2": gained.area.reindex(codes).fillna(0.0),
         },
         index=pd.Index(codes, name="code"),
     )
@@ -88,32 +87,53 @@ def changed_hands(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoD
     -------
     pieces
         Frame of `from_code`, `to_code` (missing where no zone covers the piece), `area_m2`, geometry (Multi)Polygon.
-        Pieces nowhere wider than 1 mm are left out.
+        Pieces nowhere wider than 1 mm are left out. Where zones of a draft overlap, ground that one gains and the
+        other keeps has changed no hands.
 
     Raises
     ------
     NotAFrame, BadFrame, NotMetric, MissingCrs, CrsMismatch
         If a frame cannot be compared.
     """
+    return _pieces(*_differences(before, after), before, after)
+
+
+def _differences(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
+    """Return the ground each code lost and the ground it gained, on the codes that did."""
     for frame in (before, after):
         check_zones(frame)
     require_same(before, after)
     require_metric(before)
-    old, new = _unlike(before, after), _unlike(after, before)
+    return _less(before, after), _less(after, before)
+
+
+def _less(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the ground of each of these zones that the zone of its code among those does not have."""
+    unlike = _unlike(these, those)
+    codes = these["code"].to_numpy(dtype=object)[unlike]
+    row = pd.Index(those["code"]).get_indexer(pd.Index(codes))
+    nothing = np.array([shapely.Polygon()], dtype=object)  # at -1, for codes that are not among those
+    others = np.concatenate([np.asarray(those.geometry.array, dtype=object), nothing])
+    rest, kept = _areas(shapely.difference(np.asarray(these.geometry.array)[unlike], others[row]))
+    return gpd.GeoSeries(rest, index=codes[kept], crs=these.crs)
+
+
+def _pieces(
+    lost: gpd.GeoSeries, gained: gpd.GeoSeries, before: gpd.GeoDataFrame, after: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     parts = [
-        *_passed_on(before[old], after[new]),
-        *((code, None, shape) for code, shape in _left(before[old], after)),
-        *((None, code, shape) for code, shape in _left(after[new], before)),
+        *_passed_on(lost, gained),
+        *((code, None, shape) for code, shape in _left(lost, after)),
+        *((None, code, shape) for code, shape in _left(gained, before)),
     ]
     shapes = np.array([shape for _, _, shape in parts], dtype=object)
-    wide = np.flatnonzero(~narrower_than(shapes, GRID_M))
     pieces = gpd.GeoDataFrame(
         {
-            "from_code": pd.Series([parts[i][0] for i in wide], dtype=object),
-            "to_code": pd.Series([parts[i][1] for i in wide], dtype=object),
-            "area_m2": shapely.area(shapes[wide]),
+            "from_code": pd.Series([code for code, _, _ in parts], dtype=object),
+            "to_code": pd.Series([code for _, code, _ in parts], dtype=object),
+            "area_m2": shapely.area(shapes),
         },
-        geometry=gpd.GeoSeries(shapes[wide], crs=before.crs),
+        geometry=gpd.GeoSeries(shapes, crs=before.crs),
         crs=before.crs,
     )
     return pieces.sort_values("area_m2", ascending=False, ignore_index=True)
@@ -128,19 +148,17 @@ def _unlike(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame) -> NDArray[np.bool
     return np.asarray(unlike, dtype=bool)
 
 
-def _passed_on(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[tuple[str, str, shapely.Geometry]]:
+def _passed_on(lost: gpd.GeoSeries, gained: gpd.GeoSeries) -> list[tuple[str, str, shapely.Geometry]]:
     """Return from whom to whom ground went."""
-    old, new = np.asarray(before.geometry.array), np.asarray(after.geometry.array)
+    old, new = np.asarray(lost.array), np.asarray(gained.array)
     a, b = shapely.STRtree(new).query(old, predicate="intersects")
-    from_code, to_code = before["code"].to_numpy(dtype=object)[a], after["code"].to_numpy(dtype=object)[b]
-    other = from_code != to_code
-    shared, row = _areas(shapely.intersection(old[a[other]], new[b[other]]))
-    return list(zip(from_code[other][row], to_code[other][row], shared, strict=True))
+    shared, row = _areas(shapely.intersection(old[a], new[b]))
+    return list(zip(lost.index[a[row]], gained.index[b[row]], shared, strict=True))
 
 
-def _left(zones: gpd.GeoDataFrame, cover: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geometry]]:
-    """Return the ground of zones that nothing in the other edition covers."""
-    shapes, covers = np.asarray(zones.geometry.array), np.asarray(cover.geometry.array)
+def _left(ground: gpd.GeoSeries, cover: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geometry]]:
+    """Return the ground that nothing in the other edition covers."""
+    shapes, covers = np.asarray(ground.array), np.asarray(cover.geometry.array)
     zone, other = shapely.STRtree(covers).query(shapes, predicate="intersects")
     cuts = np.searchsorted(zone, np.arange(len(shapes) + 1))
     rest = [
@@ -148,7 +166,7 @@ def _left(zones: gpd.GeoDataFrame, cover: gpd.GeoDataFrame) -> list[tuple[str, s
         for row, shape in enumerate(shapes)
     ]
     parts, row = _areas(np.array(rest, dtype=object))
-    return list(zip(zones["code"].to_numpy(dtype=object)[row], parts, strict=True))
+    return list(zip(ground.index[row], parts, strict=True))
 
 
 def _areas(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:

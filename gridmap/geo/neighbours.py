@@ -1,6 +1,6 @@
 """Neighbours: which zones share a border (rook) or at least a corner (queen), and how long the border is.
 
-Shared borders are found by edge pairing, so that 70,000 zones take a second; where the vertices of two zones on one
+Shared borders are found by edge pairing, so that 70,000 zones take seconds; where the vertices of two zones on one
 border differ, the pieces are laid on each other one by one. Borders nearer than `GRID_M` (1 mm) are one.
 """
 

@@ -98,6 +98,13 @@ def test_a_comparison_read_backwards_gains_what_it_lost(seed):
     assert np.isfinite(kept).all()
 
 
+def test_ground_that_a_draft_gives_to_two_is_gained_but_nobody_lost_it():
+    table = compare(zones(A=LEFT, B=RIGHT), zones(A=box(0, 0, 12, 10), B=RIGHT))
+    assert table["kind"].to_dict() == {"A": "reshaped", "B": "kept"}
+    assert table.loc["A", "gained_m2"] == 20
+    assert changed_hands(zones(A=LEFT, B=RIGHT), zones(A=box(0, 0, 12, 10), B=RIGHT)).empty
+
+
 def test_editions_that_cannot_be_laid_on_each_other_are_refused():
     with pytest.raises(CrsMismatch):
         compare(zones(A=LEFT), zones(A=LEFT).set_crs(4548, allow_override=True))

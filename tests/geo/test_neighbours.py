@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -71,3 +72,15 @@ def test_borders_are_those_geos_measures(seed, rows, columns, bends):
 def test_degrees_are_refused():
     with pytest.raises(NotMetric):
         borders(zones(**FOUR).set_crs(4326, allow_override=True))
+
+
+@pytest.mark.agency
+@pytest.mark.parametrize(("name", "epsg"), [("ia_counties", 32615), ("fl250", 32617)])
+def test_real_neighbours_are_those_found_by_others(agency_data, name, epsg):
+    frame = gpd.read_file(agency_data / "districting" / f"{name}.gpkg")
+    known = pd.read_csv(agency_data / "districting" / f"{name}_rook.csv")
+    frame["code"] = frame.index.map("{:05d}".format)
+    lengths = border_lengths(frame if frame.crs.is_projected else frame.to_crs(epsg))
+    known = known[known["shared_m"] > 0]
+    assert lengths.nnz == 2 * len(known)
+    assert lengths[known["u"], known["v"]] == pytest.approx(known["shared_m"].to_numpy(), abs=0.01)

@@ -293,3 +293,62 @@ def test_a_polygon_is_narrow_if_its_largest_circle_is(seed, width):
     widest = 2 * shapely.maximum_inscribed_circle(shape, tolerance=1e-5).length
     if abs(widest - width) > 1e-2 * width:
         assert narrower_than(np.array([shape]), width)[0] == (widest < width)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=SEEDS, kind=st.sampled_from(["shaken", "scattered", "gridded"]))
+def test_on_any_zones_at_all_the_areas_are_those_of_the_plain_overlay(seed, kind):
+    random = np.random.default_rng(seed)
+    if kind == "shaken":
+        frame = tiling(3, 3, seed=seed, bends=2)
+        jurisdiction = outline(frame)
+        moved = [shapely.affinity.translate(shape, *random.normal(0, 2, 2)) for shape in frame.geometry]
+        frame = frame.set_geometry(gpd.GeoSeries(moved, crs=METRIC))
+    else:
+        low, size = random.uniform(0, 80, (8, 2)), random.uniform(5, 40, (8, 2))
+        if kind == "gridded":  # many borders on one line, many corners on one place
+            low, size = low // 10 * 10, size // 10 * 10 + 10
+        shapes = shapely.box(*low.T, *(low + size).T)
+        frame, jurisdiction = zones(**{f"Z{i}": shape for i, shape in enumerate(shapes)}), box(10, 10, 90, 90)
+    issues = find_issues(frame, jurisdiction)
+    areas = issues.groupby("kind")["area_m2"].sum()
+    shapes = frame.geometry.to_numpy()
+    pairs = [shapes[i].intersection(shapes[j]).area for i in range(len(shapes)) for j in range(i)]
+    slack = 1e-3 * shapely.length(shapes).sum()
+    total = areas.reindex(["overlap", "sliver_overlap", "duplicate"]).sum()
+    assert total == pytest.approx(sum(pairs), abs=slack)
+    total = areas.reindex(["gap", "sliver_gap"]).sum()
+    assert total == pytest.approx(jurisdiction.difference(shapely.union_all(shapes)).area, abs=slack)
+    assert areas.get("leak", 0) == pytest.approx(
+        shapely.area(shapely.difference(shapes, jurisdiction)).sum(), abs=slack
+    )
+    assert set(areas.index) <= {
+        "overlap",
+        "sliver_overlap",
+        "duplicate",
+        "gap",
+        "sliver_gap",
+        "leak",
+        "unmatched_vertex",
+    }
+
+
+@pytest.mark.agency
+def test_real_editions_are_judged_as_geos_judges_them(agency_data):
+    for name, epsg in [("districting/ia_counties.gpkg", 32615), ("districting/fl250.gpkg", 32617)]:
+        frame = gpd.read_file(agency_data / name)
+        frame = frame.to_crs(epsg) if frame.crs.is_geographic else frame
+        frame["code"] = [str(number) for number in range(len(frame))]
+        whole = shapely.union_all(frame.geometry.to_numpy())
+        holes = [Polygon(ring).area for part in shapely.get_parts(whole) for ring in part.interiors]
+        issues = find_issues(frame)
+        assert shapely.coverage_is_valid(frame.geometry.to_numpy())
+        assert set(issues["kind"]) <= {"gap"}
+        assert sorted(issues["area_m2"]) == pytest.approx(sorted(holes), rel=1e-6)
+
+
+@pytest.mark.agency
+def test_real_beats_tile_their_city_but_for_the_one_in_two_parts(agency_data):
+    beats = gpd.read_file(agency_data / "beats_seattle" / "police_beats.geojson").rename(columns={"name": "code"})
+    issues = find_issues(beats.to_crs(32610))
+    assert issues["kind"].tolist() == ["detached"]
