@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, T201 -- a script of the set-up, whose output the shell reads
 """Read `pip config list` and print the same settings for uv, as lines for a shell: mirrors, certificate, trusted hosts.
 
 What is set for uv already stays. All packages are checked against locked hashes, so it does no harm that uv may
@@ -10,6 +11,7 @@ import ast
 import os
 import shlex
 import sys
+from pathlib import Path
 
 SEVERAL = {"extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS", "trusted-host": "UV_INSECURE_HOST"}
 SINGLE = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "proxy": "ALL_PROXY"}
@@ -29,7 +31,7 @@ def main() -> None:
             found[SINGLE[option]] = value
         elif option in SEVERAL:
             variable = SEVERAL[option]
-            values = [one for one in value.split() if option != "find-links" or "://" in one or os.path.exists(one)]
+            values = [one for one in value.split() if option != "find-links" or "://" in one or Path(one).exists()]
             comma = "," if option == "find-links" else " "
             found[variable] = comma.join(filter(None, [found.get(variable, ""), *values]))
     for variable, value in found.items():
