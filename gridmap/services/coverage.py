@@ -45,11 +45,9 @@ def gaps(session: Session, station: str, at: datetime | None = None) -> gpd.GeoD
     found: list[dict[str, object]] = []
     if edition is not None:
         found += _ground(session, place, edition.number)
-        no_cell, no_beat = (
-            coverage.doors_in_no_zone(session, station, edition.id, kind) for kind in ("grid_cell", "beat")
-        )
-        found += _places(no_cell, "door_no_cell", place)
-        found += _places(no_beat[~no_beat["address_id"].isin(no_cell["address_id"])], "door_no_beat", place)
+        doors = coverage.doors_outside(session, station, edition.id)
+        found += _places(doors[doors["no_cell"]], "door_no_cell", place)
+        found += _places(doors[~doors["no_cell"]], "door_no_beat", place)
         for kind in ("beat", "grid_cell"):
             found += _of_nobody(session, place, edition.id, kind, now)
     found += _without_plate(coverage.doors_without_plate(session, station, None if edition is None else edition.id))

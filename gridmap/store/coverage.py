@@ -6,24 +6,37 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Select, column, select, text, true
+from sqlalchemy import BigInteger, Boolean, Select, column, select, text, true
 from sqlalchemy.orm import Session
 
 from gridmap.store.frames import STORAGE_CRS, ZoneKind, read_frame, wkb
 from gridmap.store.tables import Address, Beat, Plate
 
 
-def doors_in_no_zone(session: Session, station: str, edition_id: int, kind: ZoneKind) -> gpd.GeoDataFrame:
-    """Return the doors of a station that no zone of an edition covers; one query, driven by the zones.
+def doors_outside(session: Session, station: str, edition_id: int) -> gpd.GeoDataFrame:
+    """Return the doors of a station that stand in no beat or in no grid cell of an edition; one query.
 
-    Columns `address_id`, `households`, `village`, `street`, Points in EPSG:4326.
+    What the edition answers for a plate counts; only doors without a plate are compared with the zones. An edition
+    without any cell leaves no door without a cell.
+
+    Columns `address_id`, `households`, `village`, `street`, `no_beat`, `no_cell`, Points in EPSG:4326.
     """
-    covered = text(f"""
-        SELECT a.id FROM {kind} z CROSS JOIN LATERAL (
-          SELECT id FROM address WHERE station = :station AND geom && z.geom AND ST_Covers(z.geom, geom) OFFSET 0) a
-        WHERE z.edition_id = :edition""").bindparams(station=station, edition=edition_id)
-    inside = covered.columns(column("id")).subquery()
-    return read_frame(session, _doors(station).where(Address.id.not_in(select(inside.c.id))))
+    outside = text("""
+        WITH cells AS (SELECT EXISTS (SELECT FROM grid_cell WHERE edition_id = :edition) AS any)
+        SELECT p.address_id AS id, z.beat IS NULL AS no_beat, z.grid_cell IS NULL AND cells.any AS no_cell
+        FROM assignment z JOIN plate p ON p.code = z.plate CROSS JOIN cells
+        WHERE z.edition_id = :edition AND (z.beat IS NULL OR z.grid_cell IS NULL) AND p.retired_at IS NULL
+        UNION ALL
+        SELECT a.id,
+               NOT EXISTS (SELECT FROM beat z WHERE z.edition_id = :edition AND z.geom && a.geom AND ST_Covers(z.geom, a.geom)),
+               cells.any AND NOT EXISTS (
+                 SELECT FROM grid_cell z WHERE z.edition_id = :edition AND z.geom && a.geom AND ST_Covers(z.geom, a.geom))
+        FROM address a CROSS JOIN cells WHERE a.station = :station
+          AND NOT EXISTS (SELECT FROM plate p WHERE p.address_id = a.id AND p.retired_at IS NULL)""")
+    found = outside.bindparams(station=station, edition=edition_id)
+    lost = found.columns(column("id", BigInteger), column("no_beat", Boolean), column("no_cell", Boolean)).subquery()
+    query = _doors(station).add_columns(lost.c.no_beat, lost.c.no_cell).join(lost, lost.c.id == Address.id)
+    return read_frame(session, query.where(lost.c.no_beat | lost.c.no_cell))
 
 
 def doors_without_plate(session: Session, station: str, edition_id: int | None) -> gpd.GeoDataFrame:

@@ -95,8 +95,6 @@ def officer_map(
     urls = [ground.ground_url(here.code)]
     if in_force is not None:
         urls.insert(0, ground.zones_url(in_force))
-    if may_read:
-        urls.append(incidents_url(here, wanted))
     return shell.page(
         request,
         "map.html",
@@ -275,9 +273,7 @@ def _chart(table: NDArray[np.int64], language: Language) -> dict[str, Any]:
     place = 0 if language == "zh" else 1
     return {
         "days": [names[place] for names in WEEKDAYS],
-        "cells": [
-            (hour, day, int(classes[day, hour]), int(table[day, hour])) for day in range(7) for hour in range(24)
-        ],
+        "rows": [[(hour, int(classes[day, hour]), int(table[day, hour])) for hour in range(24)] for day in range(7)],
         "most": most,
         "peak": np.unravel_index(int(table.argmax()), table.shape) if table.any() else None,
     }

@@ -83,9 +83,15 @@ def page(
     return reply
 
 
-def data(request: Request, content: Mapping[str, Any], *, etag: str | None = None) -> Response:
-    """Return JSON for a page of ours: compressed, private, asked for again only when its `etag` has changed."""
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
+def data(request: Request, content: Mapping[str, Any], *, etag: str | None = None, fresh_s: int = 0) -> Response:
+    """Return JSON for a page of ours: compressed, private, sent again only when its `etag` has changed.
+
+    For `fresh_s` seconds a browser need not even ask.
+    """
+    headers = {
+        "Cache-Control": f"private, max-age={fresh_s}" if fresh_s else "private, no-cache",
+        "Vary": "Accept-Encoding, Cookie",
+    }
     if etag is not None:
         headers["ETag"] = f'W/"{etag}"'
         if request.headers.get("if-none-match") == headers["ETag"]:

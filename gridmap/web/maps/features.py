@@ -12,20 +12,21 @@ import shapely
 
 #: Decimals of a degree: 1e-6 is 0.1 m.
 DECIMALS: Final = 6
-GRID: Final = 10.0**-DECIMALS
+#: Decimals of what is only there to be looked at: 1 m.
+COARSE: Final = 5
 #: More polygons than this are not sent one by one (a browser takes 490 MB for 70,000), more points neither.
 MOST_POLYGONS: Final = 5_000
 MOST_POINTS: Final = 20_000
 
 
-def geometry(shape: shapely.Geometry) -> orjson.Fragment:
+def geometry(shape: shapely.Geometry, decimals: int = DECIMALS) -> orjson.Fragment:
     """Return a geometry in EPSG:4326 as GeoJSON, ready to be put into JSON."""
-    return geometries(np.array([shape], dtype=object))[0]
+    return geometries(np.array([shape], dtype=object), decimals)[0]
 
 
-def geometries(shapes: Any) -> list[orjson.Fragment]:
-    """Return (n,) geometries in EPSG:4326 as GeoJSON; coordinates are rounded, nothing is moved or dropped."""
-    rounded = shapely.transform(np.asarray(shapes, dtype=object), lambda points: np.round(points, DECIMALS))
+def geometries(shapes: Any, decimals: int = DECIMALS) -> list[orjson.Fragment]:
+    """Return (n,) geometries in EPSG:4326 as GeoJSON; coordinates are rounded, nothing else is moved or dropped."""
+    rounded = shapely.transform(np.asarray(shapes, dtype=object), lambda points: np.round(points, decimals))
     return [orjson.Fragment(text) for text in shapely.to_geojson(rounded)]
 
 

@@ -66,14 +66,16 @@ def ground(request: Request, session: SessionDep, actor: ZonesDep, station: str)
     named: Any = zip(
         places.itertuples(),
         places.geometry.representative_point(),
-        features.geometries(places.geometry.to_numpy()),
+        features.geometries(places.geometry.to_numpy(), features.COARSE),
         strict=True,
     )
     content = {
-        "jurisdiction": features.geometry(frames.jurisdiction(session, place.code)),
+        "jurisdiction": features.geometry(frames.jurisdiction(session, place.code), features.COARSE),
         "tiles": base_map_of(request).url is not None,
         "roads": {
-            str(kind): features.geometry(shapely.MultiLineString(list(shapely.get_parts(group.geometry.to_numpy()))))
+            str(kind): features.geometry(
+                shapely.MultiLineString(list(shapely.get_parts(group.geometry.to_numpy()))), features.COARSE
+            )
             for kind, group in roads.groupby("kind")
         },
         "places": [
@@ -88,4 +90,4 @@ def ground(request: Request, session: SessionDep, actor: ZonesDep, station: str)
             for row, spot, shape in named
         ],
     }
-    return shell.data(request, content, etag=hashlib.sha256(orjson.dumps(content)).hexdigest()[:16])
+    return shell.data(request, content, etag=hashlib.sha256(orjson.dumps(content)).hexdigest()[:16], fresh_s=600)

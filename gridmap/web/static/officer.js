@@ -57,15 +57,29 @@ const layers = {
   ground: [group("roads")], names: [group("names")],
 };
 
+let asked = false;
+
+/** Fetch the incidents when somebody first wants to see them: looking at them is put on record. */
+async function fetchIncidents() {
+  if (asked || !page.incidents) return;
+  asked = true;
+  tell(t("loading"));
+  const found = await load(page.incidents);
+  if (!found) return;
+  tell("");
+  drawIncidents(found);
+}
+
 for (const box of $$("input[data-layer]")) {
   const show = () => {
+    if (box.dataset.layer === "incidents" && box.checked) fetchIncidents();
     for (const one of layers[box.dataset.layer]) {
       if (box.checked) map.addLayer(one);
       else map.removeLayer(one);
     }
   };
   box.addEventListener("change", show);
-  if (!box.checked) show();
+  show();
 }
 
 function pickZone(code, at, zones) {
@@ -73,13 +87,10 @@ function pickZone(code, at, zones) {
   if (found) openPopup(at, card(nameOf(found.properties), [[t("code"), code], [t("officer"), page.officers[code] ?? t("nobody")]]));
 }
 
-const [zones, ground, incidents] = await Promise.all([
-  page.zones ? load(page.zones) : null, load(page.ground), page.incidents ? load(page.incidents) : null,
-]);
+const [zones, ground] = await Promise.all([page.zones ? load(page.zones) : null, load(page.ground)]);
 if (ground) drawGround(ground);
 if (zones) drawZones(zones, "beat", { onPick: (code, at) => pickZone(code, at, zones) });
 if (page.heat) drawCells(page.heat);
 drawPins(page.pins, "gaps", $("#gaps"));
-if (incidents) drawIncidents(incidents);
-if (ground && !(incidents && incidents.cells)) tell("");
+if (ground && !asked) tell("");
 done();
