@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
 import pandas as pd
-import shapely
 
-from gridmap.domain.addresses import code_for, tidy
+from gridmap.domain.addresses import UNTIDY, code_for, tidy
 from gridmap.services.imports.columns import Field
 from gridmap.services.imports.datums import suspect_places
 from gridmap.services.imports.kinds import LAT, LON, Job, Kind
-from gridmap.services.imports.rows import Rows
-from gridmap.store import frames, loading
+from gridmap.services.imports.rows import Rows, matches
+from gridmap.store import loading
 from gridmap.store.loading import Stage
 
 #: Field -> column of the table.
@@ -57,7 +55,9 @@ def read(rows: Rows) -> pd.DataFrame:
         for column in LEVELS.values():
             if column in columns:
                 full = full + pd.Series(columns[column], dtype="str")
-    full = pd.Series([tidy(text) for text in full], dtype="str")
+    untidy = matches(full, UNTIDY)
+    if untidy.any():
+        full = pd.Series([tidy(text) if ask else text for text, ask in zip(full, untidy, strict=True)], dtype="str")
     rows.reject((full == "").to_numpy(), "the full text is empty")
     households = rows.whole("households", 1, most=100_000)
     codes = rows.text("code", longest=64)
@@ -72,15 +72,12 @@ def read(rows: Rows) -> pd.DataFrame:
 
 
 def keep(job: Job) -> None:
-    """Refuse codes that stand twice, warn of doors outside the jurisdiction, upsert."""
+    """Refuse codes that stand twice, ask whether the file lies, upsert."""
     session, stage = job.session, job.stage
     what = "the code" if job.has("code") else "the same address"
     job.refuse_repeated(loading.refuse_repeated(session, stage, "code"), what)
     loading.analyse(session, stage)
     suspect_places(job, known=KNOWN)
-    outside = outside_jurisdiction(job)
-    if outside:
-        job.report.warn(f"{outside:,} of the doors lie outside the jurisdiction of station {job.station}")
     values = {"station": ":station", "code": "s.code", "full_text": "s.full_text"}
     values |= {column: f"s.{column}" for name, column in LEVELS.items() if job.has(name)}
     values |= {"households": "s.households"} if job.has("households") else {}
@@ -97,14 +94,4 @@ KNOWN: Final = """
 """
 
 
-def outside_jurisdiction(job: Job) -> int:
-    """Return how many of the stage's places lie outside the station's jurisdiction; NaN and NULL do not count."""
-    area = frames.jurisdiction(job.session, job.station)
-    shapely.prepare(area)
-    outside = 0
-    for block in loading.places(job.session, job.stage):
-        outside += int(np.count_nonzero(~shapely.intersects_xy(area, block[:, 0], block[:, 1])))
-    return outside
-
-
-KIND: Final = Kind("addresses", FIELDS, STAGE, read, keep)
+KIND: Final = Kind("addresses", FIELDS, STAGE, read, keep, on_ground=True)

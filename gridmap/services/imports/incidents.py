@@ -179,5 +179,5 @@ def keep_disputes(job: Job) -> None:
     placing.write_log(session, job.station)
 
 
-INCIDENTS: Final = Kind("incidents", INCIDENT_FIELDS, INCIDENT_STAGE, read_incidents, keep_incidents)
-DISPUTES: Final = Kind("disputes", DISPUTE_FIELDS, DISPUTE_STAGE, read_disputes, keep_disputes)
+INCIDENTS: Final = Kind("incidents", INCIDENT_FIELDS, INCIDENT_STAGE, read_incidents, keep_incidents, on_ground=True)
+DISPUTES: Final = Kind("disputes", DISPUTE_FIELDS, DISPUTE_STAGE, read_disputes, keep_disputes, on_ground=True)

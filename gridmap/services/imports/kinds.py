@@ -52,7 +52,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of import: `read` makes a block of rows into rows of the stage, `keep` brings the stage home."""
+    """One kind of import: `read` makes a block of rows into rows of the stage, `keep` brings the stage home.
+
+    `on_ground`: its places should lie in the station's jurisdiction; those outside are counted.
+    """
 
     name: str
     fields: tuple[Field, ...]
@@ -60,6 +63,7 @@ class Kind:
     read: Callable[[Rows], pd.DataFrame]
     keep: Callable[[Job], None]
     needs_station: bool = True
+    on_ground: bool = False
 
 
 LON = Field("lon", ("lng", "longitude", "x", "point_x", "经度", "東經", "东经", "坐标x", "wgs84经度"))

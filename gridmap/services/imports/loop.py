@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import shapely
 from sqlalchemy.orm import Session
 
 from gridmap.errors import Invalid
@@ -16,7 +17,7 @@ from gridmap.services.imports.grounds import zone_known
 from gridmap.services.imports.kinds import Job, Kind
 from gridmap.services.imports.report import Rejection, Report
 from gridmap.services.imports.rows import Rows
-from gridmap.store import audit, editions, loading
+from gridmap.store import audit, editions, frames, loading
 from gridmap.store.reading import open_source, placing_for
 
 #: How far an import is: (done, total) in units of the file.
@@ -118,13 +119,18 @@ def load_file(
         job.add_categories, job.keep_unplaced = options.add_categories, options.keep_unplaced
         job.names = match_columns(what.fields, source.columns, mapping or {})
         job.placing = placing_for(source, crs)
+        ground = _ground(session, station) if what.on_ground and station else None
+        outside = 0
         loading.open_stage(session, what.stage)
         for block in source.blocks():
-            rows = Rows(block, job.names, job.placing, zone)
+            rows = Rows(block, job.names, job.placing, zone, ground)
             staged = what.read(rows)
             report.reject(rows.rejections)
             loading.copy_rows(session, what.stage, staged)
+            outside += rows.outside
             progress(block.done, source.total)
+        if outside:
+            report.warn(f"{outside:,} places lie outside the jurisdiction of station {station}")
     what.keep(job)
     report.rejected.sort(key=lambda rejection: rejection.line)
     return report
@@ -136,6 +142,12 @@ def record(session: Session, report: Report, path: Path, *, by: str) -> None:
     audit.write(
         session, [report.station], by=by, action=f"import {report.kind}", thing=report.station or "all", after=after
     )
+
+
+def _ground(session: Session, station: str) -> shapely.Geometry:
+    ground = frames.jurisdiction(session, station)
+    shapely.prepare(ground)
+    return ground
 
 
 def _zone(session: Session, station: str | None, timezone: str | None) -> ZoneInfo:

@@ -15,6 +15,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gridmap.domain.addresses import code_for
+from gridmap.domain.codes import ZONE_CODE, ZONE_CODE_RULE
 from gridmap.geo.crs import metric_epsg_for
 from gridmap.geo.datum import suspect_by_outline
 from gridmap.services.imports.belonging import beats_of_cells
@@ -31,7 +32,7 @@ from gridmap.store import frames, grounds
 from gridmap.store.reading import layers_in, open_source, placing_for
 
 ZoneKind = Literal["beat", "grid_cell"]
-ZONE_CODE: Final = re.compile(r"^[0-9A-Za-z_.-]{1,32}$")
+ZONE_PATTERN: Final = re.compile(rf"^{ZONE_CODE}$")
 KIND_WORDS: Final = {
     "beat": "beat", "beats": "beat", "警格": "beat", "警务责任区": "beat", "责任区": "beat", "grid_cell": "grid_cell",
     "grid_cells": "grid_cell", "cell": "grid_cell", "cells": "grid_cell", "grid": "grid_cell", "grids": "grid_cell",
@@ -176,10 +177,10 @@ def _read(path: Path, kind: ZoneKind | None, layer: str | None, reading: _Readin
 def _frame(rows: Rows, kind: ZoneKind | None, *, make_codes: bool) -> gpd.GeoDataFrame:
     said = rows.text("code", required=True, longest=100)
     codes = pd.Series([code_for(text)[:9] if text else "" for text in said], dtype="str") if make_codes else said
-    wrong = ~codes.str.match(ZONE_CODE.pattern).to_numpy(dtype=bool)
+    wrong = ~codes.str.match(ZONE_PATTERN.pattern).to_numpy(dtype=bool)
     rows.reject(
         wrong,
-        "code is not 1 to 32 of 0-9, A-Z, a-z and _ . - (--map code=… names another column, --make-codes makes codes)",
+        f"{ZONE_CODE_RULE} (--map code=… names another column, --make-codes makes codes)",
         codes,
     )
     kinds = rows.one_of("kind", KIND_WORDS, "beat") if kind is None else pd.Series([kind] * rows.count, dtype="str")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.store.reading.archive import chunks_of
-from gridmap.store.reading.encodings import MAX_LINE, NAMES, check_encoding, detect, lines_of
+from gridmap.store.reading.encodings import MAX_LINE, NAMES, check_encoding, detect, whole_lines
 from gridmap.store.reading.faults import NotWhatItClaims
 from gridmap.store.reading.source import BLOCK_ROWS, Block, Source
 
@@ -31,27 +32,40 @@ _SRID = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
 class _Decoder:
     """Text lines of a file, with what was wrong with them: line -> reason."""
 
-    lines: Iterator[tuple[bytes, int]]
+    groups: Iterator[tuple[bytes, int]]
     encoding: str
     position: int = 0
     number: int = 0
     faults: dict[int, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[str]:
-        for raw, position in self.lines:
+        for raw, position in self.groups:
             self.position = position
-            self.number += 1
-            line = raw.removeprefix(b"\xef\xbb\xbf") if self.number == 1 else raw
+            lines = raw.removeprefix(b"\xef\xbb\xbf") if self.number == 0 else raw
+            if b"\n" not in lines:
+                lines = lines.replace(b"\r", b"\n")  # as old Macintosh programs end lines
             try:
-                text = line.decode(self.encoding)
+                text = lines.decode(self.encoding)
+            except UnicodeDecodeError:
+                text = "".join(self._one_by_one(lines))
+            if "\0" in text:
+                for place, line in enumerate(text.split("\n"), self.number + 1):
+                    if "\0" in line:
+                        self.faults[place] = "a zero byte in the text"
+            self.number += text.count("\n") + (not text.endswith("\n"))
+            yield from io.StringIO(text, newline="\n")
+
+    def _one_by_one(self, lines: bytes) -> Iterator[str]:
+        """Yield the lines, each decoded alone; note what is wrong with those that cannot be."""
+        for place, line in enumerate(lines.split(b"\n"), self.number):
+            end = "" if place == self.number else "\n"
+            try:
+                yield end + line.decode(self.encoding)
             except UnicodeDecodeError as error:
                 shown = NAMES.get(self.encoding, self.encoding)
                 bad = line[error.start : error.start + 4].hex(" ")
-                self.faults[self.number] = f"bytes that are not {shown} at byte {error.start + 1} of the line ({bad})"
-                text = line.decode(self.encoding, errors="replace")
-            if "\0" in text:
-                self.faults[self.number] = "a zero byte in the text"
-            yield text
+                self.faults[place + 1] = f"bytes that are not {shown} at byte {error.start + 1} of the line ({bad})"
+                yield end + line.decode(self.encoding, errors="replace")
 
 
 def open_csv(path: Path, *, packed: bool, encoding: str | None = None) -> Source:
@@ -62,15 +76,15 @@ def open_csv(path: Path, *, packed: bool, encoding: str | None = None) -> Source
     NotWhatItClaims
         If there is no header, or it is no table.
     Bomb, Truncated
-        As `chunks_of` and `lines_of`.
+        As `chunks_of` and `whole_lines`.
     """
     code = check_encoding(encoding) if encoding else detect(chunk for chunk, _ in chunks_of(path, packed=packed))
     chunks = chunks_of(path, packed=packed)
     if code.startswith("utf-16"):
         chunks, code = _as_utf8(chunks), "utf-8"
-    decoder = _Decoder(lines_of(chunks, path), code)
+    decoder = _Decoder(whole_lines(chunks, path), code)
     texts = iter(decoder)
-    first = next((text for text in texts if text.strip()), "")
+    skipped, first = next(((place, text) for place, text in enumerate(texts) if text.strip()), (0, ""))
     if not first.strip():
         raise NotWhatItClaims(f"{path.name} has no line with text; export it again.", file=path.name)
     delimiter = max(DELIMITERS, key=first.count)
@@ -78,7 +92,6 @@ def open_csv(path: Path, *, packed: bool, encoding: str | None = None) -> Source
     reader = csv.reader(chain([first], texts), delimiter=delimiter)
     columns = _header(next(reader), path)
     wkt = next((name for name in columns if _plain(name) in WKT_NAMES), None)
-    skipped = decoder.number - 1
 
     def blocks() -> Iterator[Block]:
         yield from _blocks(reader, decoder, columns, wkt, skipped, path)
@@ -130,7 +143,6 @@ def _blocks(
                 file=path.name, line=last + 1,
             ) from error  # fmt: skip
         _tell_faults(decoder.faults, lines, last, rows, unread)
-        decoder.faults.clear()
         if rows:
             yield _block(rows, lines, unread, columns, wkt, decoder.position)
         else:
@@ -141,13 +153,12 @@ def _tell_faults(
     faults: dict[int, str], lines: list[int], last: int, rows: list[list[str]], unread: dict[int, tuple[str, str]]
 ) -> None:
     """Give each line that could not be decoded to the row it is part of."""
-    if not faults:
-        return
     starts = np.array(lines)
-    for line, reason in faults.items():
-        if line <= last and len(starts):
-            place = int(np.searchsorted(starts, line, side="right")) - 1
-            unread[max(place, 0)] = (reason, ",".join(rows[max(place, 0)])[:80].replace("\0", "\ufffd"))
+    for line in [line for line in faults if line <= last]:
+        reason = faults.pop(line)
+        if len(starts):
+            place = max(int(np.searchsorted(starts, line, side="right")) - 1, 0)
+            unread[place] = (reason, ",".join(rows[place])[:80].replace("\0", "\ufffd"))
 
 
 def _block(

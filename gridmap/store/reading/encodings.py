@@ -43,8 +43,8 @@ def readable(line: bytes, encoding: str) -> bool:
     return True
 
 
-def lines_of(chunks: Iterable[tuple[bytes, int]], path: Path) -> Iterator[tuple[bytes, int]]:
-    """Yield (line with its end, position in the file) of a text that comes in chunks.
+def whole_lines(chunks: Iterable[tuple[bytes, int]], path: Path) -> Iterator[tuple[bytes, int]]:
+    """Yield (some whole lines, position in the file) of a text that comes in chunks.
 
     Raises
     ------
@@ -52,26 +52,20 @@ def lines_of(chunks: Iterable[tuple[bytes, int]], path: Path) -> Iterator[tuple[
         If a line is longer than `MAX_LINE`.
     """
     rest = b""
-    number = 0
+    number = position = 0
     for chunk, position in chunks:
-        lines = (rest + chunk).splitlines(keepends=True) if b"\r" not in chunk else _split(rest + chunk)
-        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
-        for line in lines:
-            number += 1
-            yield line, position
+        head, end, tail = chunk.rpartition(b"\n")
+        if end:
+            lines = rest + head + end
+            number += lines.count(b"\n")
+            yield lines, position
+            rest = tail
+        else:
+            rest += chunk
         if len(rest) > MAX_LINE:
             raise Bomb(f"{path.name}, line {number + 1}: longer than {MAX_LINE >> 20} MB; no table has such lines.")
     if rest:
         yield rest, position
-
-
-def _split(text: bytes) -> list[bytes]:
-    """Split at line feeds, or at carriage returns where a text has only these (old Macintosh files)."""
-    if b"\n" not in text:
-        return text.splitlines(keepends=True)
-    parts = text.split(b"\n")
-    lines = [part + b"\n" for part in parts[:-1]]
-    return [*lines, parts[-1]] if parts[-1] else lines
 
 
 def check_encoding(name: str) -> str:

@@ -225,7 +225,7 @@ def _after_key(scan: _Scan, before: bytes) -> bool:
 def _check_between(between: bytes, scan: _Scan, path: Path) -> None:
     if between.strip(b" \t\r\n,\x1e"):
         raise NotWhatItClaims(
-            f"{path.name}, after feature {scan.features}: {between.strip()[:30]!r} stands where a feature should; "
+            f"{path.name}, after feature {scan.features}: {between.strip(b' ,').strip()[:30].decode(errors='replace')!r} stands where a feature should; "
             "export the file again.",
             file=path.name, feature=scan.features,
         )  # fmt: skip

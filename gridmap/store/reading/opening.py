@@ -72,4 +72,5 @@ def _beside(path: Path, part: str) -> Path:
 
 def layers_in(path: Path) -> list[str]:
     """Return the names of the layers of a file that keeps several (GeoPackage, KML); of any other, nothing."""
-    return layers_of(path) if sniff(path) in {"gpkg", "kml"} else []
+    kind = sniff(path)
+    return layers_of(path, kind, path) if kind in {"gpkg", "kml"} else []

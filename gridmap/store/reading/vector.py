@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 import xml.parsers.expat
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
 import pyproj
-import shapely
 from numpy.typing import NDArray
 
+from gridmap.store.reading.binary import from_wkb
 from gridmap.store.reading.encodings import check_encoding, detect
 from gridmap.store.reading.faults import Bomb, LayerUnclear, NotWhatItClaims, Truncated
 from gridmap.store.reading.source import BLOCK_ROWS, Block, Kind, Source
@@ -26,9 +28,37 @@ MAX_XML_DEPTH: Final = 40
 MAX_XML_TEXT: Final = 4 << 20
 
 
-def layers_of(path: Path) -> list[str]:
-    """Return the names of the layers in the file at `path` that GDAL reads."""
-    return [str(name) for name, _ in pyogrio.list_layers(path)]
+@contextmanager
+def _asking(shown: Path) -> Iterator[None]:
+    """Ask GDAL something: its warnings are not for a person, its errors are told as a damaged file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (
+        pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, RuntimeError, OSError,
+        pa.ArrowException,
+    ) as error:  # fmt: skip
+        told = str(error).strip().splitlines()[0][:200].replace(str(shown), shown.name)
+        raise Truncated(
+            f"{shown.name} is damaged or cut off ({told}); export or copy it again.", file=shown.name
+        ) from error
+
+
+def layers_of(path: Path, kind: str, shown: Path) -> list[str]:
+    """Return the names of the layers in the file at `path`, which GDAL reads; `shown` is the path the person gave.
+
+    Raises
+    ------
+    Truncated
+        If GDAL cannot read it.
+    Bomb
+        If it is KML with entities, or nested or long beyond the limits.
+    """
+    if kind == "kml":
+        _check_xml(path, shown)
+    with _asking(shown):
+        return [str(name) for name, _ in pyogrio.list_layers(path)]
 
 
 def open_vector(path: Path, kind: Kind, *, layer: str | None, encoding: str | None, shown: Path) -> Source:
@@ -43,18 +73,15 @@ def open_vector(path: Path, kind: Kind, *, layer: str | None, encoding: str | No
     Bomb
         If it is KML with entities, or nested or long beyond the limits.
     """
-    if kind == "kml":
-        _check_xml(path, shown)
-    try:
-        name = _choose(layers_of(path), layer, shown) if kind != "shapefile" else None
-        info = pyogrio.read_info(path, layer=name)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise _damaged(shown, error) from error
+    name = _choose(layers_of(path, kind, shown), layer, shown) if kind != "shapefile" else None
+    with _asking(shown):
+        info = pyogrio.read_info(path, layer=name, encoding="ISO-8859-1" if kind == "shapefile" else None)
     columns = tuple(str(column) for column in info["fields"])
     crs = _crs(info["crs"])
     notes: tuple[str, ...] = ()
     if kind == "shapefile":
         text = _shapefile_encoding(path, encoding)
+        columns = tuple(_decoded(column, text)[0] for column in columns)
         notes = () if text == "utf-8" else (f"names read as {text.upper()}",)
         blocks = _shapefile_blocks(path, text, shown)
     else:
@@ -82,33 +109,32 @@ def _choose(layers: list[str], wanted: str | None, path: Path) -> str:
     raise LayerUnclear(f"{path.name} has {len(layers)} layers ({told}); name one with --layer.", layers=layers)
 
 
-def _damaged(path: Path, error: Exception) -> Truncated:
-    told = str(error).strip().splitlines()[0][:200].replace(str(path), path.name)
-    return Truncated(f"{path.name} is damaged or cut off ({told}); export or copy it again.", file=path.name)
-
-
 def _crs(name: str | None) -> pyproj.CRS | None:
     return None if name is None or "Undefined" in name else pyproj.CRS.from_user_input(name)
 
 
 def _arrow_blocks(path: Path, layer: str | None, shown: Path) -> Iterator[Block]:
     done = 0
-    try:
-        with pyogrio.open_arrow(path, layer=layer, batch_size=BLOCK_ROWS, use_pyarrow=True) as (meta, reader):
-            geometry = meta["geometry_name"] or "wkb_geometry"
-            for batch in reader:
-                if batch.num_rows:
-                    yield _from_arrow(batch, geometry, done)
-                done += batch.num_rows
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, pa.ArrowException) as error:
-        raise _damaged(shown, error) from error
+    with ExitStack() as stack:
+        with _asking(shown):
+            asked = pyogrio.open_arrow(path, layer=layer, batch_size=BLOCK_ROWS, use_pyarrow=True)
+            meta, reader = stack.enter_context(asked)
+        geometry = meta["geometry_name"] or "wkb_geometry"
+        while True:
+            with _asking(shown):
+                batch = next(iter(reader), None)
+            if batch is None:
+                return
+            if batch.num_rows:
+                yield _from_arrow(batch, geometry, done)
+            done += batch.num_rows
 
 
 def _from_arrow(batch: pa.RecordBatch, geometry: str, done: int) -> Block:
     unread: dict[int, tuple[str, str]] = {}
     shapes = None
     if geometry in batch.schema.names:
-        shapes = _from_wkb(batch.column(geometry).to_numpy(zero_copy_only=False), unread)
+        shapes = from_wkb(batch.column(geometry).to_numpy(zero_copy_only=False), unread)
         batch = batch.drop_columns([geometry])
     table = batch.to_pandas()
     for name, kind in zip(batch.schema.names, batch.schema.types, strict=True):
@@ -116,14 +142,6 @@ def _from_arrow(batch: pa.RecordBatch, geometry: str, done: int) -> Block:
             table[name] = table[name].astype("Int64")
     lines = np.arange(done + 1, done + len(table) + 1, dtype=np.int64)
     return Block(lines, table, shapes, unread, done + len(table))
-
-
-def _from_wkb(raw: NDArray[Any], unread: dict[int, tuple[str, str]]) -> NDArray[np.object_]:
-    shapes = np.asarray(shapely.from_wkb(raw, on_invalid="ignore"), dtype=object)
-    for place in np.flatnonzero(shapely.is_missing(shapes)):
-        if raw[place] is not None:
-            unread[int(place)] = ("the geometry cannot be read (a curve, or damaged)", "")
-    return shapes
 
 
 def _shapefile_encoding(path: Path, encoding: str | None) -> str:
@@ -155,14 +173,12 @@ def _shapefile_blocks(path: Path, encoding: str, shown: Path) -> Iterator[Block]
     done = 0
     total = int(pyogrio.read_info(path)["features"])
     while done < total:
-        try:
+        with _asking(shown):
             meta, _, raw, values = pyogrio.raw.read(
                 path, skip_features=done, max_features=BLOCK_ROWS, encoding="ISO-8859-1"
             )
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
-            raise _damaged(shown, error) from error
         unread: dict[int, tuple[str, str]] = {}
-        shapes = None if raw is None else _from_wkb(raw, unread)
+        shapes = None if raw is None else from_wkb(raw, unread)
         columns = {}
         for name, column in zip(meta["fields"], values, strict=True):
             columns[_decoded(str(name), encoding)[0]] = (
@@ -217,12 +233,14 @@ def open_parquet(path: Path) -> Source:
 
     def blocks() -> Iterator[Block]:
         done = 0
-        try:
-            for batch in file.iter_batches(BLOCK_ROWS):
-                yield _from_arrow(batch, geometry, done)
-                done += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
-            raise _damaged(path, error) from error
+        batches = file.iter_batches(BLOCK_ROWS)
+        while True:
+            with _asking(path):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield _from_arrow(batch, geometry, done)
+            done += batch.num_rows
 
     return Source(
         path, "parquet", tuple(name for name in names if name != geometry), crs,
