@@ -42,7 +42,7 @@ def cut(outline: shapely.Polygon, lines: Sequence[Floats | shapely.Geometry]) ->
     """Return the faces that lines cut out of an outline, all vertices on the grid, all borders shared."""
     shapes = [line if isinstance(line, shapely.Geometry) else shapely.LineString(line) for line in lines]
     inside = shapely.intersection(np.array(shapes, dtype=object), outline)
-    noded = shapely.union_all(np.append(inside, outline.boundary), grid_size=GRID)
+    noded = shapely.union_all([*inside, outline.boundary], grid_size=GRID)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     order = np.lexsort(np.round(shapely.get_coordinates(shapely.centroid(faces))).T)
     faces = shapely.normalize(faces[order])

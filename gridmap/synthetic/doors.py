@@ -84,14 +84,14 @@ def _estates(layout: Layout, plan: Plan, rng: np.random.Generator) -> tuple[pd.D
     parts = []
     for order, face in enumerate(chosen):
         name = names[order % len(names)][0] + ends[int(rng.integers(len(ends)))][0]
-        shape = shapely.buffer(faces[face], -26.0)
+        shape: shapely.Polygon = shapely.buffer(faces[face], -26.0)
         floors = int(rng.choice([4, 6, 6, 11]))
         parts.append(_towers(shape, name, floors, layout.town.angle, rng))
     doors = pd.concat(parts, ignore_index=True)
     return doors, shapely.union_all(shapely.buffer(faces[chosen], -20.0))
 
 
-def _towers(shape: shapely.Geometry, name: str, floors: int, angle: float, rng: np.random.Generator) -> pd.DataFrame:
+def _towers(shape: shapely.Polygon, name: str, floors: int, angle: float, rng: np.random.Generator) -> pd.DataFrame:
     """Return the stairwells of one estate: rows of buildings across its ground."""
     west, south, east, north = shape.bounds
     middle = np.array([(west + east) / 2, (south + north) / 2])
@@ -134,11 +134,10 @@ def _villages(layout: Layout, rng: np.random.Generator) -> pd.DataFrame:
                 }))  # fmt: skip
         houses = pd.concat(found, ignore_index=True)
         # houses stand apart: of two lanes that meet, the corner belongs to one
-        near = shapely.STRtree(shapely.points(houses[["x", "y"]])).query(
-            shapely.points(houses[["x", "y"]]), predicate="dwithin", distance=6.0
-        )
+        spots = np.asarray(shapely.points(houses[["x", "y"]].to_numpy()), dtype=object)
+        near = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=6.0)
         crowded = np.unique(near[1][near[1] > near[0]])
-        houses = houses.drop(index=crowded)
+        houses = houses[~np.isin(np.arange(len(houses)), crowded)]
         keep = np.sort(rng.permutation(len(houses))[: place.houses])
         parts.append(houses.iloc[keep])
     doors = pd.concat(parts, ignore_index=True).drop_duplicates(["street", "number"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from gridmap.synthetic.plane import Floats, to_lonlat
 from gridmap.synthetic.seeds import stream
@@ -51,31 +54,26 @@ def doors_on_one_point(addresses: pd.DataFrame, wrong: list[dict[str, object]]) 
 
 def faulty_draft(zones: gpd.GeoDataFrame, wrong: list[dict[str, object]]) -> gpd.GeoDataFrame:
     """Return the zones with a hole, an overlap and a sliver cut into them, for a draft that must not be published."""
-    draft = zones.copy()
-    cells = draft.index[draft["kind"] == "grid_cell"]
-    area = pd.Series(shapely.area(draft.loc[cells].geometry.to_numpy()), index=cells)
-    hole, over, thin = area.sort_values(ascending=False).index[[3, 7, 11]]
-    code = draft["code"]
-    shape = draft.geometry.loc[hole]
-    cut = shapely.point_on_surface(shape).buffer(0.0012)
-    draft.loc[hole, "geometry"] = shapely.difference(shape, cut)
-    beat = draft.index[code == draft.loc[hole, "beat"]][0]
-    draft.loc[beat, "geometry"] = shapely.difference(draft.geometry.loc[beat], cut)
+    shapes = zones.geometry.to_numpy().copy()
+    code, beat_of = list(zones["code"]), list(zones["beat"])
+    cells = np.flatnonzero(zones["kind"] == "grid_cell")
+    by_size = cells[np.argsort(-shapely.area(shapes[cells]), kind="stable")]
+    hole, over, thin = (int(row) for row in by_size[[3, 7, 11]])
+    cut = shapely.buffer(shapely.point_on_surface(shapes[hole]), 0.0012)
+    beat = code.index(beat_of[hole])
+    shapes[[hole, beat]] = shapely.difference(shapes[[hole, beat]], cut)
     wrong.append({"id": "draft_hole", "kind": "gap", "what": [code[hole], code[beat]]})
-    draft.loc[over, "geometry"] = _grown(draft, over, cells, 0.0008)
-    wrong.append({"id": "draft_overlap", "kind": "overlap", "what": [code[over]]})
-    draft.loc[thin, "geometry"] = _grown(draft, thin, cells, 0.000003)
-    wrong.append({"id": "draft_sliver", "kind": "sliver_overlap", "what": [code[thin]]})
-    return draft
+    for row, degrees, kind in ((over, 0.0008, "overlap"), (thin, 0.000003, "sliver_overlap")):
+        own = [int(i) for i in cells if i != row and beat_of[i] == beat_of[row]]
+        other = own or [int(i) for i in cells if i != row]
+        shapes[row] = _grown(shapes[row], shapes[other], degrees)
+        wrong.append({"id": f"draft_{kind}", "kind": kind, "what": [code[row]]})
+    return gpd.GeoDataFrame(zones.drop(columns="geometry"), geometry=shapes, crs=zones.crs)
 
 
-def _grown(draft: gpd.GeoDataFrame, row: int, cells: pd.Index[int], degrees: float) -> shapely.Geometry:
-    """Return a cell that reaches over the longest border it shares with another cell of its beat."""
-    shape = draft.geometry.loc[row]
-    others = draft.loc[[i for i in cells if i != row and draft.loc[i, "beat"] == draft.loc[row, "beat"]]].geometry
-    if others.empty:
-        others = draft.loc[[i for i in cells if i != row]].geometry
-    shared = shapely.intersection(shapely.boundary(shape), shapely.boundary(others.to_numpy()))
-    other = others.iloc[int(np.argmax(shapely.length(shared)))]
+def _grown(shape: shapely.Geometry, others: NDArray[np.object_], degrees: float) -> Any:
+    """Return a cell that reaches over the longest border it shares with one of `others`."""
+    shared = shapely.intersection(shapely.boundary(shape), shapely.boundary(others))
+    other = others[int(np.argmax(shapely.length(shared)))]
     reach = shapely.intersection(shapely.buffer(shape, degrees, join_style="mitre", mitre_limit=2), other)
     return shapely.union(shape, reach)

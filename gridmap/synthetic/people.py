@@ -76,12 +76,13 @@ def post(
     for trade in TRADES:
         add("mediator", trade=trade)
     add("duty_desk")
-    posted = [beat for beat in beats[1::2] if beat in officers]  # beats without an auxiliary
-    away, stood_in_for = posted[0], posted[1]
+    lone = [beat for beat in beats[1::2] if beat in officers]  # beats without an auxiliary
+    away = lone[0]
+    stood_in_for, stand_in = [beat for beat in officers if beat != away][:2]
     leave = [
         (officers[away], "2026-10-01", "2027-12-31", "", "借调"),
-        (officers[stood_in_for], "2026-10-01", "2027-12-31", officers[posted[2]], "进修"),
-        (officers[beats[0]], "2026-03-02", "2026-03-13", officers[posted[2]], "年休假"),
+        (officers[stood_in_for], "2026-10-01", "2027-12-31", officers[stand_in], "进修"),
+        (officers[stand_in], "2026-03-02", "2026-03-13", officers[stood_in_for], "年休假"),
     ]
     wrong += [
         {"id": "beat_without_officer", "kind": "beat without officer", "what": [vacant]},

@@ -22,7 +22,7 @@ def to_lonlat(xy: Floats) -> Floats:
     """Return (n, 2) longitudes and latitudes [degrees, 7 decimals] of (n, 2) sheet coordinates [m]."""
     lat = ORIGIN[1] + xy[:, 1] / METRES_PER_DEGREE
     lon = ORIGIN[0] + xy[:, 0] / (METRES_PER_DEGREE_EQUATOR * np.cos(np.radians(lat)))
-    return np.round(np.column_stack([lon, lat]), DECIMALS)
+    return np.round(np.column_stack([lon, lat]), DECIMALS).astype(np.float64)
 
 
 def lonlat_shapes(shapes: npt.NDArray[np.object_], origin: Floats) -> npt.NDArray[np.object_]:

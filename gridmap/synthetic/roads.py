@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gridmap.synthetic.curves import bend, wiggle
@@ -107,7 +108,7 @@ def _fill(nodes: Floats) -> Floats:
     return np.column_stack([np.interp(t, index, nodes[:, 0]), np.interp(t, index, nodes[:, 1])])
 
 
-def _exists(blocks: int, rng: np.random.Generator, *, arterial: bool) -> Floats:
+def _exists(blocks: int, rng: np.random.Generator, *, arterial: bool) -> npt.NDArray[np.bool_]:
     keep = np.ones(blocks) if arterial else (rng.uniform(size=blocks) > 0.15).astype(float)
     return np.repeat(keep, PER_BLOCK) > 0
 
@@ -116,12 +117,12 @@ def _warp(xy: Floats, phase: Floats, radius: float) -> Floats:
     wave = 2 * math.pi / (1.7 * radius)
     dx = 0.055 * radius * np.sin(wave * xy[:, 1] + phase[0]) + 0.02 * radius * np.sin(2.3 * wave * xy[:, 1] + phase[1])
     dy = 0.055 * radius * np.sin(wave * xy[:, 0] + phase[2]) + 0.02 * radius * np.sin(2.3 * wave * xy[:, 0] + phase[3])
-    return xy + np.column_stack([dx, dy])
+    return np.asarray(xy + np.column_stack([dx, dy]))
 
 
 def _turn(xy: Floats, angle: float) -> Floats:
     cos, sin = math.cos(angle), math.sin(angle)
-    return xy @ np.array([[cos, sin], [-sin, cos]])
+    return np.asarray(xy @ np.array([[cos, sin], [-sin, cos]]))
 
 
 def main_roads(town: Core, outline: Floats, rng: np.random.Generator) -> list[Floats]:

@@ -97,7 +97,7 @@ def names(number: int) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _station(code: str, number: int, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the station; its jurisdiction is what its beats tile, vertex by vertex."""
-    beats = zones.geometry[zones["kind"] == "beat"].to_numpy()
+    beats = zones[zones["kind"] == "beat"].geometry.to_numpy()
     shape = np.array([shapely.normalize(shapely.coverage_union_all(beats))], dtype=object)
     lon = float(shapely.get_x(shapely.centroid(shape[0])))
     _, (zh, en) = names(number)
@@ -110,7 +110,8 @@ def _station(code: str, number: int, zones: gpd.GeoDataFrame) -> gpd.GeoDataFram
 
 def _households(layout: Layout, doors: pd.DataFrame) -> Floats:
     """Return the households on each face."""
-    return np.bincount(_face_of(layout, doors), doors["households"], len(layout.faces.faces))
+    counts = np.bincount(_face_of(layout, doors), doors["households"], len(layout.faces.faces))
+    return counts.astype(np.float64)
 
 
 def _face_of(layout: Layout, doors: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -33,7 +33,7 @@ def divide(layout: Layout, weights: Floats, plan: Plan) -> Areas:
     between = contract(layout.faces.graph, cell)
     area = np.bincount(cell, sizes, len(place))
     place = join_strays(between, place, [float(a) for a in area])
-    load = np.bincount(cell, weights, len(place))
+    load = np.bincount(cell, weights, len(place)).astype(np.float64)
     centre = np.column_stack(
         [
             np.bincount(cell, sizes * f(shapely.centroid(layout.faces.faces)), len(place)) / area
@@ -49,7 +49,7 @@ def divide(layout: Layout, weights: Floats, plan: Plan) -> Areas:
 def _village_cells(layout: Layout) -> list[int]:
     """Give each atom outside the town to the nearest seed; slips across a road or river join whom they border most."""
     faces, graph = layout.faces.faces, layout.faces.graph
-    tree = shapely.STRtree(shapely.points(layout.seeds))
+    tree = shapely.STRtree(np.asarray(shapely.points(layout.seeds), dtype=object))
     labels = [int(i) for i in tree.nearest(shapely.point_on_surface(faces))]
     for i in layout.town_faces:
         labels[i] = -1
