@@ -23,12 +23,13 @@ from gridmap.http.csrf import HEADER
 from gridmap.services import editions
 from gridmap.services.accounts import token_hash
 from gridmap.settings import Settings
-from gridmap.store import accounts
+from gridmap.store import accounts, databases
+from gridmap.store.engine import make_engine, make_sessions
 from gridmap.store.tables import Dispute, Station
 from tests import makers
 from tests.queries import queries
 
-__all__ = ["app", "as_role", "client", "queries", "two_stations"]
+__all__ = ["app", "as_role", "client", "filled_template", "queries", "two_stations"]
 
 OWN, FOREIGN = "S001", "S002"
 SECRET = "a secret of thirty-two characters or more"
@@ -46,30 +47,55 @@ class Standing:
     plate: str
 
 
-@pytest.fixture
-def two_stations(sessions: sessionmaker[Session]) -> dict[str, Standing]:
-    """Fill S001 and S002 alike: edition 1 in force, draft 2, a door with a plate, people, an incident, a dispute."""
+@pytest.fixture(scope="session")
+def filled_template(server_url: str, template_database: str) -> Iterator[tuple[str, dict[str, Standing]]]:
+    """Return a database to copy, in which S001 and S002 are filled alike, and what they hold.
+
+    Each has edition 1 in force, draft 2, a door with a plate and one without, people, an incident and a dispute.
+    """
+    url = databases.create(server_url, f"gridmap_filled_{secrets.token_hex(6)}", _name(template_database))
+    engine = make_engine(url)
     held = {}
-    with sessions.begin() as session:
+    with make_sessions(engine).begin() as session:
         for station, prefix in ((OWN, ""), (FOREIGN, "F")):
-            makers.make_station(session, station)
-            beats, cells = makers.two_squares(prefix)
-            first = makers.make_draft(session, station, beats=beats, cells=cells)
-            door = makers.make_door(session, 0.5, 0.25, station=station)
-            makers.make_door(session, 1.5, 0.75, station=station)
-            plate = makers.make_plate(session, new_plate_code(), door)
-            makers.make_person(session, f"officer of {station}", station=station, beat=f"{prefix}A")
-            incident = makers.make_incident(session, 0.5, 0.5, WHEN, station=station)
-            session.add(
-                Dispute(
-                    station=station, number="D1", kind="noise", opened_at=WHEN, incident_id=incident.id,
-                    geom=makers.wkb(makers.spot(0.5, 0.5)),
-                )
-            )  # fmt: skip
-            editions.publish(session, station, first.number, by="test")
-            draft = editions.open_draft(session, station, by="test")
-            held[station] = Standing(first.number, draft.number, plate.code)
-    return held
+            held[station] = _fill(session, station, prefix)
+    engine.dispose()
+    yield url, held
+    databases.drop(url)
+
+
+@pytest.fixture
+def two_stations(filled_template: tuple[str, dict[str, Standing]]) -> dict[str, Standing]:
+    """Return what S001 and S002 hold; the test's own database must be a copy of `filled_template`."""
+    return filled_template[1]
+
+
+def copy_of(server_url: str, filled: str) -> Iterator[str]:
+    """Give the URL of a fresh copy of the filled database, and drop it afterwards."""
+    url = databases.create(server_url, f"gridmap_test_{secrets.token_hex(6)}", _name(filled))
+    yield url
+    databases.drop(url)
+
+
+def _name(url: str) -> str:
+    return url.rsplit("/", 1)[-1].split("?", 1)[0]
+
+
+def _fill(session: Session, station: str, prefix: str) -> Standing:
+    makers.make_station(session, station)
+    beats, cells = makers.two_squares(prefix)
+    first = makers.make_draft(session, station, beats=beats, cells=cells)
+    door = makers.make_door(session, 0.5, 0.25, station=station)
+    makers.make_door(session, 1.5, 0.75, station=station)
+    plate = makers.make_plate(session, new_plate_code(), door)
+    makers.make_person(session, f"officer of {station}", station=station, beat=f"{prefix}A")
+    incident = makers.make_incident(session, 0.5, 0.5, WHEN, station=station)
+    place = makers.wkb(makers.spot(0.5, 0.5))
+    facts = {"number": "D1", "kind": "noise", "opened_at": WHEN, "incident_id": incident.id, "geom": place}
+    session.add(Dispute(station=station, **facts))
+    editions.publish(session, station, first.number, by="test")
+    draft = editions.open_draft(session, station, by="test")
+    return Standing(first.number, draft.number, plate.code)
 
 
 @pytest.fixture

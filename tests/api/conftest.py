@@ -1,7 +1,17 @@
-"""The application and its clients, for every test here."""
+"""The application and its clients, on a database in which two stations are filled alike."""
 
 from __future__ import annotations
 
-from tests.served import app, as_role, client, queries, two_stations
+from collections.abc import Iterator
 
-__all__ = ["app", "as_role", "client", "queries", "two_stations"]
+import pytest
+
+from tests.served import app, as_role, client, copy_of, filled_template, queries, two_stations
+
+__all__ = ["app", "as_role", "client", "filled_template", "queries", "two_stations"]
+
+
+@pytest.fixture
+def database_url(server_url: str, filled_template: tuple[str, object]) -> Iterator[str]:
+    """Return the URL of a fresh copy of the filled database."""
+    yield from copy_of(server_url, filled_template[0])

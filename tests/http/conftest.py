@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.served import app, as_role, client, queries, two_stations
+from tests.served import app, as_role, client, queries
 
-__all__ = ["app", "as_role", "client", "queries", "two_stations"]
+__all__ = ["app", "as_role", "client", "queries"]
