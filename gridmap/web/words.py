@@ -138,6 +138,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "method": ("方法", "Method"),
     "gaps": ("服务空白", "Coverage gaps"),
     "no_gaps": ("未发现服务空白。", "No coverage gap found."),
+    "on_leave_until": ("{who}请假，{until} 返岗", "{who} away, back on {until}"),
+    "posted_until": ("{who}任至 {until}", "{who} until {until}"),
     "rhythm": ("时段分布", "Hours and weekdays"),
     "rhythm_caption": ("每周各小时起数", "Events by hour and weekday"),
     "cell": ("分析单元", "Analysis cell"),

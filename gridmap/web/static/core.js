@@ -61,7 +61,10 @@ export function openPopup(latlng, body) {
 /** Put the map where the station is, with a scale, and words on its buttons. */
 export function start() {
   const [west, south, east, north] = page.bbox;
-  const whole = () => map.fitBounds([[south, west], [north, east]], { animate: false, padding: [12, 12] });
+  const over = $(".overlay");
+  const left = over && getComputedStyle(over).position === "absolute" ? over.offsetWidth + 24 : 12;
+  const edges = { animate: false, paddingTopLeft: [left, 12], paddingBottomRight: [12, 12] };
+  const whole = () => map.fitBounds([[south, west], [north, east]], edges);
   whole();
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   for (const [css, key] of [[".leaflet-control-zoom-in", "zoom_in"], [".leaflet-control-zoom-out", "zoom_out"]]) {
