@@ -10,18 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
-from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.store.frames import driver
-
-#: Bytes of coordinates read at once.
-PLACES_BYTES: Final = 4 << 20
 
 _ARROW: Final = {"bigint": pa.int64(), "integer": pa.int32(), "double precision": pa.float64(), "boolean": pa.bool_()}
 
@@ -143,26 +138,6 @@ def upsert(
 def sample(session: Session, query: str, **binds: object) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a small query over a stage."""
     yield from (tuple(row) for row in session.execute(text(query), binds))
-
-
-def places(session: Session, stage: Stage) -> Iterator[NDArray[np.float64]]:
-    """Yield (n, 2) longitudes and latitudes of the stage in blocks, through COPY; rows without a place are left out."""
-    order = f"COPY (SELECT lon, lat FROM {stage.name} WHERE lon IS NOT NULL) TO STDOUT (FORMAT csv)"
-    with driver(session).cursor().copy(order) as copy:
-        held: list[bytes] = []
-        size = 0
-        for chunk in copy:
-            held.append(bytes(chunk))
-            size += len(held[-1])
-            if size > PLACES_BYTES:
-                yield _pairs(held)
-                held, size = [], 0
-        if held:
-            yield _pairs(held)
-
-
-def _pairs(chunks: list[bytes]) -> NDArray[np.float64]:
-    return np.fromstring(b"".join(chunks).replace(b"\n", b",").decode().rstrip(","), sep=",").reshape(-1, 2)
 
 
 def count_where(session: Session, stage: Stage, condition: str, **binds: object) -> int:
