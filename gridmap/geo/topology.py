@@ -149,7 +149,9 @@ def _outlines(zones: gpd.GeoDataFrame, jurisdiction: object, beats: gpd.GeoDataF
         return np.array([check_area(jurisdiction)], dtype=object)
     if beats is not None:
         shapes = np.asarray(beats.geometry.array, dtype=object)
-        return shapes[shapely.is_valid(shapes)]
+        sound = shapes[shapely.is_valid(shapes)]
+        unite = shapely.coverage_union_all if shapely.coverage_is_valid(sound) else shapely.union_all
+        return np.array([unite(sound)], dtype=object)
     return np.empty(0, dtype=object)
 
 

@@ -50,10 +50,8 @@ def beat_issues(
     rows = np.flatnonzero(doubtful)
     shapely.prepare(areas)
     rows = rows[~shapely.covers(areas[beat[rows]], shapes[rows])]
-    sound = areas.copy()
-    sound[~shapely.is_valid(areas)] = [
-        shapely.make_valid(area, method="structure", keep_collapsed=False) for area in areas[~shapely.is_valid(areas)]
-    ]
+    sound, crossing = areas.copy(), np.flatnonzero(~shapely.is_valid(areas))
+    sound[crossing] = shapely.make_valid(areas[crossing], method="structure", keep_collapsed=False)
     outside = shapely.difference(shapes[rows], sound[beat[rows]])
     kept = ~narrower_than(outside, GRID_M)
     for row, part in zip(rows[kept], outside[kept], strict=True):

@@ -352,3 +352,13 @@ def test_real_beats_tile_their_city_but_for_the_one_in_two_parts(agency_data):
     beats = gpd.read_file(agency_data / "beats_seattle" / "police_beats.geojson").rename(columns={"name": "code"})
     issues = find_issues(beats.to_crs(32610))
     assert issues["kind"].tolist() == ["detached"]
+
+
+def test_beats_that_overlap_or_cross_themselves_still_frame_their_cells():
+    overlapping = zones(N=box(0, 0, 12, 10), S=RIGHT)
+    cells = zones(a=LEFT, b=RIGHT).assign(beat=["N", "S"])
+    assert find_issues(cells, beats=overlapping).empty
+    assert told(find_issues(cells.iloc[:1], beats=overlapping)) == [("gap", ("a",), 100)]
+    crossed = zones(N=LEFT, S=Polygon([(10, 0), (20, 10), (20, 0), (10, 10)]))
+    issues = find_issues(cells, beats=crossed)
+    assert ("cell_outside_beat", ("b",), 50) in told(issues)
