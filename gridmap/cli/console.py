@@ -10,20 +10,42 @@ from collections.abc import Callable
 from functools import cached_property
 
 import click
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 
+from gridmap.errors import Invalid
 from gridmap.settings import Settings
 from gridmap.store import cluster as clusters
 from gridmap.store import databases
 from gridmap.store.engine import make_engine, make_sessions
 
 
+class SettingNotValid(Invalid):
+    """A GRIDMAP_ variable holds something the setting cannot be."""
+
+    slug, title = "setting-not-valid", "A setting is not valid"
+
+
+def read_settings() -> Settings:
+    """Return the settings from the environment.
+
+    Raises
+    ------
+    SettingNotValid
+        If a variable cannot be read; the detail names each and says what it should be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(f"GRIDMAP_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise SettingNotValid(f"{faults}. The README lists every setting.") from error
+
+
 class Console:
     """The settings and the database of one command; nothing is opened before it is asked for."""
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self.settings = settings or Settings()
+        self.settings = settings or read_settings()
 
     @property
     def cluster(self) -> clusters.Cluster:
@@ -52,7 +74,7 @@ class Console:
 
     def kept(self, name: str, make: Callable[[], str]) -> str:
         """Return the secret kept under `name` in the data folder, made by `make` at first; only its owner may read it."""
-        folder = self.cluster.folder
+        folder = self.settings.data or clusters.default_folder()
         path = folder / name
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
