@@ -1,0 +1,174 @@
+"""The main job, end to end: the made-up station is loaded, published and served, and three people get their page.
+
+What was made wrong on purpose (`fixtures/faults.json`) must be told by the pages' own services and by the API.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from gridmap.app import create_app
+from gridmap.cli import group
+from gridmap.cli.console import Console
+from gridmap.settings import Settings
+from gridmap.store import databases
+from gridmap.store.engine import make_engine, make_sessions
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+STATION = "990001000000"
+
+
+@pytest.fixture(scope="module")
+def demo(server_url, template_database, tmp_path_factory):
+    """Run `gridmap demo` on a fresh database, twice; return (url, what it said, what it said again, password)."""
+    template = template_database.rsplit("/", 1)[-1].split("?", 1)[0]
+    url = databases.create(server_url, f"gridmap_demo_{secrets.token_hex(6)}", template)
+    console = Console(Settings(database_url=url, data=tmp_path_factory.mktemp("data")))
+    said = [CliRunner().invoke(group, ["demo", "--no-serve"], obj=console) for _ in range(2)]
+    for one in said:
+        assert one.exception is None, one.output
+    password = (console.settings.data / "demo-password").read_text()
+    console.forget_database()
+    yield url, said[0].output, said[1].output, password
+    databases.drop(url)
+
+
+@pytest.fixture
+def browser(demo):
+    """Return a client of the service on the demo's database, logged in as a role of the demo."""
+    url, _, _, password = demo
+    engine = make_engine(url, role="gridmap_app", statement_timeout_ms=20_000)
+    app = create_app(Settings(database_url=url, secure_cookies=False, secret="x" * 32), make_sessions(engine))
+    with TestClient(app, base_url="http://localhost") as client:
+
+        def log_in(login):
+            token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/log-in").text).group(1)
+            form = {"login": login, "password": password, "csrf_token": token}
+            answer = client.post("/log-in", data=form, headers={"origin": "http://localhost"})
+            assert answer.status_code == 200, answer.text
+            token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").text).group(1)
+            client.headers["x-csrf-token"] = token
+            return client
+
+        yield log_in, client
+    engine.dispose()
+
+
+@pytest.fixture
+def faults():
+    """Return what was made wrong on purpose: id -> what."""
+    return {one["id"]: one["what"] for one in json.loads((FIXTURES / "faults.json").read_text(encoding="utf-8"))}
+
+
+def gaps_by_kind(client):
+    """Return kind of coverage gap -> features, as the API tells them."""
+    answer = client.get(f"/api/v1/stations/{STATION}/coverage-gaps")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, list[dict[str, object]]] = {}
+    for feature in answer.json()["features"]:
+        found.setdefault(feature["properties"]["kind"], []).append(feature["properties"])
+    return found
+
+
+def test_the_demo_loads_once_and_is_kept(demo):
+    _, first, second, _ = demo
+    assert "edition 1: check, resolve every plate, publish" in first
+    assert "station 990001000000 is loaded: made up" in first
+    assert "is loaded" not in second
+    assert float(re.search(r"ready after ([\d.]+) s", second).group(1)) < 5
+
+
+def test_the_gaps_that_were_made_are_told_and_no_others(browser, faults):
+    log_in, _ = browser
+    found = gaps_by_kind(log_in("officer"))
+    assert sum(one["doors"] for one in found["door_no_cell"]) == len(faults["doors_outside"])
+    assert [one["code"] for one in found["beat_no_officer"]] == faults["beat_without_officer"]
+    assert [one["code"] for one in found["posting_ended"]] == faults["ended_posting"]
+    assert [one["code"] for one in found["leave_no_substitute"]] == faults["leave_without_substitute"]
+    assert set(found) == {"door_no_cell", "beat_no_officer", "posting_ended", "leave_no_substitute"}
+
+
+def test_the_draft_is_refused_with_the_faults_that_were_made(browser, faults):
+    log_in, _ = browser
+    client = log_in("planner")
+    answer = client.get(f"/api/v1/stations/{STATION}/editions/2/issues")
+    assert answer.status_code == 200, answer.text
+    kinds = {one["properties"]["kind"] for one in answer.json()["features"]}
+    assert kinds - {"unmatched_vertex"} == {"gap", "overlap", "sliver_overlap"}
+    named = {code for one in answer.json()["features"] for code in one["properties"]["zones"]}
+    for fault in ("draft_gap", "draft_hole", "draft_overlap", "draft_sliver_overlap"):
+        assert set(faults.get(fault, [])) <= named
+
+
+def test_every_plate_leads_to_somebody_to_call(demo):
+    url, *_ = demo
+    engine = make_engine(url)
+    with make_sessions(engine)() as session:
+        nobody = session.scalar(
+            text("""SELECT count(*) FROM assignment a CROSS JOIN LATERAL (
+                      SELECT count(*) FROM responsible(a.station, a.beat, a.grid_cell, now()) r
+                      JOIN station s ON s.code = a.station
+                      WHERE coalesce(r.phone, s.desk_phone) <> '') AS reach (n)
+                    WHERE reach.n = 0 AND a.plate IN (SELECT plate FROM assignment ORDER BY plate LIMIT 500)""")
+        )
+        plates = session.scalar(text("SELECT count(*) FROM assignment"))
+        code = session.scalar(text("SELECT min(plate) FROM assignment"))
+    engine.dispose()
+    assert nobody == 0
+    assert plates == 25_141
+    assert code
+
+
+def test_a_resident_reads_the_page_without_a_log_in(demo, browser):
+    url, *_ = demo
+    engine = make_engine(url)
+    with make_sessions(engine)() as session:
+        code, name = session.execute(
+            text("""SELECT a.plate, p.name FROM assignment a JOIN posting o ON o.beat = a.beat AND o.role = 'officer'
+                    JOIN person p ON p.id = o.person_id LEFT JOIN leave l ON l.person_id = p.id AND l.during @> current_date
+                    WHERE l.id IS NULL ORDER BY a.plate LIMIT 1""")
+        ).one()
+    engine.dispose()
+    _, client = browser
+    page = client.get(f"/p/{code.lower()[:4]}-{code[4:]}")
+    assert page.status_code == 200
+    assert name in page.text
+    assert "合成" in page.text or "虚构" in page.text
+    assert len(page.content) < 14_000
+    assert "<script" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("login", "path"), [("planner", "/plan"), ("planner", "/plan?edition=2"), ("officer", "/map"), ("commander", "/")]
+)
+def test_each_role_gets_its_page(browser, login, path):
+    log_in, _ = browser
+    page = log_in(login).get(path)
+    assert page.status_code == 200
+    assert "云禾城关派出所" in page.text
+    assert not re.search(r'(src|href)="(https?:)?//', page.text)
+
+
+def test_history_answers_for_a_day_before_gridmap_was_there(browser):
+    log_in, _ = browser
+    client = log_in("planner")
+    answers = [
+        client.post(
+            f"/api/v1/stations/{STATION}/resolve",
+            json={"at": f"{day}T00:00:00Z", "points": [{"lon": 112.9, "lat": 35.8}]},
+            headers={"origin": "http://localhost"},
+        )
+        for day in ("2024-05-01", "2020-01-01")
+    ]
+    assert [one.status_code for one in answers] == [200, 404]
+    assert answers[0].json()["edition"] == 1
+    assert answers[0].json()["items"][0]["beat"]
+    assert answers[1].json()["title"] == "No edition was in force then"
