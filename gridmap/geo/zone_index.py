@@ -175,8 +175,8 @@ def build_zone_index(zones: gpd.GeoDataFrame) -> ZoneIndex:
 
     Containment is planar in the frame's own coordinates, degrees or metres, border included, and exact:
     for valid polygons it is `shapely.covers`, but for the rare point on a border that GEOS, which works in 106
-    bits, takes to be in no zone. A zone whose rings cross or repeat holds the places that an
-    odd number of its rings go round.
+    bits, takes to be in no zone. A zone whose rings cross or repeat holds the places that an odd number of its rings
+    go round.
 
     Parameters
     ----------
@@ -206,6 +206,7 @@ def build_zone_index(zones: gpd.GeoDataFrame) -> ZoneIndex:
         )
     first = np.searchsorted(zone, np.arange(codes.size + 1)).astype(np.int64)
     own = zone_split.edge_keys(vertices, ring_end, zone, hole)
+    del zone, hole  # what follows takes the most memory
     frame, grid = _frame(vertices, own)
     cells, leaves = _bins(vertices, own, frame, grid)
     bounds, bucket_shift, begin, listed = zone_locate.bucket_zones(vertices, first, frame, grid)

@@ -19,11 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-import duckdb_extension_spatial
 import geopandas as gpd
 import numpy as np
-import psycopg
 import pytest
 import shapely
 
@@ -109,6 +106,9 @@ def run_shapely_zones(zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray, clo
 
 
 def run_duckdb(zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray, clock: Clock) -> Answer:
+    import duckdb
+    import duckdb_extension_spatial
+
     extension = next(Path(duckdb_extension_spatial.__path__[0]).rglob("spatial.duckdb_extension"))
     database = duckdb.connect(config={"threads": 1, "allow_unsigned_extensions": "true"})
     database.execute(f"LOAD '{extension}'")
@@ -124,6 +124,8 @@ def run_duckdb(zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray, clock: Clo
 
 
 def run_postgis(zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray, clock: Clock) -> Answer:
+    import psycopg
+
     with psycopg.connect(os.environ["GRIDMAP_BENCH_DATABASE_URL"].replace("+psycopg", "")) as db, db.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE zones (row int, shape geometry); CREATE TEMP TABLE points (id int, x float8, y float8)"
@@ -169,7 +171,10 @@ def peak_mb() -> float:
 
 
 def main(engine: str, folder: Path, n_zones: str, n_points: str) -> None:
-    zones = gpd.read_parquet(folder / f"zones_{n_zones}.parquet")
+    rings = shapely.linearrings(np.load(folder / f"rings_{n_zones}.npy"))
+    codes = np.load(folder / f"codes_{n_zones}.npy").astype(object)
+    zones = gpd.GeoDataFrame({"code": codes}, geometry=shapely.polygons(rings), crs="EPSG:32649")
+    del rings, codes
     x, y = np.load(folder / f"points_{n_zones}_{n_points}.npy")
     clock, before = Clock(), peak_mb()
     rows = ENGINES[engine](zones, x, y, clock)
@@ -186,7 +191,8 @@ def sizes(name: str, default: str) -> list[int]:
 @pytest.mark.parametrize("n_zones", sizes("GRIDMAP_BENCH_ZONES", "5000,70000"))
 def test_points_find_their_zones_faster_than_with_any_peer_and_the_answers_are_the_same(n_zones, n_points, tmp_path):
     zones = wiggly_tiling(n_zones)
-    zones.to_parquet(tmp_path / f"zones_{n_zones}.parquet")
+    np.save(tmp_path / f"rings_{n_zones}.npy", shapely.get_coordinates(zones.geometry).reshape(len(zones), -1, 2))
+    np.save(tmp_path / f"codes_{n_zones}.npy", zones["code"].to_numpy(dtype=str))
     np.save(tmp_path / f"points_{n_zones}_{n_points}.npy", np.stack(random_points(zones, n_points)))
     vertices = shapely.get_num_coordinates(zones.geometry.to_numpy()).mean()
     del zones
