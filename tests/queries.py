@@ -27,7 +27,7 @@ def queries(app_sessions: sessionmaker[Session]) -> Iterator[Queries]:
     sent = Queries()
     engine = app_sessions.kw["bind"]
 
-    def note(_connection, _cursor, statement, *_rest) -> None:
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

@@ -14,12 +14,13 @@ import numpy as np
 import orjson
 import shapely
 
+from gridmap.domain import codes
 from gridmap.errors import Invalid
 
 MOST_FEATURES = 5_000
 MOST_VERTICES = 10_000
 LONGEST_NAME = 200
-CODE = re.compile(r"[0-9A-Za-z_.-]{1,32}")
+CODE = re.compile(codes.ZONE_CODE)
 KINDS = ("beat", "grid_cell")
 SHOWN = 20
 NUMBERS = (int, float)
@@ -96,7 +97,7 @@ def _row(feature: Any) -> tuple[str, str, str, str, str | None, Any]:
     if kind not in KINDS:
         raise ValueError('`kind` is "beat" or "grid_cell"')
     if not isinstance(code, str) or not CODE.fullmatch(code):
-        raise ValueError("`code` is 1 to 32 of 0-9 A-Z a-z _ . -")
+        raise ValueError(f"`code`: {codes.ZONE_CODE_RULE}")
     if beat is not None and (kind == "beat" or not isinstance(beat, str)):
         raise ValueError("`beat` is the code of a grid cell's beat, or missing")
     return kind, code, _name(facts, "name_zh"), _name(facts, "name_en"), beat, _shape(feature.get("geometry"))

@@ -79,7 +79,8 @@ def log_in(session: Session, login: str, password: str, *, lasts: timedelta) -> 
         If the login is unknown or disabled or the password wrong.
     """
     found = accounts.find_by_login(session, login.strip().lower())
-    right = _verify(found[1] if found else _nobody(), password)
+    stand_in = _nobody()  # made at the first log-in of all, right or wrong, so that making it tells nothing
+    right = _verify(found[1] if found else stand_in, password)
     if found is None or not right or not found[2]:
         raise WrongLogIn("the login or the password is wrong")
     actor, password_hash, _ = found

@@ -69,7 +69,7 @@ ROWS = [
     Row("GET", S + "/editions", A.READ_ZONES),
     Row("GET", E, A.READ_ZONES, S + "/editions/1"),
     Row("GET", E + "/zones", A.READ_ZONES, S + "/editions/current/zones"),
-    Row("GET", E + "/zones/{kind}/{code}", A.READ_ZONES, S + "/editions/1/zones/beat/{zone}"),
+    Row("GET", E + "/zones/{kind}/{code:path}", A.READ_ZONES, S + "/editions/1/zones/beat/{zone}"),
     Row("GET", E + "/changes-since/{before}", A.READ_ZONES, S + "/editions/1/changes-since/1"),
     Row("GET", E + "/issues", A.READ_DRAFTS, S + "/editions/{draft}/issues"),
     Row("GET", S + "/addresses", A.READ_ADDRESSES),

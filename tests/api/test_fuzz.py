@@ -55,9 +55,9 @@ def test_no_parameter_of_any_endpoint_breaks_the_service(everybody, app):
     @FEW
     @given(st.data())
     def fuzz(data):
-        row = data.draw(st.sampled_from([row for row in API if row.method.lower() in described.get(row.route, {})]))
-        operation = described[row.route][row.method.lower()]
-        path, query = row.route, {}
+        row = data.draw(st.sampled_from([row for row in API if row.method.lower() in described.get(told(row), {})]))
+        operation = described[told(row)][row.method.lower()]
+        path, query = told(row), {}
         for parameter in operation.get("parameters", []):
             name = parameter["name"]
             good = {"station": OWN, "edition": "1", "kind": "beat", "code": "A", "before": "1", "login": "x"}.get(name)
@@ -85,6 +85,11 @@ def test_no_body_of_any_endpoint_breaks_the_service(everybody, two_stations):
         check(who_may(everybody, row).request(row.method, url, content=content, headers=headers), row.name, url, body)
 
     fuzz()
+
+
+def told(row: Row) -> str:
+    """Return the path of an endpoint as the description tells it."""
+    return row.route.replace(":path", "")
 
 
 def who_may(everybody: dict[str, TestClient], row: Row) -> TestClient:

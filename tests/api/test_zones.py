@@ -6,6 +6,7 @@ import json
 import random
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import shapely
@@ -85,6 +86,14 @@ def test_a_draft_is_replaced_and_its_version_moves(two_stations, as_role):
 
     late = planner.put(f"{PATH}/{draft}/zones", json=new, headers=tag)
     assert (late.status_code, late.json()["type"]) == (412, "/problems/draft-moved")
+
+
+@pytest.mark.parametrize("code", ["一/2格", "南门.3", "A+B"])
+def test_a_zone_is_found_by_whatever_code_it_may_have(two_stations, as_role, code):
+    planner, draft = as_role("planner"), two_stations[OWN].draft
+    assert planner.put(f"{PATH}/{draft}/zones", content=body(zone(code=code)), headers=GEO).status_code == 200
+    found = planner.get(f"{PATH}/{draft}/zones/beat/{quote(code, safe='')}")
+    assert (found.status_code, found.json().get("id")) == (200, code)
 
 
 def test_a_published_edition_is_never_replaced(two_stations, as_role):

@@ -54,8 +54,13 @@ def test_a_wrong_login_and_a_wrong_password_are_told_alike(session, planner, log
 
 
 def test_an_unknown_login_is_checked_against_a_hash_too(session, planner, monkeypatch):
-    checked = []
-    monkeypatch.setattr(accounts, "_verify", lambda known, _password: checked.append(known) or False)
+    checked: list[str] = []
+
+    def verify(password_hash: str, _password: str) -> bool:
+        checked.append(password_hash)
+        return False
+
+    monkeypatch.setattr(accounts, "_verify", verify)
     for login in ("planner", "nobody"):
         with pytest.raises(accounts.WrongLogIn):
             accounts.log_in(session, login, PASSWORD, lasts=HOUR)

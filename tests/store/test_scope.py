@@ -9,10 +9,11 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.store import audit, editions, geojson
 from gridmap.store.engine import enter_scope
-from gridmap.store.tables import Assignment, Base, Dispute, DisputeEvent, Place, Road, Shift
+from gridmap.store.tables import Assignment, Base, Dispute, DisputeEvent, Incident, Place, Road, Shift
 from tests import makers
 
 #: Tables with a station that are no station's: who may see what is asked before there is a scope.
@@ -23,7 +24,7 @@ SCOPED = sorted(
 WHEN = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def fill(session, station: str) -> None:
+def fill(session: Session, station: str) -> None:
     """Put at least one row of `station` into every scoped table."""
     makers.make_station(session, station)
     draft = makers.make_draft(session, station)
@@ -57,14 +58,14 @@ def filled(sessions):
             fill(session, station)
 
 
-def run(app_sessions, statement: str) -> None:
+def run(app_sessions: sessionmaker[Session], statement: str) -> None:
     """Run one statement as the service, in the scope of S001."""
     with app_sessions.begin() as session:
         enter_scope(session, ["S001"])
         session.execute(text(statement))
 
 
-def rows(session, table: str) -> set[str]:
+def rows(session: Session, table: str) -> set[str]:
     return set(session.scalars(text(f"SELECT DISTINCT station FROM {table}")))
 
 
@@ -165,8 +166,8 @@ def test_the_spatial_index_is_used_under_row_level_security(sessions, app_sessio
         connection.execute(text("ANALYZE incident"))
     with app_sessions.begin() as session:
         enter_scope(session, ["S001"])
-        inside = geojson.touches(makers.Incident.geom, (112.905, 35.805, 112.9052, 35.8052))
-        query = makers.Incident.__table__.select().where(makers.Incident.station == "S001", inside)
+        inside = geojson.touches(Incident.geom, (112.905, 35.805, 112.9052, 35.8052))
+        query = Incident.__table__.select().where(Incident.station == "S001", inside)
         sql = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
         plan = "\n".join(session.scalars(text(f"EXPLAIN {sql}")))
     assert "geom &&" in plan.split("Index Cond:", 1)[-1].split("\n")[0], plan

@@ -69,7 +69,7 @@ def list_zones(
 
 
 @router.get(
-    "/{kind}/{code}",
+    "/{kind}/{code:path}",  # a code may hold a slash
     summary="One zone",
     response_class=Response,
     responses={
@@ -87,7 +87,7 @@ def get_zone(
     session: SessionDep,
     edition: EditionDep,
     kind: Kind,
-    code: Annotated[str, Path(pattern="^[0-9A-Za-z_.-]{1,32}$", examples=["J01"])],
+    code: Annotated[str, Path(max_length=64, examples=["J01"])],
 ) -> Response:
     """Return one beat or grid cell of an edition as a GeoJSON feature."""
     version = _version(session, edition, kind, code)
