@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 # A box is a bin to be cut: its edges, its first column and row and the size of its cells, how many of them and
 # where they are kept, and the bin that it is (to carry its field in).
 _BOX = 10
-_START, _STOP, _COLUMN, _ROW, _SHIFT, _COLUMNS, _ROWS, _CELLS, _BASE, _BITS = range(
-    _BOX
-)
+_START, _STOP, _COLUMN, _ROW, _SHIFT, _COLUMNS, _ROWS, _CELLS, _BASE, _BITS = range(_BOX)
 
 _LONGS_OUT = types.Array(types.int64, 1, "C")
 _INTS_OUT = types.Array(types.int32, 1, "C")
@@ -63,19 +61,14 @@ def edge_keys(vertices: Floats, ring_end: Bytes, zone: Ints, hole: Bytes) -> Lon
         if (area < 0) != (hole[start] != 0):
             key = -key
         for k in range(start, stop):
-            if (
-                vertices[k, 0] != vertices[k + 1, 0]
-                or vertices[k, 1] != vertices[k + 1, 1]
-            ):
+            if vertices[k, 0] != vertices[k + 1, 0] or vertices[k, 1] != vertices[k + 1, 1]:
                 keys[k] = key
         start = stop + 1
     return keys
 
 
 @compiled()
-def _write_leaf(
-    leaves: Longs, used: Int, base: Int, edges: Ints, start: Int, stop: Int, keys: Longs
-) -> Int:
+def _write_leaf(leaves: Longs, used: Int, base: Int, edges: Ints, start: Int, stop: Int, keys: Longs) -> Int:
     """Write a leaf: the base, then two words for each run of edges that follow one another with one key."""
     leaves[used] = base
     used += 1
@@ -83,12 +76,7 @@ def _write_leaf(
     while t < stop:
         first = edges[t]
         run = 1
-        while (
-            t + run < stop
-            and run < 0x7FFF
-            and edges[t + run] == first + run
-            and keys[first + run] == keys[first]
-        ):
+        while t + run < stop and run < 0x7FFF and edges[t + run] == first + run and keys[first + run] == keys[first]:
             run += 1
         t += run
         leaves[used] = (np.int64(first) << 16) | (run << 1) | (t == stop)
@@ -296,13 +284,8 @@ def split(
                 base = field
                 for t in range(first, last):
                     before = crossing(binned[t], vertices, keys, edge_x[column], py)
-                    base -= before + entering(
-                        binned[t], vertices, keys, frame, shift, left + column, py
-                    )
-                    field += (
-                        crossing(binned[t], vertices, keys, edge_x[column + 1], py)
-                        - before
-                    )
+                    base -= before + entering(binned[t], vertices, keys, frame, shift, left + column, py)
+                    field += crossing(binned[t], vertices, keys, edge_x[column + 1], py) - before
                 n = last - first
                 child_bits = _child_bits(n, shift)
                 if n > (SECOND_LEVEL_EDGES if top else LEAF_EDGES) and child_bits >= 2:
@@ -321,9 +304,7 @@ def split(
                     child[_SHIFT], child[_BITS] = shift - child_bits, child_bits
                     child[_COLUMNS] = child[_ROWS] = 1 << child_bits
                     child[_CELLS], child[_BASE] = room, base
-                    cells[here + c] = -CODED - (
-                        (room >> 4 << 4) | (child_bits << 1) | 1
-                    )
+                    cells[here + c] = -CODED - ((room >> 4 << 4) | (child_bits << 1) | 1)
                     room += 1 << (2 * child_bits)
                     n_children += 1
                     n_inherited += n
