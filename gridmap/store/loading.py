@@ -126,7 +126,7 @@ def upsert(
     row = session.execute(
         text(f"""WITH done AS (
                    INSERT INTO {table} AS t ({columns}) SELECT {", ".join(values.values())} FROM {stage.name} s
-                   ORDER BY s.line ON CONFLICT ({", ".join(key)}) {action} RETURNING xmax = 0 AS fresh)
+                   ON CONFLICT ({", ".join(key)}) {action} RETURNING xmax = 0 AS fresh)
                  SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh),
                         (SELECT count(*) FROM {stage.name}) FROM done"""),
         binds,

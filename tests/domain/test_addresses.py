@@ -50,7 +50,9 @@ def test_levels_make_a_full_text_without_gaps():
     assert compose("山西省", "", "南城街道", "幸福路", "１２号") == "山西省南城街道幸福路12号"
 
 
-TEXTS = st.text(st.sampled_from("幸福路村委会社区居第三十二〇号號栋楼单元组室鄰 　12３－—-之附,，()（）aＢ#\t\u200b"), max_size=30)
+TEXTS = st.text(
+    st.sampled_from("幸福路村委会社区居第三十二〇号號栋楼单元组室鄰 　12３－—-之附,，()（）aＢ#\t\u200b"), max_size=30
+)
 
 
 @given(TEXTS)

@@ -129,6 +129,8 @@ def load_file(
             loading.copy_rows(session, what.stage, staged)
             outside += rows.outside
             progress(block.done, source.total)
+        if not report.refused and not loading.count(session, what.stage):
+            report.warn(f"{path.name} has no rows")
         if outside:
             report.warn(f"{outside:,} places lie outside the jurisdiction of station {station}")
     what.keep(job)

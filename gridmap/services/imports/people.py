@@ -80,7 +80,7 @@ def read(rows: Rows) -> pd.DataFrame:
     phone = rows.text("phone", longest=40).str.replace(r"[()（）.]", "", regex=True)
     rows.reject((phone != "").to_numpy() & ~phone.str.match(PHONE.pattern).to_numpy(dtype=bool),
                 "phone is none (digits, spaces, hyphens, + in front; 3 to 21 signs)", phone)  # fmt: skip
-    role, beat, cell = rows.one_of("role", ROLES, ""), rows.text("beat", longest=32), rows.text("grid_cell", longest=32)
+    role, beat, cell = rows.one_of("role", ROLES, ""), rows.text("beat", longest=64), rows.text("grid_cell", longest=64)
     rows.reject(((beat != "") & (cell != "")).to_numpy(), "a posting is for a beat or for a grid cell, not both", beat)
     rows.reject(((role == "") & ((beat != "") | (cell != ""))).to_numpy(), "a beat or grid cell, but no role", beat)
     since, until = _span(rows, required=False)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gridmap.store.reading.archive import chunks_of
 from gridmap.store.reading.encodings import MAX_LINE, NAMES, check_encoding, detect, whole_lines
-from gridmap.store.reading.faults import NotWhatItClaims
+from gridmap.store.reading.faults import NotWhatItClaims, Truncated
 from gridmap.store.reading.source import BLOCK_ROWS, Block, Source
 
 MAX_COLUMNS: Final = 500
@@ -37,6 +37,7 @@ class _Decoder:
     position: int = 0
     number: int = 0
     faults: dict[int, str] = field(default_factory=dict)
+    ended: bool = True  # whether the last line had its end
 
     def __iter__(self) -> Iterator[str]:
         for raw, position in self.groups:
@@ -52,7 +53,8 @@ class _Decoder:
                 for place, line in enumerate(text.split("\n"), self.number + 1):
                     if "\0" in line:
                         self.faults[place] = "a zero byte in the text"
-            self.number += text.count("\n") + (not text.endswith("\n"))
+            self.ended = text.endswith("\n")
+            self.number += text.count("\n") + (not self.ended)
             yield from io.StringIO(text, newline="\n")
 
     def _one_by_one(self, lines: bytes) -> Iterator[str]:
@@ -124,6 +126,7 @@ def _blocks(
         rows: list[list[str]] = []
         lines: list[int] = []
         unread: dict[int, tuple[str, str]] = {}
+        short: set[int] = set()
         width = len(columns)
         try:
             for row in islice(reader, BLOCK_ROWS):
@@ -131,6 +134,8 @@ def _blocks(
                 if len(row) != width:
                     if not any(cell.strip() for cell in row):
                         continue
+                    if len(row) < width:
+                        short.add(len(rows))
                     if len(row) < width or any(cell.strip() for cell in row[width:]):
                         reason = f"{len(row)} columns where the header has {width}"
                         unread[len(rows)] = (reason, ",".join(row)[:80])
@@ -143,6 +148,11 @@ def _blocks(
                 file=path.name, line=last + 1,
             ) from error  # fmt: skip
         _tell_faults(decoder.faults, lines, last, rows, unread)
+        if not decoder.ended and last == decoder.number and len(rows) - 1 in short:
+            raise Truncated(
+                f"{path.name}, line {last}: the file ends in the middle of a row: it was cut off; copy it again.",
+                file=path.name, line=last,
+            )  # fmt: skip
         if rows:
             yield _block(rows, lines, unread, columns, wkt, decoder.position)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import cast
 
 from gridmap.store.reading.archive import unpack
 from gridmap.store.reading.csv_file import open_csv
-from gridmap.store.reading.faults import NotWhatItClaims
+from gridmap.store.reading.faults import NotWhatItClaims, Truncated
 from gridmap.store.reading.geojson import open_geojson
 from gridmap.store.reading.sniffing import sniff
 from gridmap.store.reading.source import Kind, Source
@@ -62,12 +63,26 @@ def _open(path: Path, kind: str, *, layer: str | None, encoding: str | None, sho
                 f"{shown.name} lacks its {' and '.join(missing)}; a Shapefile is .shp, .shx and .dbf together.",
                 file=shown.name,
             )
+        _check_table(_beside(path, ".dbf"), shown)
     return open_vector(path, cast("Kind", kind), layer=layer, encoding=encoding, shown=shown)
 
 
 def _beside(path: Path, part: str) -> Path:
     lower = path.with_suffix(part)
     return lower if lower.exists() else path.with_suffix(part.upper())
+
+
+def _check_table(path: Path, shown: Path) -> None:
+    """Compare the size of a Shapefile's table with the rows its header counts."""
+    with path.open("rb") as file:
+        head = file.read(32)
+    rows, start, width = struct.unpack_from("<IHH", head.ljust(32, b"\0"), 4)
+    size, wanted = path.stat().st_size, start + rows * width
+    if len(head) < 32 or size < wanted:
+        raise Truncated(
+            f"{shown.name}: its .dbf ends after {size:,} bytes, the header says {wanted:,}: it was cut off; copy it again.",
+            file=shown.name, size=size, wanted=wanted,
+        )  # fmt: skip
 
 
 def layers_in(path: Path) -> list[str]:

@@ -129,7 +129,9 @@ def test_a_coordinate_that_is_no_number_costs_its_feature_in_binary_formats(sess
     with np.errstate(invalid="ignore"):
         frame.to_parquet(path) if ending == ".parquet" else frame.to_file(path)
     report = load_zones(session, path, station="S001", by="test")
-    assert (report.added, [one.line for one in report.rejected]) == (1, [1])
+    assert (report.added, report.refused) == (1, 1)  # in which order, FlatGeobuf decides
+    assert session.scalars(select(Beat.code)).all() == ["GOOD"]
+    assert report.rejected[0].reason == "coordinates that are no finite numbers"
 
 
 def test_a_feature_of_a_million_vertices_is_refused_before_it_is_parsed(session, tmp_path):
@@ -329,6 +331,31 @@ def test_a_file_cut_in_the_middle_is_refused_as_a_whole(session, tmp_path, endin
     error = loads_nothing(session, path)
     assert isinstance(error, Truncated), error
     assert "copy it again" in error.detail or "export" in error.detail
+
+
+def test_a_shapefile_whose_table_is_cut_is_refused_as_a_whole(session, tmp_path):
+    path = tmp_path / "cut.shp"
+    zones({f"Z{n}": square(n / 10, 0, 0.1) for n in range(20)}).to_file(path)
+    table = path.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes()[:-500])
+    assert "its .dbf ends after" in loads_nothing(session, path).detail
+
+
+def test_a_table_that_ends_in_the_middle_of_a_row_is_refused_as_a_whole(session, tmp_path):
+    path = tmp_path / "cut.csv"
+    path.write_text("code,full,lon,lat\nA,路1号,112.905,35.805\nB,路2号,112.9")
+    error = loads_nothing(session, path, "addresses")
+    assert isinstance(error, Truncated)
+    assert "line 3: the file ends in the middle of a row" in error.detail
+
+
+def test_a_table_without_a_row_says_so_and_a_last_line_needs_no_end(session, tmp_path):
+    make_station(session)
+    path = tmp_path / "bare.csv"
+    path.write_text("code,full,lon,lat")
+    assert imports.load_file(session, "addresses", path, station="S001").warnings == ["bare.csv has no rows"]
+    path.write_text("code,full,lon,lat\nA,路1号,112.905,35.805")
+    assert imports.load_file(session, "addresses", path, station="S001").added == 1
 
 
 def test_well_known_binary_nested_without_end_does_not_reach_the_end_of_the_stack(tmp_path):
