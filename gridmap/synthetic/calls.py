@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from gridmap.synthetic.layout import Layout
 from gridmap.synthetic.plan import Plan
-from gridmap.synthetic.plane import METRES_PER_DEGREE, Floats
+from gridmap.synthetic.plane import Floats, to_lonlat
 from gridmap.synthetic.seeds import stream
 
 FIRST_DAY = np.datetime64("2023-11-01T00:00:00")  # in the station's time, UTC+8
 LAST_DAY = np.datetime64("2026-11-01T00:00:00")
+LAST_NIGHT = np.datetime64("2026-10-31")
 GROWTH = 1.2  # a year
 FESTIVALS = np.array(["2024-02-10", "2025-01-29", "2026-02-17"], dtype="datetime64[D]")  # Spring Festival
 NIGHT, DAY, EVENING, SCHOOL = 0, 1, 2, 3
@@ -45,6 +47,9 @@ CATEGORIES = (
     ("other_call", "其他警情", "Other call", False, 0.040, DAY),
 )
 CODES = np.array([row[0] for row in CATEGORIES])
+INCIDENT = (
+    "number", "at", "at_until", "category", "source", "address", "lon", "lat", "recorded_zone", "synthetic",
+)  # fmt: skip
 ENTERED_LAST_YEAR, STILL_OPEN = 1_989, 5  # of Nancheng's year; 99.73 % closed falls between 5 and 6 open
 HOURS = {
     NIGHT: [9, 8, 6, 5, 3, 2, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 6, 8, 10, 11, 10],
@@ -78,35 +83,50 @@ def categories() -> pd.DataFrame:
 
 
 def incidents(
-    addresses: pd.DataFrame, doors: pd.DataFrame, layout: Layout, seed: int, position: tuple[int, int], plan: Plan
+    doors: pd.DataFrame, beats: pd.Series[str], layout: Layout, seed: int, position: tuple[int, int], plan: Plan
 ) -> pd.DataFrame:
-    """Return calls: `number`, `at`, `at_until`, `category`, `source`, `lon`, `lat`, `synthetic`; times at UTC+8."""
+    """Return calls with the columns `INCIDENT`; times at UTC+8, places in EPSG:4326.
+
+    A call at a door names its address; of these one in eight has no coordinates of its own. What the officer wrote down
+    as the beat (`recorded_zone`) is the beat the place lies in, but in 2 % of the calls the one of another call.
+
+    Parameters
+    ----------
+    doors
+        (n,) the station's doors: `x`, `y` [m about the origin], `kind`, `estate`, `households`, `code`.
+    beats
+        (faces,) the code of the beat of each face of the layout.
+    """
     rng = stream(seed, "calls", *position)
-    years = (LAST_DAY - FIRST_DAY) / np.timedelta64(365, "D")
-    total = round(plan.calls_last_year * sum(GROWTH**-y for y in range(round(years))))
+    total = round(plan.calls_last_year * sum(GROWTH**-y for y in range(3)))
     if total == 0:
-        return pd.DataFrame(columns=["number", "at", "at_until", "category", "source", "lon", "lat", "synthetic"])
+        return pd.DataFrame(columns=list(INCIDENT))
     shares = np.array([row[4] for row in CATEGORIES])
     kind = rng.choice(len(CATEGORIES), size=total, p=shares / shares.sum())
     moment = _moments(kind, rng)
-    place = _places(kind, doors, layout, rng)
-    _gather(kind, moment, place, doors, layout, rng)
-    _return_to_doors(kind, place, doors, rng)
-    _near_repeats(kind, moment, place, rng)
-    lon0, lat0 = float(addresses["lon"].iloc[0]), float(addresses["lat"].iloc[0])
-    metre = np.array([1 / (METRES_PER_DEGREE * np.cos(np.radians(lat0))), 1 / METRES_PER_DEGREE])
-    first = doors[["x", "y"]].to_numpy()[0]
-    lonlat = np.round(np.array([lon0, lat0]) + (place - first) * metre, 6)
+    at_door, place = _places(kind, doors, layout, rng)
+    _gather(kind, moment, at_door, place, hot_spots(doors, layout), rng)
+    _return_to_doors(kind, at_door, doors, rng)
+    _near_repeats(kind, moment, at_door, place, doors, rng)
+    _keep_inside(at_door, place, doors, layout)
+    xy = np.where((at_door >= 0)[:, None], doors[["x", "y"]].to_numpy()[at_door], place)
     order = np.argsort(moment, kind="stable")
-    kind, moment, lonlat = kind[order], moment[order], lonlat[order]
+    kind, moment, at_door, xy = kind[order], moment[order], at_door[order], xy[order]
     spans = (CODES[kind] == "theft") & (rng.uniform(size=total) < 0.45)  # found in the morning: known only as a span
     ends = moment + (rng.integers(2, 11, total) * 3600).astype("timedelta64[s]")
     source = rng.choice(["call", "visit", "patrol", "resident"], size=total, p=[0.82, 0.07, 0.06, 0.05])
+    lonlat = to_lonlat(xy + layout.origin)
+    lonlat[(at_door >= 0) & (rng.uniform(size=total) < 0.125)] = np.nan
+    face = shapely.STRtree(layout.faces.faces).nearest(np.asarray(shapely.points(xy), dtype=object))
+    beat = beats.to_numpy()[np.asarray(face)]
+    slip = np.where(rng.uniform(size=total) < 0.02, rng.integers(0, total, total), np.arange(total))
     return pd.DataFrame({
         "number": [f"C{i + 1:06d}" for i in range(total)],
         "at": _text(moment), "at_until": np.where(spans, _text(ends), ""),
-        "category": CODES[kind], "source": source, "lon": lonlat[:, 0], "lat": lonlat[:, 1], "synthetic": True,
-    })  # fmt: skip
+        "category": CODES[kind], "source": source,
+        "address": np.where(at_door >= 0, doors["code"].to_numpy()[at_door], ""),
+        "lon": lonlat[:, 0], "lat": lonlat[:, 1], "recorded_zone": beat[slip], "synthetic": True,
+    }, columns=list(INCIDENT))  # fmt: skip
 
 
 def _text(moment: NDArray[np.datetime64]) -> NDArray[np.object_]:
@@ -150,79 +170,115 @@ def _moments(kind: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.da
     return moment
 
 
-def _places(kind: NDArray[np.int64], doors: pd.DataFrame, layout: Layout, rng: np.random.Generator) -> Floats:
-    """Draw the place of each call [m]: at doors by households; accidents and lost things on streets."""
+def _places(
+    kind: NDArray[np.int64], doors: pd.DataFrame, layout: Layout, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], Floats]:
+    """Draw the place of each call: the row of a door, by households; or -1 and a place on a street or a field [m]."""
     weight = doors["households"].to_numpy(dtype=float) + 0.35
     weight *= np.where(doors["kind"] == "village", 0.6, 1.0)
-    at = rng.choice(len(doors), size=len(kind), p=weight / weight.sum())
-    place = doors[["x", "y"]].to_numpy()[at].copy()
-    roads = np.vstack(
-        [run for street in layout.streets if street.kind in {"main", "ring", "street"} for run in street.runs()]
-    )
-    on_road = np.isin(CODES[kind], ["traffic_accident", "traffic_dispute", "lost_found"])
-    place[on_road] = roads[rng.integers(0, len(roads), int(on_road.sum()))] + rng.normal(0, 4, (int(on_road.sum()), 2))
+    at_door = rng.choice(len(doors), size=len(kind), p=weight / weight.sum())
+    place = np.zeros((len(kind), 2))
+    carried = [run for street in layout.streets if street.kind in {"main", "ring", "street"} for run in street.runs()]
+    roads = np.vstack(carried)
+    roads = roads[shapely.contains_xy(layout.outline, roads[:, 0], roads[:, 1])]
+    moving = np.flatnonzero(np.isin(CODES[kind], ["traffic_accident", "traffic_dispute", "lost_found"]))
+    place[moving] = roads[rng.integers(0, len(roads), len(moving))] + rng.normal(0, 4, (len(moving), 2))
+    at_door[moving] = -1
     land = np.flatnonzero(CODES[kind] == "land")
-    village = doors.index[doors["kind"] == "village"].to_numpy()
-    place[land] = doors[["x", "y"]].to_numpy()[rng.choice(village, len(land))] + rng.normal(0, 60, (len(land), 2))
-    return place
+    farms = doors[["x", "y"]].to_numpy()[rng.choice(np.flatnonzero(doors["kind"] == "village"), len(land))]
+    place[land] = farms + rng.normal(0, 60, (len(land), 2))
+    at_door[land] = -1
+    return at_door, place
 
 
-def _gather(
-    kind: NDArray[np.int64],
-    moment: NDArray[np.datetime64],
-    place: Floats,
-    doors: pd.DataFrame,
-    layout: Layout,
-    rng: np.random.Generator,
-) -> None:
-    """Move a share of some categories to the hot places, with the hours of the place."""
+def hot_spots(doors: pd.DataFrame, layout: Layout) -> dict[str, Floats]:
+    """Return the middle [m about the origin] of each hot place, by its category."""
     estate = doors[doors["kind"] == "estate"]
     largest = estate.groupby("estate")["households"].sum().idxmax()
     homes = estate.loc[estate["estate"] == largest, ["x", "y"]].to_numpy().mean(axis=0)
     turn = np.array([np.cos(layout.town.angle), np.sin(layout.town.angle)])
     middle, reach = layout.town.middle, layout.town.radius
-    spots = {"noise": middle + 0.18 * reach * turn, "labour": middle - 0.62 * reach * turn, "housing": homes,
-             "school": middle + 0.45 * reach * np.array([-turn[1], turn[0]])}  # fmt: skip
+    return {
+        "noise": middle + 0.18 * reach * turn, "labour": middle - 0.62 * reach * turn, "housing": homes,
+        "school": middle + 0.45 * reach * np.array([-turn[1], turn[0]]),
+    }  # fmt: skip
+
+
+def _gather(
+    kind: NDArray[np.int64],
+    moment: NDArray[np.datetime64],
+    at_door: NDArray[np.int64],
+    place: Floats,
+    spots: dict[str, Floats],
+    rng: np.random.Generator,
+) -> None:
+    """Move a share of some categories to the hot places, with the hours of the place."""
     for hot in HOT:
         mine = np.flatnonzero(hot.category == CODES[kind])
         chosen = mine[rng.uniform(size=len(mine)) < hot.share]
         place[chosen] = spots[hot.category] + rng.normal(0, hot.reach, (len(chosen), 2))
+        at_door[chosen] = -1
         if hot.category == "noise":  # the night market: Friday and Saturday from eight to midnight
             day = moment[chosen].astype("datetime64[D]")
             weekday = (day.view("int64") + 3) % 7
             day = day + (np.where(rng.uniform(size=len(chosen)) < 0.5, 4, 5) - weekday).astype("timedelta64[D]")
-            day = np.clip(
-                day, FIRST_DAY.astype("datetime64[D]"), LAST_DAY.astype("datetime64[D]") - np.timedelta64(1, "D")
-            )
-            moment[chosen] = day.astype("datetime64[s]") + rng.integers(20 * 3600, 24 * 3600, len(chosen)).astype(
-                "timedelta64[s]"
-            )
+            day = np.clip(day, FIRST_DAY.astype("datetime64[D]"), LAST_NIGHT)
+            seconds = rng.integers(20 * 3600, 24 * 3600, len(chosen)).astype("timedelta64[s]")
+            moment[chosen] = day.astype("datetime64[s]") + seconds
 
 
-def _return_to_doors(kind: NDArray[np.int64], place: Floats, doors: pd.DataFrame, rng: np.random.Generator) -> None:
+def _return_to_doors(
+    kind: NDArray[np.int64], at_door: NDArray[np.int64], doors: pd.DataFrame, rng: np.random.Generator
+) -> None:
     """Send a fifth of the neighbours' and families' quarrels to sixty doors that see them again and again."""
-    doors_again = rng.choice(len(doors), size=60, replace=False)
+    again = rng.choice(len(doors), size=60, replace=False)
     mine = np.flatnonzero(np.isin(CODES[kind], ["neighbours", "family"]))
     chosen = mine[rng.uniform(size=len(mine)) < 0.2]
     weight = 1 / np.arange(1, 61)
-    place[chosen] = doors[["x", "y"]].to_numpy()[rng.choice(doors_again, len(chosen), p=weight / weight.sum())]
+    at_door[chosen] = rng.choice(again, len(chosen), p=weight / weight.sum())
 
 
 def _near_repeats(
-    kind: NDArray[np.int64], moment: NDArray[np.datetime64], place: Floats, rng: np.random.Generator
+    kind: NDArray[np.int64],
+    moment: NDArray[np.datetime64],
+    at_door: NDArray[np.int64],
+    place: Floats,
+    doors: pd.DataFrame,
+    rng: np.random.Generator,
 ) -> None:
     """Let a quarter of the thefts follow another one within 200 m and 14 days."""
     thefts = np.flatnonzero(CODES[kind] == "theft")
     thefts = thefts[np.argsort(moment[thefts], kind="stable")]
+    xy = doors[["x", "y"]].to_numpy()
     for first, second in zip(thefts[:-1:4], thefts[1::4], strict=False):
-        place[second] = place[first] + rng.uniform(-140, 140, 2)
+        place[second] = (xy[at_door[first]] if at_door[first] >= 0 else place[first]) + rng.uniform(-140, 140, 2)
+        at_door[second] = -1
         later = moment[first] + np.timedelta64(int(rng.integers(3600, 14 * 86400)), "s")
         moment[second] = min(later, LAST_DAY - np.timedelta64(60, "s"))
 
 
+def _keep_inside(at_door: NDArray[np.int64], place: Floats, doors: pd.DataFrame, layout: Layout) -> None:
+    """Put what fell outside the jurisdiction at the nearest door inside: another station answers out there."""
+    out = np.flatnonzero((at_door < 0) & ~shapely.contains_xy(layout.outline.buffer(-2), place[:, 0], place[:, 1]))
+    tree = shapely.STRtree(np.asarray(shapely.points(doors[["x", "y"]].to_numpy()), dtype=object))
+    at_door[out] = tree.nearest(np.asarray(shapely.points(place[out]), dtype=object))
+
+
 def disputes(calls: pd.DataFrame, seed: int, position: tuple[int, int], plan: Plan) -> pd.DataFrame:
     """Return the disputes entered, out of the calls that are disputes, with tier, state and when they were settled."""
-    columns = ["number", "incident", "opened_at", "kind", "tier", "state", "settled_at", "lon", "lat", "synthetic"]
+    columns = [
+        "number",
+        "incident",
+        "opened_at",
+        "kind",
+        "tier",
+        "state",
+        "settled_at",
+        "address",
+        "lon",
+        "lat",
+        "synthetic",
+    ]
     quarrels = calls[calls["category"].isin([row[0] for row in CATEGORIES if row[3]])]
     if quarrels.empty:
         return pd.DataFrame(columns=columns)
@@ -247,5 +303,5 @@ def disputes(calls: pd.DataFrame, seed: int, position: tuple[int, int], plan: Pl
         "opened_at": chosen["at"].to_numpy(), "kind": chosen["category"].to_numpy(), "tier": tier,
         "state": np.where(still, "in_hand", "closed"),
         "settled_at": np.where(still, "", settled.dt.strftime("%Y-%m-%dT%H:%M:%S+08:00")),
-        "lon": chosen["lon"].to_numpy(), "lat": chosen["lat"].to_numpy(), "synthetic": True,
+        "address": chosen["address"].to_numpy(), "lon": chosen["lon"].to_numpy(), "lat": chosen["lat"].to_numpy(), "synthetic": True,
     }, columns=columns)  # fmt: skip

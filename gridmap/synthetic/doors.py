@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from gridmap.synthetic import words
 from gridmap.synthetic.layout import Layout
@@ -14,7 +15,9 @@ from gridmap.synthetic.seeds import stream
 
 SETBACK = 8.0  # [m] a door stands off the centre line of its street
 FRONT = {"main": 12.5, "ring": 22.0, "street": 9.5}  # [m] of street a house takes, on each side
-ESTATES = 24
+ESTATES = 22  # of a station of 26,000 doors
+LARGEST = 52_000.0  # [m2] between the streets of an estate
+TOWERS = 4  # of these are high-rise: one stairwell a building, many households
 COLUMNS = ["x", "y", "street", "street_en", "number", "estate", "building", "unit", "households", "kind"]
 
 
@@ -58,19 +61,28 @@ def _streets(layout: Layout, grounds: shapely.Geometry, wanted: int, rng: np.ran
             at, sides = _along(run, FRONT[street.kind], rng)
             for side, points in enumerate(sides):
                 number = 2 * np.round((begin + at) / FRONT[street.kind]).astype(int) + 2 - side
-                parts.append(pd.DataFrame({
-                    "x": points[:, 0], "y": points[:, 1], "street": street.name[0], "street_en": street.name[1],
-                    "number": number.astype(str),
-                }))  # fmt: skip
+                parts.append(_row(points, street.name, number))
             begin += float(shapely.LineString(run).length)
-    doors = pd.concat(parts, ignore_index=True)
+    doors = _table(parts)
     free = ~shapely.contains_xy(grounds, doors["x"], doors["y"])
     doors = doors[free].drop_duplicates(["street", "number"])
     keep = np.sort(rng.permutation(len(doors))[: max(wanted, 0)])
     doors = doors.iloc[keep]
     # a shop keeps no household, a house one or two
-    homes = rng.choice([0, 1, 2], size=len(doors), p=[0.34, 0.52, 0.14])
+    homes = rng.choice([0, 1, 2], size=len(doors), p=[0.48, 0.43, 0.09])
     return doors.assign(estate="", building="", unit="", households=homes, kind="street")
+
+
+def _row(points: Floats, name: tuple[str, str], number: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
+    """Return one side of a street as columns."""
+    same = np.zeros(len(points), dtype=np.int64)
+    return {"x": points[:, 0], "y": points[:, 1], "street": np.array(name[:1])[same],
+            "street_en": np.array(name[1:])[same], "number": number.astype(str)}  # fmt: skip
+
+
+def _table(parts: list[dict[str, NDArray[np.generic]]]) -> pd.DataFrame:
+    """Return many rows of columns as one table; a table for each side of each lane would take seconds."""
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
 def _estates(layout: Layout, plan: Plan, rng: np.random.Generator) -> tuple[pd.DataFrame, shapely.Geometry]:
@@ -78,40 +90,52 @@ def _estates(layout: Layout, plan: Plan, rng: np.random.Generator) -> tuple[pd.D
     faces = layout.faces.faces
     town = np.array(sorted(layout.town_faces))
     yard = shapely.buffer(faces[town], -26.0)
-    large = town[np.argsort(-shapely.area(yard), kind="stable")]
-    chosen = large[: max(2, round(ESTATES * plan.doors / 26_000))]
+    # the old town is too narrow for estates: the larger and the farther out, the likelier
+    off = np.hypot(*(shapely.get_coordinates(shapely.centroid(faces[town])) - layout.town.middle).T)
+    room = np.where(shapely.area(yard) > LARGEST, 0.0, shapely.area(yard))  # no estate is a quarter of the town
+    large = town[np.argsort(-room * (0.3 + off / layout.town.radius), kind="stable")]
+    share = plan.doors / 26_000
+    chosen = large[: max(2, round(ESTATES * share))]
+    high = set(rng.permutation(len(chosen))[: round(TOWERS * share)])
     names, ends = words.shuffled(words.ESTATES, rng), words.split(words.ESTATE_ENDS)
     parts = []
     for order, face in enumerate(chosen):
         name = names[order % len(names)][0] + ends[int(rng.integers(len(ends)))][0]
         shape: shapely.Polygon = shapely.buffer(faces[face], -26.0)
-        floors = int(rng.choice([4, 6, 6, 11]))
-        parts.append(_towers(shape, name, floors, layout.town.angle, rng))
+        parts.append(_buildings(shape, name, layout.town.angle, rng, high=order in high))
     doors = pd.concat(parts, ignore_index=True)
     return doors, shapely.union_all(shapely.buffer(faces[chosen], -20.0))
 
 
-def _towers(shape: shapely.Polygon, name: str, floors: int, angle: float, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the stairwells of one estate: rows of buildings across its ground."""
+def _buildings(
+    shape: shapely.Polygon, name: str, angle: float, rng: np.random.Generator, *, high: bool
+) -> pd.DataFrame:
+    """Return the stairwells of one estate: rows of buildings across its ground, walk-ups or towers.
+
+    A walk-up has three stairwells with two homes on each of its four to six floors; a tower has one, with four homes
+    on each of 11 to 18 floors. About one home in ten stands empty.
+    """
     west, south, east, north = shape.bounds
     middle = np.array([(west + east) / 2, (south + north) / 2])
     reach = max(east - west, north - south)
-    depth = 34.0 if floors <= 6 else 52.0
+    deep, wide, wells = (78.0, 72.0, 1) if high else (36.0, 64.0, 3)
     v, u = (
         grid.ravel()
-        for grid in np.meshgrid(np.arange(-reach, reach, depth), np.arange(-reach, reach, 62.0), indexing="ij")
+        for grid in np.meshgrid(np.arange(-reach, reach, deep), np.arange(-reach, reach, wide), indexing="ij")
     )
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     spots = middle + np.column_stack([u, v]) @ turn.T
     spots = spots[shapely.contains_xy(shape, spots[:, 0], spots[:, 1])]
-    wells = np.arange(3)
-    step = np.array([np.cos(angle), np.sin(angle)]) * 16.0
-    points = spots[:, None, :] + (wells[:, None] - 1) * step[None, :]
-    buildings = np.repeat(np.arange(1, len(spots) + 1), 3)
+    step = np.array([np.cos(angle), np.sin(angle)]) * 17.0
+    order = np.arange(wells)
+    points = spots[:, None, :] + (order[:, None] - (wells - 1) / 2) * step[None, :]
+    floors = int(rng.integers(11, 19)) if high else int(rng.integers(4, 7))
+    homes = floors * (4 if high else 2)
     return pd.DataFrame({
         "x": points[..., 0].ravel(), "y": points[..., 1].ravel(), "street": "", "street_en": "", "number": "",
-        "estate": name, "building": buildings.astype(str), "unit": np.tile(wells + 1, len(spots)).astype(str),
-        "households": rng.binomial(floors, 0.9, len(spots) * 3), "kind": "estate",
+        "estate": name, "building": np.repeat(np.arange(1, len(spots) + 1), wells).astype(str),
+        "unit": np.tile(order + 1, len(spots)).astype(str),
+        "households": rng.binomial(homes, 0.9, len(spots) * wells), "kind": "estate",
     })  # fmt: skip
 
 
@@ -129,10 +153,8 @@ def _villages(layout: Layout, rng: np.random.Generator) -> pd.DataFrame:
             name_en = f"{en} Lane {order + 1}" if place.hamlet == 0 else f"{en} Track"
             for side, points in enumerate(sides):
                 number = 2 * np.arange(len(at)) + 2 - side + (200 * place.hamlet if place.hamlet else 0)
-                found.append(pd.DataFrame({
-                    "x": points[:, 0], "y": points[:, 1], "street": name, "street_en": name_en, "number": number.astype(str),
-                }))  # fmt: skip
-        houses = pd.concat(found, ignore_index=True)
+                found.append(_row(points, (name, name_en), number))
+        houses = _table(found)
         # houses stand apart: of two lanes that meet, the corner belongs to one
         spots = np.asarray(shapely.points(houses[["x", "y"]].to_numpy()), dtype=object)
         near = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=6.0)

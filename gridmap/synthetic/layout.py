@@ -51,7 +51,8 @@ def lay_out(seed: int, position: tuple[int, int], plan: Plan) -> Layout:
     seeds = [settlements.cell_seeds(c, n, rng) for c, n in zip(centres, cells, strict=True)]
     seed_village = [i for i, n in enumerate(cells) for _ in range(n)]
     streets = [*town.streets, *_others(town, mains, water, links, names, settled)]
-    faces = _faces(area, ring, town, [*mains, water], np.vstack(seeds), stream(seed, "borders", *position))
+    hills = atoms.voronoi_borders(np.vstack(seeds), centres, area, stream(seed, "borders", *position))
+    faces = _faces(area, ring, town, [*mains, water, *hills])
     within = shapely.contains(ring, shapely.point_on_surface(faces.faces))
     return Layout(
         origin, area, town, ring, streets, settled, names, np.vstack(seeds), seed_village, faces,
@@ -96,16 +97,8 @@ def _others(
     return made
 
 
-def _faces(
-    area: shapely.Polygon,
-    ring: shapely.Polygon,
-    town: roads.Core,
-    through: list[Floats],
-    seeds: Floats,
-    rng: np.random.Generator,
-) -> atoms.Atoms:
+def _faces(area: shapely.Polygon, ring: shapely.Polygon, town: roads.Core, outside: list[Floats]) -> atoms.Atoms:
     streets = shapely.union_all([shapely.LineString(run) for street in town.streets for run in street.runs()])
     lines: list[Floats | shapely.Geometry] = [shapely.intersection(streets, ring), ring.boundary]
-    outside = [*through, *atoms.voronoi_borders(seeds, area, rng)]
     lines.extend(shapely.difference(shapely.LineString(line), ring) for line in outside)
     return atoms.cut(area, lines)

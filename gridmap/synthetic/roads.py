@@ -109,7 +109,7 @@ def _fill(nodes: Floats) -> Floats:
 
 
 def _exists(blocks: int, rng: np.random.Generator, *, arterial: bool) -> npt.NDArray[np.bool_]:
-    keep = np.ones(blocks) if arterial else (rng.uniform(size=blocks) > 0.15).astype(float)
+    keep = np.ones(blocks) if arterial else (rng.uniform(size=blocks) > 0.12).astype(float)
     return np.repeat(keep, PER_BLOCK) > 0
 
 

@@ -14,6 +14,7 @@ from gridmap.synthetic.doors import build_doors
 from gridmap.synthetic.layout import Layout, lay_out
 from gridmap.synthetic.plan import Plan
 from gridmap.synthetic.plane import Floats, lonlat_shapes, metric_epsg, to_lonlat
+from gridmap.synthetic.seeds import stream
 from gridmap.synthetic.zones import Areas, divide
 
 CRS = "EPSG:4326"
@@ -59,17 +60,20 @@ def make_station(seed: int, number: int = 0, position: tuple[int, int] = (0, 0),
     code = f"99{number + 1:04d}000000"
     layout = lay_out(seed, position, plan)
     doors = build_doors(layout, seed, position, plan)
-    areas = divide(layout, _households(layout, doors), plan)
-    zones, cells = _zones(layout, areas)
+    doors["code"] = [f"{code[:6]}-{i + 1:06d}" for i in range(len(doors))]
     doors["face"] = _face_of(layout, doors)
+    areas = divide(layout, _households(layout, doors), plan, stream(seed, "zones", *position))
+    titles = _titles(layout, areas)
+    zones, cells = _zones(layout, areas, titles, doors)
     doors["cell"] = np.array(areas.cell)[doors["face"]]
-    places = _places(code, layout, areas, cells)
-    addresses = _addresses(code, number, layout, doors, places)
+    beats = zones.set_index("code")["beat"].iloc[-len(cells) :].iloc[areas.cell]
+    places = _places(code, titles, areas, cells)
+    addresses = _addresses(number, layout, doors, places)
     wrong: list[dict[str, object]] = []
     outside = faults.doors_outside(layout.outline, addresses, seed, position, layout.origin, wrong)
     addresses = faults.doors_on_one_point(pd.concat([addresses, outside], ignore_index=True), wrong)
     staff, leave = people.post(seed, position, zones, wrong) if plan.people else (people.nobody(), people.no_leave())
-    incidents = calls.incidents(addresses, doors, layout, seed, position, plan)
+    incidents = calls.incidents(doors, beats, layout, seed, position, plan)
     return Station(
         code=code,
         station=_station(code, number, zones),
@@ -110,13 +114,19 @@ def _station(code: str, number: int, zones: gpd.GeoDataFrame) -> gpd.GeoDataFram
 
 def _households(layout: Layout, doors: pd.DataFrame) -> Floats:
     """Return the households on each face."""
-    counts = np.bincount(_face_of(layout, doors), doors["households"], len(layout.faces.faces))
+    counts = np.bincount(doors["face"], doors["households"], len(layout.faces.faces))
     return counts.astype(np.float64)
 
 
 def _face_of(layout: Layout, doors: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    points = shapely.points(doors[["x", "y"]].to_numpy())
-    return np.asarray(shapely.STRtree(layout.faces.faces).nearest(points), dtype=np.int64)
+    """Return the face each door stands in."""
+    points = np.asarray(shapely.points(doors[["x", "y"]].to_numpy()), dtype=object)
+    found = np.full(len(points), -1)
+    face, door = shapely.STRtree(points).query(layout.faces.faces, predicate="contains")
+    found[door] = face
+    lost = np.flatnonzero(found < 0)  # on a border to the last digit
+    found[lost] = shapely.STRtree(layout.faces.faces).nearest(points[lost])
+    return found
 
 
 def _merged(
@@ -126,34 +136,74 @@ def _merged(
     return [shapely.normalize(shapely.coverage_union_all(faces[labels == label])) for label in range(labels.max() + 1)]
 
 
-def _zones(layout: Layout, areas: Areas) -> tuple[gpd.GeoDataFrame, np.ndarray[tuple[int], np.dtype[np.object_]]]:
+def _titles(layout: Layout, areas: Areas) -> list[tuple[str, str]]:
+    """Return the names of the places, Chinese and English: villages, then the town's communities."""
+    streets = words.split(words.STREETS)
+    communities = max(areas.place) + 1 - len(layout.villages)
+    return [
+        *((f"{zh}村", f"{en} Village") for zh, en in layout.villages),
+        *((f"{streets[i][0]}社区", f"{streets[i][1]} Community") for i in range(communities)),
+    ]
+
+
+def _zones(
+    layout: Layout, areas: Areas, titles: list[tuple[str, str]], doors: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, np.ndarray[tuple[int], np.dtype[np.object_]]]:
     """Return beats and grid cells as one frame, and the cells' shapes; merged in degrees, so borders stay shared."""
     faces = lonlat_shapes(layout.faces.faces, layout.origin)
     cell, beat = np.array(areas.cell), np.array(areas.beat)
     cells, beats = _merged(faces, cell), _merged(faces, beat[cell])
+    homes = np.bincount(cell[doors["face"]], doors["households"], len(cells)).astype(int)
+    chief = [_chief(np.flatnonzero(beat == i), areas.place, homes) for i in range(len(beats))]
+    names_ = [*_beat_names(chief, titles), *_cell_names(areas.place, titles)]
     rows = pd.DataFrame({
         "kind": ["beat"] * len(beats) + ["grid_cell"] * len(cells),
         "code": [f"J{i + 1:02d}" for i in range(len(beats))] + [f"W{i + 1:03d}" for i in range(len(cells))],
         "beat": [""] * len(beats) + [f"J{b + 1:02d}" for b in beat],
-        "name_zh": [f"{i + 1}号警格" for i in range(len(beats))] + [f"{i + 1}号网格" for i in range(len(cells))],
-        "name_en": [f"Beat {i + 1}" for i in range(len(beats))] + [f"Grid cell {i + 1}" for i in range(len(cells))],
+        "name_zh": [zh for zh, _ in names_], "name_en": [en for _, en in names_],
+        "households": [*np.bincount(beat, homes, len(beats)).astype(int), *homes],
         "synthetic": True,
     })  # fmt: skip
     return gpd.GeoDataFrame(rows, geometry=[*beats, *cells], crs=CRS), np.array(cells, dtype=object)
 
 
+def _chief(cells: np.ndarray[tuple[int], np.dtype[np.int64]], place: list[int], homes: Floats) -> int:
+    """Return the place in which most homes of a beat's cells stand: the beat is called by it."""
+    own = np.array(place)[cells]
+    return int(np.bincount(own, homes[cells] + 1).argmax())
+
+
+def _beat_names(chief: list[int], titles: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the beats' names: that of their chief place, numbered where it has several."""
+    seen: dict[int, int] = {}
+    found = []
+    for place in chief:
+        seen[place] = seen.get(place, 0) + 1
+        several = chief.count(place) > 1
+        zh, en = titles[place][0].removesuffix("村").removesuffix("社区"), titles[place][1].rsplit(" ", 1)[0]
+        turn = (f"第{words.numeral(seen[place])}", f" {seen[place]}") if several else ("", "")
+        found.append((f"{zh}{turn[0]}警格", f"{en} Beat{turn[1]}"))
+    return found
+
+
+def _cell_names(place: list[int], titles: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the cells' names: that of their place, and their number in it."""
+    seen: dict[int, int] = {}
+    found = []
+    for owner in place:
+        seen[owner] = seen.get(owner, 0) + 1
+        zh, en = titles[owner]
+        found.append((f"{zh}第{words.numeral(seen[owner])}网格", f"{en} Grid {seen[owner]}"))
+    return found
+
+
 def _places(
-    code: str, layout: Layout, areas: Areas, cells: np.ndarray[tuple[int], np.dtype[np.object_]]
+    code: str, titles: list[tuple[str, str]], areas: Areas, cells: np.ndarray[tuple[int], np.dtype[np.object_]]
 ) -> gpd.GeoDataFrame:
     """Return the town, its villages and communities, and the groups: three levels, each tiling the one above."""
     place = np.array(areas.place)
     shapes = _merged(cells, place)
     town = f"{code[:6]}100"
-    communities = [
-        (f"{words.split(words.STREETS)[i][0]}社区", f"{words.split(words.STREETS)[i][1]} Community")
-        for i in range(int(place.max()) + 1 - len(layout.villages))
-    ]
-    titles = [*((f"{zh}村", f"{en} Village") for zh, en in layout.villages), *communities]
     rows: list[tuple[str, str, str, str, str, shapely.Geometry]] = [
         (town, "town", "", *TOWN, shapely.coverage_union_all(np.array(shapes, dtype=object)))
     ]
@@ -170,7 +220,7 @@ def _places(
     return gpd.GeoDataFrame(frame.assign(synthetic=True), geometry=[row[5] for row in rows], crs=CRS)
 
 
-def _addresses(code: str, number: int, layout: Layout, doors: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
+def _addresses(number: int, layout: Layout, doors: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the standard address of each door, in its levels, with its place in degrees."""
     groups = places[places["kind"] == "group"].reset_index(drop=True)
     villages = places[places["kind"] == "village"].set_index("code")["name_zh"]
@@ -180,7 +230,7 @@ def _addresses(code: str, number: int, layout: Layout, doors: pd.DataFrame, plac
     village = groups["parent"].map(villages).to_numpy(dtype=object)[own]
     group = groups["name_zh"].to_numpy(dtype=object)[own]
     table = pd.DataFrame({
-        "code": [f"{code[:6]}-{i + 1:06d}" for i in range(len(doors))],
+        "code": doors["code"],
         "province": words.PROVINCE[0], "city": words.CITY[0], "county": county, "town": TOWN[0],
         "village": village, "group": [g.removeprefix(v) for g, v in zip(group, village, strict=True)],
         "street": doors["street"], "number": doors["number"], "estate": doors["estate"],

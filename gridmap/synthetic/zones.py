@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from gridmap.synthetic.atoms import contract
+from gridmap.synthetic.even import smooth
 from gridmap.synthetic.grow import grow_split, join_strays
 from gridmap.synthetic.layout import Layout
 from gridmap.synthetic.plan import Plan
@@ -23,11 +24,11 @@ class Areas:
     beat: list[int]  # (cells,)
 
 
-def divide(layout: Layout, weights: Floats, plan: Plan) -> Areas:
+def divide(layout: Layout, weights: Floats, plan: Plan, rng: np.random.Generator) -> Areas:
     """Divide a station's atoms, of which `weights` tells the households, among cells, places and beats."""
     cell = _village_cells(layout)
     place = list(layout.seed_village)
-    _town_cells(layout, weights, plan, cell, place)
+    _town_cells(layout, weights, plan, cell, place, rng)
     sizes = shapely.area(layout.faces.faces)
     cell = join_strays(layout.faces.graph, cell, [float(s) for s in sizes])
     between = contract(layout.faces.graph, cell)
@@ -42,7 +43,7 @@ def divide(layout: Layout, weights: Floats, plan: Plan) -> Areas:
     )
     villages = len(layout.villages)
     town = {c for c, p in enumerate(place) if p >= villages}
-    beats = _beats(between, place, load, centre, plan, town)
+    beats = _beats(between, place, load, centre, plan, rng, town=town)
     return Areas(cell, place, beats)
 
 
@@ -84,13 +85,16 @@ def _claim_missing(layout: Layout, labels: list[int], largest: dict[int, int]) -
         labels[pick], largest[seed] = seed, pick
 
 
-def _town_cells(layout: Layout, weights: Floats, plan: Plan, cell: list[int], place: list[int]) -> None:
+def _town_cells(
+    layout: Layout, weights: Floats, plan: Plan, cell: list[int], place: list[int], rng: np.random.Generator
+) -> None:
     """Split the town into communities and each community into cells, even in households."""
     graph = layout.faces.graph
     middle = shapely.get_coordinates(shapely.centroid(layout.faces.faces))
     # an atom without households still takes time to walk: a little weight for its ground
     effort = weights + shapely.area(layout.faces.faces) / 4000 + 0.1
     communities = grow_split(graph, layout.town_faces, effort, middle, plan.places - len(layout.villages))
+    communities = smooth(graph, communities, effort, rng)
     left = plan.cells - len(layout.seeds)
     load = [float(effort[sorted(c)].sum()) for c in communities]
     counts = [1] * len(communities)
@@ -98,14 +102,21 @@ def _town_cells(layout: Layout, weights: Floats, plan: Plan, cell: list[int], pl
         open_ = [w / n if n < len(c) else -1.0 for w, n, c in zip(load, counts, communities, strict=True)]
         counts[int(np.argmax(open_))] += 1
     for number, (community, count) in enumerate(zip(communities, counts, strict=True)):
-        for part in grow_split(graph, community, effort, middle, count):
+        for part in smooth(graph, grow_split(graph, community, effort, middle, count), effort, rng):
             for i in part:
                 cell[i] = len(place)
             place.append(len(layout.villages) + number)
 
 
 def _beats(
-    between: dict[int, dict[int, float]], place: list[int], load: Floats, centre: Floats, plan: Plan, town: set[int]
+    between: dict[int, dict[int, float]],
+    place: list[int],
+    load: Floats,
+    centre: Floats,
+    plan: Plan,
+    rng: np.random.Generator,
+    *,
+    town: set[int],
 ) -> list[int]:
     """Make beats of whole places where their size allows it; outside the town a beat takes one to four villages."""
     in_town = round(plan.beats * 12 / 22)
@@ -118,7 +129,8 @@ def _beats(
         quotient.pop(-1, None)
         weight = np.array([load[sorted(u)].sum() + 60 for u in units])
         at = np.array([centre[sorted(u)].mean(axis=0) for u in units])
-        for group in grow_split(quotient, set(range(len(units))), weight, at, count):
+        groups = smooth(quotient, grow_split(quotient, set(range(len(units))), weight, at, count), weight, rng)
+        for group in groups:
             for unit in group:
                 for c in units[unit]:
                     beat[c] = made
