@@ -112,7 +112,7 @@ def find_issues(
     loose = loose_edges(*rings, rings_of(outlines).of(np.full(len(outlines), OUTLINE)).reversed())
     issues += _loose_issues(loose, ground, crossing, (old_codes, old_shapes), _allowed(zones, allowed_gaps))
     if beats is not None:
-        issues += beat_issues(zones["beat"], codes, shapes, rings, beats)
+        issues += beat_issues(zones["beat"], codes, shapes, rings, beats, sliver_width_m)
     return issues_frame(issues, zones.crs)
 
 

@@ -26,6 +26,7 @@ def beat_issues(
     shapes: NDArray[np.object_],
     rings: tuple[Rings, ...],
     beats: gpd.GeoDataFrame,
+    sliver_width_m: float,
 ) -> Iterator[Issue]:
     """Yield the orphan cells and the parts of cells that lie outside their beat.
 
@@ -37,6 +38,8 @@ def beat_issues(
         The rings of `shapes`, in any number of parts.
     beats
         (b,) zones frame of the beats in the same CRS.
+    sliver_width_m
+        Ground that holds no circle of this diameter is a sliver [m].
     """
     known = {code: row for row, code in enumerate(beats["code"])}
     beat = np.array([known.get(code, OUTLINE) for code in wanted.to_numpy(dtype=object)], dtype=np.int64)
@@ -54,9 +57,10 @@ def beat_issues(
     sound[crossing] = shapely.make_valid(areas[crossing], method="structure", keep_collapsed=False)
     outside = shapely.difference(shapes[rows], sound[beat[rows]])
     kept = ~narrower_than(outside, GRID_M)
-    for row, part in zip(rows[kept], outside[kept], strict=True):
+    slivers = narrower_than(outside[kept], sliver_width_m)
+    for row, part, sliver in zip(rows[kept], outside[kept], slivers, strict=True):
         told = f"{codes[row]} reaches {part.area:,.3g} m2 outside its beat {wanted.iloc[row]}."
-        yield Issue("cell_outside_beat", (str(codes[row]),), part, told)
+        yield Issue("sliver_outside_beat" if sliver else "cell_outside_beat", (str(codes[row]),), part, told)
 
 
 def _uneven(beat: NDArray[np.int64], rings: tuple[Rings, ...], areas: NDArray[np.object_]) -> NDArray[np.int64]:

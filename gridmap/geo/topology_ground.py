@@ -187,9 +187,11 @@ def _leaks(crowds: list[Crowd], ground: Ground) -> Iterator[Issue]:
     jurisdiction = shapely.union_all(ground.outlines)
     shapely.prepare(jurisdiction)
     for row, piece in [part for crowd in across for part in crowd.parts]:
-        for patch in _wide_enough(np.array([shapely.difference(piece, jurisdiction)], dtype=object)):
-            name = str(ground.codes[row])
-            yield Issue("leak", (name,), patch, f"{name} reaches {_size(patch)} past the jurisdiction.")
+        patches = _wide_enough(np.array([shapely.difference(piece, jurisdiction)], dtype=object))
+        name = str(ground.codes[row])
+        for patch, sliver in zip(patches, narrower_than(patches, ground.sliver_width_m), strict=True):
+            kind = "sliver_leak" if sliver else "leak"
+            yield Issue(kind, (name,), patch, f"{name} reaches {_size(patch)} past the jurisdiction.")
 
 
 def _size(shape: shapely.Geometry) -> str:

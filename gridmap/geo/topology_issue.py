@@ -30,6 +30,8 @@ KINDS: Final = (
     "spike",
     "sliver_overlap",
     "sliver_gap",
+    "sliver_leak",
+    "sliver_outside_beat",
     "unmatched_vertex",
 )
 """Every kind, in the order a person should mend them: one fault often explains those after it."""

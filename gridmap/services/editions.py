@@ -23,7 +23,7 @@ from gridmap.store import audit, editions, frames, plates
 from gridmap.store.tables import Edition, Station
 
 #: Faults a planner may publish with, by naming them: no ground is lost or claimed twice by more than a sliver.
-ACCEPTABLE = frozenset({"detached", "sliver_gap", "sliver_overlap", "spike"})
+ACCEPTABLE = frozenset({"detached", "sliver_gap", "sliver_leak", "sliver_outside_beat", "sliver_overlap", "spike"})
 #: Faults that are told and do not stop an edition: the borders meet, only their vertices are not paired.
 HARMLESS = frozenset({"unmatched_vertex"})
 

@@ -50,7 +50,17 @@ def text(path):
 def seattle(agency_data, gridmap, tmp_path):
     """Load, check and publish a police agency's beats, resolve its incidents; return (answers, expected)."""
     data = agency_data / "beats_seattle"
-    zones = ("load", "zones", data / "police_beats.geojson", "--station", "SEATTLE", "--new-station", "Seattle")
+    zones = (
+        "load",
+        "zones",
+        data / "police_beats.geojson",
+        "--station",
+        "SEATTLE",
+        "--new-station",
+        "Seattle",
+        "--desk-phone",
+        "911",
+    )
     gridmap(*zones, "--kind", "beat", "--map", "code=name", "--commit")
     # O3 is an island and its shore: one beat in two parts, which the planner says is meant.
     refused = gridmap("edition", "publish", "SEATTLE", "1", fails=True)
@@ -99,7 +109,7 @@ def town(agency_data, gridmap):
     data = agency_data / "sample_chenggong_town"
     station = ("--station", "CHENGGONG")
     gridmap(
-        "load", "zones", data / "villages.geojson", *station, "--new-station", "成功鎮", "--kind", "beat",
+        "load", "zones", data / "villages.geojson", *station, "--new-station", "成功鎮", "--desk-phone", "110", "--kind", "beat",
         "--map", "code=village", "--commit",
     )  # fmt: skip
     return data
@@ -137,7 +147,7 @@ def test_a_towns_doors_are_loaded_published_and_answered(town, gridmap):
     assert " 3 in no beat" in done  # the three doors that the record, too, finds outside every village
 
 
-def test_groups_that_do_not_tile_their_villages_are_refused_with_every_place(town, gridmap):
+def test_groups_that_do_not_tile_their_villages_are_published_only_by_name(town, gridmap, tmp_path):
     cells = ("load", "zones", town / "derived_lin_grids.geojson", "--station", "CHENGGONG", "--kind", "grid_cell")
     gridmap(*cells, "--draft", "1", "--map", "code=grid_code", "--map", "beat=village", "--commit")
     said = gridmap("edition", "check", "CHENGGONG", "1", fails=True)
@@ -145,3 +155,14 @@ def test_groups_that_do_not_tile_their_villages_are_refused_with_every_place(tow
     assert "detached" in said.output
     refused = gridmap("edition", "publish", "CHENGGONG", "1", fails=True)
     assert "mend them in the draft" in str(refused.exception)
+    # Made from the doors, each group in as many parts as its doors lie in, rounded to a decimetre: all of that may be
+    # meant, and is published only by name.
+    accept = ("detached", "sliver_gap", "sliver_overlap", "sliver_leak", "sliver_outside_beat")
+    named = [word for kind in accept for word in ("--accept", kind)]
+    gridmap("edition", "publish", "CHENGGONG", "1", *named)
+    out = tmp_path / "three_levels.csv"
+    gridmap("resolve", town / "doorplates.geojson", "--station", "CHENGGONG", "--out", out)
+    answers = text(out)
+    inside = answers[answers["grid_cell"] != ""]
+    assert len(inside) > 5_780
+    assert (inside["grid_cell"].str.split("-").str[1] == inside["beat"]).mean() > 0.999

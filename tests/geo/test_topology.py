@@ -319,9 +319,8 @@ def test_on_any_zones_at_all_the_areas_are_those_of_the_plain_overlay(seed, kind
     assert total == pytest.approx(sum(pairs), abs=slack)
     total = areas.reindex(["gap", "sliver_gap"]).sum()
     assert total == pytest.approx(jurisdiction.difference(shapely.union_all(shapes)).area, abs=slack)
-    assert areas.get("leak", 0) == pytest.approx(
-        shapely.area(shapely.difference(shapes, jurisdiction)).sum(), abs=slack
-    )
+    total = areas.reindex(["leak", "sliver_leak"]).sum()
+    assert total == pytest.approx(shapely.area(shapely.difference(shapes, jurisdiction)).sum(), abs=slack)
     assert set(areas.index) <= {
         "overlap",
         "sliver_overlap",
@@ -329,6 +328,7 @@ def test_on_any_zones_at_all_the_areas_are_those_of_the_plain_overlay(seed, kind
         "gap",
         "sliver_gap",
         "leak",
+        "sliver_leak",
         "unmatched_vertex",
     }
 
@@ -362,3 +362,11 @@ def test_beats_that_overlap_or_cross_themselves_still_frame_their_cells():
     crossed = zones(N=LEFT, S=Polygon([(10, 0), (20, 10), (20, 0), (10, 10)]))
     issues = find_issues(cells, beats=crossed)
     assert ("cell_outside_beat", ("b",), 50) in told(issues)
+
+
+def test_what_leaves_the_jurisdiction_or_its_beat_by_less_than_a_metre_is_a_sliver():
+    beat, cell = box(0, 0, 10, 10), box(0, 0, 10.4, 10)
+    beats = zones(A=beat)
+    assert told(find_issues(zones(b=cell), beat)) == [("sliver_leak", ("b",), 4)]
+    issues = find_issues(zones(b=cell).assign(beat="A"), cell, beats=beats)
+    assert told(issues) == [("sliver_outside_beat", ("b",), 4)]
