@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from gridmap.geo import gistar, lattice
+from gridmap.geo import gistar, lattice, timeline
 from gridmap.store import frames
 from gridmap.store.tables import Station
 
@@ -100,10 +99,7 @@ def counted(place: Station, events: gpd.GeoDataFrame, *, cell_m: int = CELL_M) -
 
 def rhythm(events: gpd.GeoDataFrame, timezone: str) -> NDArray[np.int64]:
     """Return how many events fall in each hour of each weekday: (7, 24) from Monday and midnight, in `timezone`."""
-    at = pd.DatetimeIndex(events["at"]).tz_convert(ZoneInfo(timezone))
-    table = np.zeros((7, 24), dtype=np.int64)
-    np.add.at(table, (at.weekday, at.hour), 1)
-    return table
+    return timeline.hour_by_weekday(pd.DatetimeIndex(events["at"]), timezone).to_numpy(dtype=np.int64)
 
 
 def incidents(

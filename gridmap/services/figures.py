@@ -51,7 +51,8 @@ def zone_figures(
     for role in ("officer", "grid_member"):
         told = people[people["role"] == role].groupby("code")
         for column, source in ((role, "name"), (f"{role}_en", "name_en"), (f"{role}_via", "via")):
-            table[column] = table["code"].map(told[source].agg(_joined)).fillna("").to_numpy()
+            names = {str(code): _joined(group) for code, group in told[source]}
+            table[column] = [names.get(code, "") for code in table["code"]]
     return ZoneFigures(table, since, until)
 
 

@@ -86,7 +86,7 @@ def officer_map(
     known = counts.categories(session)
     wanted = _filter(session, here, since, until, category)
     events = analyses.incidents(session, here.code, *wanted.moments(here), wanted.codes(known))
-    counted = events if wanted.category else events[events["is_dispute"]]
+    counted = events if wanted.category else events[events["is_dispute"].astype(bool)]
     land = frames.jurisdiction(session, here.code)
     hot = analyses.hotspots(here, land, counted)
     in_force = editions.in_force(session, here.code)

@@ -50,11 +50,28 @@ def fill(session: Session, word: str = "") -> Held:
 
 
 def _ground(session: Session, word: str) -> None:
-    session.add(Place(station=STATION, code="T", kind="town", name_zh=f"{word}镇", name_en=f"{word}Town",
-                      geom=makers.wkb(makers.square(0, 0, 2))))  # fmt: skip
+    session.add(
+        Place(
+            station=STATION,
+            code="T",
+            kind="town",
+            name_zh=f"{word}镇",
+            name_en=f"{word}Town",
+            geom=makers.wkb(makers.square(0, 0, 2)),
+        )
+    )
     session.flush()
-    session.add(Place(station=STATION, code="V", kind="village", parent="T", name_zh=f"{word}村", name_en=f"{word}Village",
-                      geom=makers.wkb(makers.square(0, 0))))  # fmt: skip
+    session.add(
+        Place(
+            station=STATION,
+            code="V",
+            kind="village",
+            parent="T",
+            name_zh=f"{word}村",
+            name_en=f"{word}Village",
+            geom=makers.wkb(makers.square(0, 0)),
+        )
+    )
     line = MultiLineString([[makers.spot(0.1, 0.5).coords[0], makers.spot(1.9, 0.4).coords[0]]])
     session.add(Road(station=STATION, name=f"{word}路", kind="street", geom=makers.wkb(line)))
     session.flush()
@@ -64,9 +81,15 @@ def _doors(session: Session, word: str) -> tuple[str, str, str]:
     codes = []
     for x, y in ((0.3, 0.3), (0.6, 0.2), (2.5, 0.5)):
         door = Address(
-            station=STATION, code=f"D{x}", full=f"{word}路{x}号", street=f"{word}路", village=f"{word}村", number=f"{word}12",
-            households=3, geom=makers.wkb(makers.spot(x, y)),
-        )  # fmt: skip
+            station=STATION,
+            code=f"D{x}",
+            full=f"{word}路{x}号",
+            street=f"{word}路",
+            village=f"{word}村",
+            number=f"{word}12",
+            households=3,
+            geom=makers.wkb(makers.spot(x, y)),
+        )
         session.add(door)
         session.flush()
         codes.append(makers.make_plate(session, new_plate_code(), door).code)
@@ -99,6 +122,6 @@ def _calls(session: Session, word: str) -> None:
                 category="quarrel" if n % 4 else "theft",
                 at=NOW - timedelta(days=n, hours=1),
                 geom=makers.wkb(makers.spot(x, y)),
-            )  # fmt: skip
+            )
         )
     session.flush()
