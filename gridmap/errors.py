@@ -1,7 +1,7 @@
 """Every way gridmap can fail, by name.
 
 An error has a *kind* (its base class), a stable `slug`, a `title`, one sentence of `detail` that says what
-is wrong, where, and what to do, and the `facts` a program needs. Only `gridmap.api.problems` turns a kind
+is wrong, where, and what to do, and the `facts` a program needs. Only `gridmap.http.problems` turns a kind
 into an HTTP status; only `gridmap.cli` turns one into an exit code.
 """
 

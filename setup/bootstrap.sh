@@ -36,10 +36,13 @@ if [ "$(id -u)" = 0 ]; then chmod 755 "$own"; fi # the database's own user passe
 
 python_environment
 python_packages "$goal"
+compile_kernels &
+compiling=$!
 if [ "$goal" = test ] || [ -z "${GRIDMAP_DATABASE_URL:-}" ]; then
     postgis
 fi
 if [ "$goal" = test ]; then
     browser
 fi
+wait "$compiling" || true # what was not compiled now is compiled when it is first used
 rm -rf "$own/apt"

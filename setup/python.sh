@@ -60,6 +60,17 @@ python_packages() {
     echo "$wanted" >"$venv/gridmap-$1.stamp"
 }
 
+# Compile what is compiled, once, while other things are fetched; the machine code is kept beside the sources.
+compile_kernels() {
+    sources=$(cat gridmap/geo/*.py | sha256sum)
+    if [ "$(cat "$venv/gridmap-compiled.stamp" 2>/dev/null)" = "$sources" ]; then return; fi
+    say "compiling the geometry kernels"
+    find gridmap/geo/__pycache__ -name '*.nb[ic]' -delete 2>/dev/null || true # a kept kernel does not see its helpers change
+    if "$venv/bin/python" -c "from gridmap.geo import warm; warm.compile_kernels()" >>"$log" 2>&1; then
+        echo "$sources" >"$venv/gridmap-compiled.stamp"
+    fi
+}
+
 # Set pip_command: the environment's own pip, or the wheel that Debian packs for making environments.
 find_pip() {
     pip_command="$venv/bin/python -m pip --disable-pip-version-check"

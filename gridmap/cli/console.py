@@ -17,7 +17,7 @@ from gridmap.errors import Invalid
 from gridmap.settings import Settings
 from gridmap.store import cluster as clusters
 from gridmap.store import databases
-from gridmap.store.engine import make_engine, make_sessions
+from gridmap.store.engine import APP_ROLE, let_log_in, make_engine, make_sessions
 
 
 class SettingNotValid(Invalid):
@@ -89,10 +89,19 @@ class Console:
     @property
     def service_settings(self) -> Settings:
         """The settings the service runs with: the database found, and a key for cookies that outlasts a restart."""
-        filled: dict[str, object] = {"database_url": self.database_url}
+        filled: dict[str, object] = {"database_url": self._service_url()}
         if self.settings.secret is None:
             filled["secret"] = SecretStr(self.kept("secret", lambda: secrets.token_urlsafe(48)))
         return self.settings.model_copy(update=filled)
+
+    def _service_url(self) -> str:
+        """Return the address under which the service logs in: in gridmap's own cluster as `gridmap_app` itself."""
+        owner = self.database_url
+        if self.settings.database_url is not None:
+            return owner
+        with self.sessions.begin() as session:
+            let_log_in(session)
+        return clusters.url(self.cluster, APP_ROLE)
 
     @property
     def person(self) -> str:

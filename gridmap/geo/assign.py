@@ -33,7 +33,7 @@ __all__ = [
     "grade",
 ]
 
-_FEW_POINTS = 20_000  # up to here a tree answers before the compiled code is loaded
+_FEW_POINTS = 100_000  # up to here a tree answers before the compiled code is loaded
 
 
 def build_locator(zones: gpd.GeoDataFrame, n_points: int) -> ZoneIndex | ZoneTree:

@@ -21,7 +21,7 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from gridmap.errors import Invalid
 from gridmap.geo.columns import check_area
@@ -306,7 +306,7 @@ def _moves(
 def _by_chance(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
     """Return the one-sided p of the sign test that `second` holds more places than `first`."""
     won, lost = int((second & ~first).sum()), int((first & ~second).sum())
-    return float(binom.sf(won - 1, won + lost, 0.5)) if won else 1.0
+    return float(bdtrc(won - 1, won + lost, 0.5)) if won else 1.0
 
 
 def _metres(x: Degrees, y: Degrees, from_x: Degrees, from_y: Degrees) -> NDArray[np.float64]:

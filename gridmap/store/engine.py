@@ -45,6 +45,14 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
+def let_log_in(session: Session) -> None:
+    """Let the service log in as `APP_ROLE` itself; for a cluster where the operating system says who somebody is.
+
+    A connection that was never the owner's cannot become it again, whatever SQL it is made to run.
+    """
+    session.execute(text(f"ALTER ROLE {APP_ROLE} LOGIN"))
+
+
 def enter_scope(session: Session, stations: Iterable[str]) -> None:
     """Let the present transaction of `session` see `stations` and no others (row-level security); one statement.
 

@@ -1,0 +1,30 @@
+"""Compile everything that is compiled, once, so that nobody waits for it later.
+
+The machine code is kept beside the sources; set-up calls this after it has installed them.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridmap.geo import assign, kde, topology
+
+METRIC = "EPSG:4547"
+
+
+def compile_kernels() -> None:
+    """Run every compiled function of this floor on a map of two squares."""
+    squares = [shapely.box(0.0, 0.0, 10.0, 10.0), shapely.box(10.0, 0.0, 20.0, 10.0)]
+    zones = gpd.GeoDataFrame({"code": ["A", "B"], "beat": ["A", "B"]}, geometry=squares, crs=METRIC)
+    x = np.array([5.0, 15.0, 10.0, 99.0])
+    y = np.array([5.0, 5.0, 5.0, 99.0])
+    index = assign.build_zone_index(zones)
+    index.locate(x, y)
+    index.near_border(x, y, 1.0)
+    index.covering(x, y)
+    moved = zones.set_geometry(gpd.GeoSeries([squares[0], shapely.box(9.0, 0.0, 20.0, 10.5)], crs=METRIC))
+    topology.find_issues(moved, shapely.box(0.0, 0.0, 20.0, 10.0), beats=zones)
+    points = gpd.GeoDataFrame(geometry=shapely.points(x[:2], y[:2]), crs=METRIC)
+    kde.kernel_density(points, shapely.box(0.0, 0.0, 2_000.0, 1_000.0), size_m=100, bandwidth_m=250.0)
