@@ -18,17 +18,20 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
+from folium import Map
+from folium.plugins import MarkerCluster
 
 from gridmap.errors import NotFound, Unavailable
 
 STATIC: Final = Path(__file__).parent / "static"
 PREFIX: Final = "/assets"
 
-#: What the pages use, by the address under which Folium names it.
-LEAFLET_JS: Final = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js"
-LEAFLET_CSS: Final = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css"
-CLUSTER_JS: Final = "https://cdnjs.cloudflare.com/ajax/libs/leaflet.markercluster/1.1.0/leaflet.markercluster.js"
-CLUSTER_CSS: Final = "https://cdnjs.cloudflare.com/ajax/libs/leaflet.markercluster/1.1.0/MarkerCluster.css"
+#: What Folium asks for by which name; the addresses serve as keys into the package, nobody is ever asked there.
+_ASKED: Final = dict([*Map.default_js, *Map.default_css, *MarkerCluster.default_js, *MarkerCluster.default_css])
+LEAFLET_JS: Final = _ASKED["leaflet"]
+LEAFLET_CSS: Final = _ASKED["leaflet_css"]
+CLUSTER_JS: Final = _ASKED["markerclusterjs"]
+CLUSTER_CSS: Final = _ASKED["markerclustercss"]
 USED: Final = (LEAFLET_JS, LEAFLET_CSS, CLUSTER_JS, CLUSTER_CSS)
 
 TYPES: Final = {
