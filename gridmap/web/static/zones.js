@@ -21,6 +21,7 @@ export function drawZones(zones, active, { fill = null, onOver, onPick } = {}) {
     const under = kind === active ? "fills" : "lines";
     L.geoJSON(features, {
       pane: under,
+      interactive: kind === active,
       style: (feature) => base(kind, kind === active, fill && kind === active ? fill(feature.properties.code) : null),
       onEachFeature: (feature, shape) => {
         byCode[kind].set(feature.properties.code, shape);

@@ -1,0 +1,136 @@
+"""A real server, a real browser, and a record of everything the browser asked for or complained about."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy.orm import Session, sessionmaker
+
+from gridmap.app import create_app
+from gridmap.domain.access import Role
+from gridmap.services.accounts import token_hash
+from gridmap.settings import Settings
+from gridmap.store import accounts
+from tests.served import NO_HASH, SECRET, signed
+from tests.web.filled import STATION
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+]
+
+
+@dataclass
+class Watch:
+    """What a page did: addresses outside our own origin, errors and violations of the policy."""
+
+    origin: str
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def on(self, page: Page) -> None:
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: self._said(page.url, said.type, said.text))
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.origin, "data:", "blob:")):
+            self.outside.append(url)
+
+    def _said(self, where: str, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and "status of 40" not in text:
+            self.complaints.append(f"{where}: {text}")
+
+    def clean(self) -> None:
+        assert self.outside == []
+        assert self.complaints == []
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium: the one GRIDMAP_CHROMIUM names, or the one on the path."""
+    found = os.environ.get("GRIDMAP_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        pytest.skip("no Chromium; install it or set GRIDMAP_CHROMIUM")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=ARGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def origin(app_sessions: sessionmaker[Session]) -> Iterator[str]:
+    """Return the address of the application, served on a free port of this machine."""
+    settings = Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None)
+    with socket.socket() as seat:
+        seat.bind(("127.0.0.1", 0))
+        port = seat.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings, app_sessions), host="127.0.0.1", port=port, log_level="error", ws="none")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def watch(origin: str) -> Watch:
+    """Return the record of what the pages did."""
+    return Watch(origin)
+
+
+@pytest.fixture
+def person(
+    browser: Browser, origin: str, sessions: sessionmaker[Session], watch: Watch
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Return the function that gives a browser of somebody in a role, or of nobody (None)."""
+    opened: list[BrowserContext] = []
+
+    def come(
+        role: Role | None, *, size: dict[str, int] | None = None, name: str = "somebody", **extra: object
+    ) -> BrowserContext:
+        context = browser.new_context(viewport=size or DESKTOP, locale="zh-CN", **extra)
+        opened.append(context)
+        context.on("page", watch.on)
+        if role is not None:
+            token = secrets.token_urlsafe(16)
+            with sessions.begin() as session:
+                account = accounts.add(
+                    session, login=f"{role}-{secrets.token_hex(3)}", display_name=name, role=role,
+                    password_hash=NO_HASH, stations=(STATION,),
+                )  # fmt: skip
+                accounts.add_log_in(session, account, token_hash(token), timedelta(hours=1))
+            cookie = signed({"token": token, "csrf": secrets.token_urlsafe(16)})
+            context.add_cookies([{"name": "gridmap", "value": cookie, "url": origin}])
+        return context
+
+    yield come
+    for context in opened:
+        context.close()
+
+
+def ready(page: Page, url: str) -> Page:
+    """Open a map page and wait until everything is drawn."""
+    page.goto(url)
+    page.wait_for_selector("html[data-map=ready]", state="attached", timeout=30_000)
+    return page

@@ -1,0 +1,167 @@
+"""The three pages in a real browser: they load, keep to themselves, and answer to pointer and keyboard."""
+
+from __future__ import annotations
+
+import pytest
+
+from gridmap.domain.access import Role
+from tests.web.browser.conftest import DESKTOP, PHONE, ready
+
+pytestmark = pytest.mark.browser
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+
+
+@SIZES
+def test_every_page_loads_with_its_data_and_asks_nobody_outside(origin, held, person, watch, size):
+    plan = ready(person(Role.PLANNER, size=size).new_page(), f"{origin}/plan")
+    assert plan.locator("#figures tbody tr").count() == 2
+    assert plan.locator(".leaflet-fills-pane path").count() == 2
+    draft = ready(plan.context.new_page(), f"{origin}/plan?edition={held.draft}&kind=grid_cell")
+    assert draft.locator(".pin").count() == draft.locator("#faults button[data-n]").count() > 0
+    officer = ready(person(Role.OFFICER, size=size).new_page(), f"{origin}/map")
+    assert officer.locator(".pin").count() == officer.locator("#gaps button[data-n]").count() > 0
+    assert officer.locator(".leaflet-heat-pane path").count() > 0
+    scan = person(None, size=size).new_page()
+    scan.goto(f"{origin}/p/{held.plate}")
+    assert scan.get_by_text("王警官").is_visible()
+    for page in (plan, draft, officer, scan):
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} is wider than the screen"
+    watch.clean()
+
+
+def test_the_table_leads_to_the_map_by_keyboard_and_the_map_to_the_table(origin, held, person, watch):
+    page = ready(person(Role.PLANNER).new_page(), f"{origin}/plan")
+    first = page.locator("#figures tbody tr").nth(0)
+    first.locator("button").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.closest('tr').dataset.code") == "B"
+    assert page.locator("tr.over").get_attribute("data-code") == "B"
+    page.keyboard.press("Enter")
+    assert page.locator("tr.on").get_attribute("data-code") == "B"
+    assert page.locator(".popup h3").inner_text() == "B格"
+    assert page.locator("tr[data-code=B] button").get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    page.locator(".leaflet-fills-pane path").nth(0).click()
+    assert page.locator("tr.on").get_attribute("data-code") == "A"
+    watch.clean()
+
+
+def test_a_heading_sorts_and_says_so(origin, held, person):
+    page = ready(person(Role.PLANNER).new_page(), f"{origin}/plan")
+    head = page.locator("th[data-figure=households]")
+    codes = []
+    for wanted in ("descending", "ascending"):
+        head.locator("button").press("Enter")
+        assert head.get_attribute("aria-sort") == wanted
+        codes.append([row.get_attribute("data-code") for row in page.locator("#figures tbody tr").all()])
+    assert codes == [["A", "B"], ["B", "A"]]
+
+
+def test_what_the_map_is_coloured_by_is_in_the_address(origin, held, person):
+    page = ready(person(Role.PLANNER).new_page(), f"{origin}/plan")
+    before = page.locator(".leaflet-fills-pane path").nth(0).get_attribute("fill")
+    page.select_option("#colour-by", "area")
+    assert "by=area" in page.url
+    assert page.locator("#legend-title").inner_text() == "km²"
+    page.reload()
+    page.wait_for_selector("html[data-map=ready]", state="attached")
+    assert page.locator("#colour-by").input_value() == "area"
+    assert page.locator(".leaflet-fills-pane path").nth(0).get_attribute("fill") != before
+
+
+def test_a_fault_in_the_list_leads_to_its_place(origin, held, person, watch):
+    page = ready(person(Role.PLANNER).new_page(), f"{origin}/plan?edition={held.draft}")
+    page.locator("#faults button[data-n]").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".popup h3").inner_text() == page.evaluate(
+        "JSON.parse(document.getElementById('page').textContent).pins[0].title"
+    )
+    pin, box = page.locator(".pin.on").bounding_box(), page.locator("#map_main").bounding_box()
+    assert abs(pin["x"] + 12 - (box["x"] + box["width"] / 2)) < 60
+    watch.clean()
+
+
+def test_the_filter_survives_a_reload_and_is_the_one_drawn(origin, held, person, watch):
+    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map")
+    page.select_option("[name=category]", "theft")
+    page.locator("form[action='/map'] button").press("Enter")
+    page.wait_for_selector("html[data-map=ready]", state="attached")
+    assert "category=theft" in page.url
+    page.reload()
+    page.wait_for_selector("html[data-map=ready]", state="attached")
+    assert page.locator("[name=category]").input_value() == "theft"
+    page.locator("input[data-layer=incidents]").check()
+    page.wait_for_selector(".event-dot, .bubble")
+    assert page.locator(".event-dot.dispute").count() == 0
+    watch.clean()
+
+
+def test_layers_go_and_come_by_keyboard(origin, held, person, watch):
+    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map")
+    box = page.locator("input[data-layer=heat]")
+    box.focus()
+    page.keyboard.press("Space")
+    assert page.locator(".leaflet-heat-pane path").count() == 0
+    page.keyboard.press("Space")
+    assert page.locator(".leaflet-heat-pane path").count() > 0
+    watch.clean()
+
+
+def test_a_cluster_opens_into_incidents_and_one_into_its_popup(origin, held, person, watch):
+    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map?category=theft")
+    page.locator("input[data-layer=incidents]").check()
+    page.wait_for_selector(".event-dot, .bubble")
+    for _ in range(6):
+        if page.locator(".event-dot").count():
+            break
+        page.locator(".bubble").first.click()
+        page.wait_for_timeout(300)
+    page.locator(".event-dot").first.dispatch_event("click")
+    assert page.locator(".popup h3").inner_text() == "theft"
+    watch.clean()
+
+
+def test_without_script_figures_gaps_and_the_way_to_publish_are_there(origin, held, person):
+    page = person(Role.PLANNER, java_script_enabled=False).new_page()
+    page.goto(f"{origin}/plan?edition={held.draft}")
+    assert page.locator("#figures tbody tr").count() == 2
+    assert page.locator("#faults li").count() > 0
+    page.goto(f"{origin}/map")
+    assert page.locator("#gaps li").count() > 0
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_header(origin, held, person):
+    page = person(Role.PLANNER).new_page()
+    page.goto(f"{origin}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_logging_in_through_the_form_works_in_a_browser(origin, held, person, sessions, watch):
+    from gridmap.services import accounts
+
+    with sessions.begin() as session:
+        accounts.add(
+            session, login="wang", display_name="王", role=Role.OFFICER, password="correct horse battery",
+            stations=("S001",), by="test",
+        )  # fmt: skip
+    page = person(None).new_page()
+    page.goto(f"{origin}/map?category=theft")
+    page.fill("[name=login]", "wang")
+    page.fill("[name=password]", "correct horse battery")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/map?category=theft")
+    page.locator("form[action='/log-out'] button").click()
+    page.wait_for_url("**/log-in")
+    watch.clean()
+
+
+@SIZES
+def test_what_a_finger_must_hit_is_large_enough(origin, held, person, size):
+    page = person(None, size=size).new_page()
+    page.goto(f"{origin}/p/{held.plate}")
+    for link in page.locator("main a, main button").all():
+        assert link.bounding_box()["height"] >= 44
