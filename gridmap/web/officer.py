@@ -222,8 +222,10 @@ def _pins(gaps: gpd.GeoDataFrame, language: Language) -> tuple[list[dict[str, An
     pins = []
     for n, (row, spot, shape) in enumerate(rows, start=1):
         where = shell.name_of({"name_zh": row.name_zh, "name_en": row.name_en, "code": row.code}, language)
-        told = "on_leave_until" if row.kind == "leave_no_substitute" else "posted_until"
-        why = say(told, language, who=row.who, until=row.until) if row.who else ""
+        # `until` is the first day after: whoever is away is back then; a posting held to the day before.
+        away = row.kind == "leave_no_substitute"
+        told, day = ("on_leave_until", row.until) if away else ("posted_until", _day_before(row.until))
+        why = say(told, language, who=row.who, until=day) if row.who else ""
         pins.append(
             {
                 "n": n,
@@ -278,3 +280,7 @@ def _chart(table: NDArray[np.int64], language: Language) -> dict[str, Any]:
         "most": most,
         "peak": np.unravel_index(int(table.argmax()), table.shape) if table.any() else None,
     }
+
+
+def _day_before(day: date | None) -> date | None:
+    return None if day is None else day - timedelta(days=1)
