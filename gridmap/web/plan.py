@@ -168,7 +168,7 @@ def _pins(faults: gpd.GeoDataFrame, language: Language) -> list[dict[str, Any]]:
             "title": kind_name(row.kind, language),
             "zones": ", ".join(row.zones),
             "layer": say(row.layer, language),
-            "size": f"{row.area_m2:,.0f} m²" if row.area_m2 >= 1 else f"{row.length_m:,.1f} m",
+            "size": f"{row.area_m2:,.0f} m²" if row.area_m2 >= 1 else f"{row.length_m:,.1f} m" if row.length_m else "",
             "detail": row.detail,
             "pairs": [
                 [say("zones", language), ", ".join(row.zones)],

@@ -31,7 +31,8 @@ def test_every_kind_of_gap_is_listed_with_its_place_and_size(officer):
     assert pins["门户不在任何网格"]["doors"] == 1
     assert page.count('data-n="') == len(facts(page)["pins"])
     assert "赵网格请假" in page
-    assert "钱网格任至" in page
+    last_day = TODAY - timedelta(days=31)  # the posting's first day without her is thirty days ago
+    assert f"钱网格任至 {last_day}" in page
 
 
 def test_hotspots_are_of_disputes_and_say_their_method_and_number(officer):

@@ -134,7 +134,7 @@ def build(name: str, base_map: BaseMap) -> MapParts:
         _call(FeatureGroup(name=layer, control=False, pane=pane), layer).add_to(map_)
     if name in CLUSTERED:
         _call(BareCluster(control=False, options=CLUSTER_OPTIONS), "incidents").add_to(map_)  # type: ignore[no-untyped-call]
-    return _take_apart(name, map_)
+    return _take_apart(name, map_, first=(assets.own("gcj02.js"),) if gcj02 else ())
 
 
 def _call(element: Element, name: str) -> Element:
@@ -143,7 +143,7 @@ def _call(element: Element, name: str) -> Element:
     return element
 
 
-def _take_apart(name: str, map_: folium.Map) -> MapParts:
+def _take_apart(name: str, map_: folium.Map, *, first: tuple[str, ...]) -> MapParts:
     figure: Any = map_.get_root()
     figure.render()
     links = list(figure.header._children.values())  # noqa: SLF001
@@ -154,7 +154,7 @@ def _take_apart(name: str, map_: folium.Map) -> MapParts:
     return MapParts(
         name=name,
         styles=tuple(assets.local(link.url) for link in links if isinstance(link, CssLink)),
-        scripts=tuple(assets.local(link.url) for link in links if isinstance(link, JavascriptLink)),
+        scripts=tuple(assets.local(link.url) for link in links if isinstance(link, JavascriptLink)) + first,
         element=Markup(element.strip()),  # noqa: S704 -- Folium's own words, from constants
         script="\n".join(line.strip() for line in script.splitlines() if line.strip()).encode(),
     )

@@ -66,7 +66,8 @@ export function start() {
   const edges = { animate: false, paddingTopLeft: [left, 12], paddingBottomRight: [12, 12] };
   const whole = () => map.fitBounds([[south, west], [north, east]], edges);
   whole();
-  L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+  const small = matchMedia("(max-width: 48rem)").matches;
+  L.control.scale({ imperial: false, position: small ? "topleft" : "bottomleft" }).addTo(map);
   for (const [css, key] of [[".leaflet-control-zoom-in", "zoom_in"], [".leaflet-control-zoom-out", "zoom_out"]]) {
     const button = $(css);
     button.title = t(key);

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -74,15 +75,14 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture
-def origin(app_sessions: sessionmaker[Session]) -> Iterator[str]:
-    """Return the address of the application, served on a free port of this machine."""
-    settings = Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None)
+@contextmanager
+def serving(settings: Settings, sessions: sessionmaker[Session]) -> Iterator[str]:
+    """Serve the application on a free port of this machine and give its address."""
     with socket.socket() as seat:
         seat.bind(("127.0.0.1", 0))
         port = seat.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(create_app(settings, app_sessions), host="127.0.0.1", port=port, log_level="error", ws="none")
+        uvicorn.Config(create_app(settings, sessions), host="127.0.0.1", port=port, log_level="error", ws="none")
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -94,37 +94,57 @@ def origin(app_sessions: sessionmaker[Session]) -> Iterator[str]:
 
 
 @pytest.fixture
+def origin(app_sessions: sessionmaker[Session]) -> Iterator[str]:
+    """Return the address of the application without a base map."""
+    settings = Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None)
+    with serving(settings, app_sessions) as address:
+        yield address
+
+
+@pytest.fixture
 def watch(origin: str) -> Watch:
     """Return the record of what the pages did."""
     return Watch(origin)
+
+
+def come(  # one argument a wish
+    browser: Browser,
+    sessions: sessionmaker[Session],
+    role: Role | None,
+    origin: str,
+    *,
+    size: dict[str, int] | None = None,
+    name: str = "somebody",
+    **extra: object,
+) -> BrowserContext:
+    """Return a browser of somebody logged in as `role`, or of nobody (None)."""
+    context = browser.new_context(viewport=size or DESKTOP, locale="zh-CN", **extra)
+    if role is not None:
+        token = secrets.token_urlsafe(16)
+        with sessions.begin() as session:
+            login = f"{role}-{secrets.token_hex(3)}"
+            account = accounts.add(
+                session, login=login, display_name=name, role=role, password_hash=NO_HASH, stations=(STATION,)
+            )
+            accounts.add_log_in(session, account, token_hash(token), timedelta(hours=1))
+        cookie = signed({"token": token, "csrf": secrets.token_urlsafe(16)})
+        context.add_cookies([{"name": "gridmap", "value": cookie, "url": origin}])
+    return context
 
 
 @pytest.fixture
 def person(
     browser: Browser, origin: str, sessions: sessionmaker[Session], watch: Watch
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """Return the function that gives a browser of somebody in a role, or of nobody (None)."""
+    """Return `come` at the application, watched."""
     opened: list[BrowserContext] = []
 
-    def come(
-        role: Role | None, *, size: dict[str, int] | None = None, name: str = "somebody", **extra: object
-    ) -> BrowserContext:
-        context = browser.new_context(viewport=size or DESKTOP, locale="zh-CN", **extra)
-        opened.append(context)
-        context.on("page", watch.on)
-        if role is not None:
-            token = secrets.token_urlsafe(16)
-            with sessions.begin() as session:
-                account = accounts.add(
-                    session, login=f"{role}-{secrets.token_hex(3)}", display_name=name, role=role,
-                    password_hash=NO_HASH, stations=(STATION,),
-                )  # fmt: skip
-                accounts.add_log_in(session, account, token_hash(token), timedelta(hours=1))
-            cookie = signed({"token": token, "csrf": secrets.token_urlsafe(16)})
-            context.add_cookies([{"name": "gridmap", "value": cookie, "url": origin}])
-        return context
+    def watched(role: Role | None, **wishes: object) -> BrowserContext:
+        opened.append(come(browser, sessions, role, origin, **wishes))
+        opened[-1].on("page", watch.on)
+        return opened[-1]
 
-    yield come
+    yield watched
     for context in opened:
         context.close()
 

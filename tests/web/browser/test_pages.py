@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pyproj
 import pytest
 
 from gridmap.domain.access import Role
-from tests.web.browser.conftest import DESKTOP, PHONE, ready
+from gridmap.geo.datum import from_wgs84
+from gridmap.settings import Settings
+from tests.served import SECRET
+from tests.web.browser.conftest import DESKTOP, PHONE, come, ready, serving
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -165,3 +169,23 @@ def test_what_a_finger_must_hit_is_large_enough(origin, held, person, size):
     page.goto(f"{origin}/p/{held.plate}")
     for link in page.locator("main a, main button").all():
         assert link.bounding_box()["height"] >= 44
+
+
+def test_a_base_map_in_gcj02_is_met_where_it_was_drawn(app_sessions, held, person, sessions, browser):
+    settings = Settings(
+        secret=SECRET, secure_cookies=False, log_level="error", database_url=None, basemap_datum="gcj02",
+        basemap_url="http://127.0.0.1:9/{z}/{x}/{y}.png",
+    )  # fmt: skip
+    with serving(settings, app_sessions) as origin:
+        page = ready(come(browser, sessions, Role.PLANNER, origin).new_page(), f"{origin}/plan")
+        there = page.evaluate(
+            "(() => { const p = map_main.options.crs.project(L.latLng(35.8, 112.9)); return [p.x, p.y]; })()"
+        )
+        back = page.evaluate(
+            "([x, y]) => { const p = map_main.options.crs.unproject(L.point(x, y)); return [p.lng, p.lat]; }", there
+        )
+        page.context.close()
+    lon, lat = from_wgs84([112.9], [35.8], "gcj02")
+    x, y = pyproj.Transformer.from_crs(4326, 3857, always_xy=True).transform(lon[0], lat[0])
+    assert there == pytest.approx([x, y], abs=0.01)
+    assert back == pytest.approx([112.9, 35.8], abs=1e-8)
