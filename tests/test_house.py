@@ -68,7 +68,9 @@ def test_every_error_has_a_slug_and_a_title_of_its_own():
     slugs = [one.slug for one in errors()]
     assert len(slugs) > 10
     assert sorted(slugs) == sorted(set(slugs))
-    kinds = {one.slug for one in GridmapError.__subclasses__() if one.__module__ == "gridmap.errors"} | {GridmapError.slug}
+    kinds = {one.slug for one in GridmapError.__subclasses__() if one.__module__ == "gridmap.errors"} | {
+        GridmapError.slug
+    }
     assert not kinds & set(slugs)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) for slug in slugs)
 

@@ -51,6 +51,7 @@ def group(ctx: click.Context) -> None:
         from gridmap.cli.console import Console  # noqa: PLC0415  (it brings the database's libraries along)
 
         ctx.obj = Console()
+        ctx.call_on_close(ctx.obj.forget_database)
 
 
 def main(arguments: Sequence[str] | None = None) -> Any:

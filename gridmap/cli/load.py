@@ -13,7 +13,7 @@ import click
 from sqlalchemy.orm import Session
 
 from gridmap.cli.console import Console
-from gridmap.errors import GridmapError
+from gridmap.errors import Invalid
 from gridmap.services import imports
 from gridmap.services.imports import Rejection, Report
 
@@ -177,7 +177,7 @@ def _run(console: Console, file: Path, work: Work, *, label: str, commit: bool, 
     return report
 
 
-class NothingLoaded(GridmapError):
+class NothingLoaded(Invalid):
     """Every row of the file was rejected."""
 
     slug, title = "nothing-loaded", "Nothing was loaded"
