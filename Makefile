@@ -3,6 +3,8 @@
 .PHONY: help setup demo test lint bench clean
 VENV := $(or $(GRIDMAP_VENV),.venv)
 BIN := $(abspath $(VENV))/bin
+# Compiled Python is kept: without it every start reads a thousand files anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(BIN):$(PATH)
 
 help: ## this list

@@ -52,17 +52,19 @@ def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, port: in
                 session, fixtures, password=_password(console), say=lambda line: click.echo(f"  {line}")
             )
             click.echo(f"station {found.station} is loaded: made up, every name and number in it")
-    click.echo(f"ready after {time.perf_counter() - began:.1f} s")
     if no_serve:
+        click.echo(f"ready after {time.perf_counter() - began:.1f} s")
         return
-    _tell(console, found, port or console.settings.port)
-    # The demo's cookies must reach plain http on this machine; anywhere else they stay with HTTPS.
-    if (
-        console.settings.host in {"127.0.0.1", "localhost", "::1"}
-        and "secure_cookies" not in console.settings.model_fields_set
-    ):
+    # On this machine alone the demo's cookies go over plain http and its log-ins stand on the page; nowhere else.
+    here = console.settings.host in {"127.0.0.1", "localhost", "::1"}
+    if here and "secure_cookies" not in console.settings.model_fields_set:
         console.settings = console.settings.model_copy(update={"secure_cookies": False})
-    serve.run(console, port=port)
+    serve.run(
+        console,
+        port=port,
+        demo=[(login, _password(console)) for login in service.LOG_INS] if here else [],
+        ready=lambda: _tell(console, found, port or console.settings.port, time.perf_counter() - began),
+    )
 
 
 def _password(console: Console) -> str:
@@ -70,11 +72,11 @@ def _password(console: Console) -> str:
     return console.kept("demo-password", lambda: secrets.token_hex(6))
 
 
-def _tell(console: Console, found: service.Demo, port: int) -> None:
+def _tell(console: Console, found: service.Demo, port: int, seconds: float) -> None:
     """Print what to open and how to log in."""
     root = f"http://{console.settings.host}:{port}"
     click.echo(f"""
-gridmap is at {root}   (stop with Ctrl-C)
+gridmap is at {root} after {seconds:.1f} s   (stop with Ctrl-C)
 
   resident   {root}/p/{found.plate}   the page behind a door-plate, no log-in
   officer    {root}/map

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import click
 
 from gridmap.cli.console import Console, pass_console
@@ -16,15 +18,28 @@ def serve(console: Console, host: str | None, port: int | None) -> None:
     run(console, host=host, port=port)
 
 
-def run(console: Console, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve on the database of `console`; returns when stopped."""
+def run(
+    console: Console,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    demo: Sequence[tuple[str, str]] = (),
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve on the database of `console`; returns when stopped.
+
+    `demo`: log-ins and passwords the log-in page shows. `ready`: called when only the listening is left to do.
+    """
     import uvicorn  # noqa: PLC0415  (the service's libraries take a second to load; other commands go without)
 
     from gridmap.app import create_app  # noqa: PLC0415
 
     settings = console.service_settings
+    app = create_app(settings)
+    app.state.demo_log_ins = list(demo)
+    ready()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=host or settings.host,
         port=port or settings.port,
         log_level="warning",
