@@ -1,1 +1,14 @@
-"""The geo floor."""
+"""Pure geometry and statistics: frames and arrays in, results out; no table, no clock, no file.
+
+| module | what it answers |
+| --- | --- |
+| `columns`, `crs`, `datum` | is this frame what it says; which metres, which datum |
+| `assign` | which zone each point stands in, ties on borders, agreement with a record |
+| `topology` | everything that keeps zones from tiling their jurisdiction, each fault with its place |
+| `change`, `balance`, `neighbours`, `simplify` | two editions compared; loads and compactness; shared borders; small screens |
+| `coverage` | ground and doors that nobody answers for |
+| `lattice`, `gistar`, `kde`, `timeline` | counts, hotspots beyond chance, density, hours of the week |
+| `warm` | compiles what is compiled, once |
+
+Modules are imported by name: some load compiled code, and nobody should wait for what they do not use.
+"""

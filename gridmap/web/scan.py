@@ -18,8 +18,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gridmap.domain.codes import PlateCodeNotValid, parse_plate_code, spaced
 from gridmap.domain.plates import PlateAnswer
+from gridmap.http.limits import TooManyTries
+from gridmap.http.scan import scan as answer_scan
 from gridmap.http.session_dep import SessionDep
-from gridmap.services import plates
 from gridmap.services.plates import PlateNotFound
 from gridmap.web import assets
 from gridmap.web.shell import name_of, templates
@@ -49,11 +50,11 @@ def scan(code: str, request: Request, session: SessionDep, lang: str = "zh") -> 
     """Show who answers for one door-plate now; 404 with help for a code that is none."""
     language: Language = "en" if lang == "en" else "zh"
     try:
-        answer = plates.scan(session, code)
-    except (PlateCodeNotValid, PlateNotFound) as error:
+        answer = answer_scan(request, session, code)
+    except (PlateCodeNotValid, PlateNotFound, TooManyTries) as error:
         suggestion = error.facts.get("suggestion")
         facts = {"answer": None, "suggestion": spaced(str(suggestion)) if suggestion else None}
-        return _page(request, language, 404, typed=code[:40], **facts)
+        return _page(request, language, 429 if isinstance(error, TooManyTries) else 404, typed=code[:40], **facts)
     canonical = parse_plate_code(code)
     at = answer.at.astimezone(ZoneInfo(answer.timezone))
     return _page(

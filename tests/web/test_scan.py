@@ -119,3 +119,10 @@ def test_it_may_be_kept_for_seconds_only(client, held):
 def test_a_typed_code_is_led_to_its_page(client):
     reply = client.get("/p", params={"code": " ab-cd //evil "})
     assert (reply.status_code, reply.headers["location"]) == (303, "/p/abcdevil")
+
+
+def test_whoever_tries_codes_at_will_is_stopped_and_still_told_whom_to_call(client):
+    replies = [client.get(f"/p/{n:012d}") for n in range(32)]
+    assert [reply.status_code for reply in replies[:30]] == [404] * 30
+    assert replies[31].status_code == 429
+    assert "tel:110" in replies[31].text
