@@ -26,17 +26,18 @@ def edition() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Lines to show.")
 @pass_console
 def list_(console: Console, station: str, after: int | None, limit: int) -> None:
-    """List the editions of STATION, newest first."""
+    """List the editions of STATION, newest first; days are the station's."""
     with console.sessions.begin() as session:
-        store.find_station(session, station)
+        zone = ZoneInfo(store.find_station(session, station).timezone)
         found = store.list_page(session, station, after=after, limit=limit)
+        since = store.in_force_since(session, station)
         for one in found:
-            when = (
-                ""
-                if one.published_at is None
-                else f"  published {one.published_at:%Y-%m-%d %H:%M} UTC by {one.published_by}"
-            )
             base = "" if one.base is None else f"  from {one.base}"
+            when = ""
+            if one.published_at is not None:
+                when = (
+                    f"  in force since {since[one.id].astimezone(zone):%Y-%m-%d %H:%M}  published by {one.published_by}"
+                )
             click.echo(f"{one.number:>5}  {one.status:<10}{base}{when}  {one.note}".rstrip())
     click.echo(f"{len(found)} editions")
 

@@ -97,6 +97,16 @@ def newest_period_start(session: Session, station: str) -> datetime | None:
     return began
 
 
+def in_force_since(session: Session, station: str) -> dict[int, datetime]:
+    """Return, for each edition of a station that ever was in force, since when it (last) was; one query."""
+    query = (
+        select(EditionPeriod.edition_id, func.max(func.lower(EditionPeriod.during)))
+        .where(EditionPeriod.station == station)
+        .group_by(EditionPeriod.edition_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def list_page(session: Session, station: str, *, after: int | None = None, limit: int = 100) -> list[Edition]:
     """Return editions of a station, newest first, with numbers below `after`; one query."""
     query = select(Edition).where(Edition.station == station).order_by(Edition.number.desc()).limit(limit)
@@ -167,7 +177,7 @@ def _zone_rows(edition: Edition, frame: gpd.GeoDataFrame, *, with_beat: bool) ->
 
 
 def set_published(session: Session, edition: Edition, *, by: str, at: datetime) -> None:
-    """Mark a draft published and in force from `at`; the one before is superseded and its period closed."""
+    """Mark a draft published now, and in force from `at`; the one before is superseded and its period closed."""
     _close_period(session, edition.station, at)
     session.execute(
         update(Edition)
@@ -175,7 +185,9 @@ def set_published(session: Session, edition: Edition, *, by: str, at: datetime) 
         .values(status="superseded")
     )
     session.execute(
-        update(Edition).where(Edition.id == edition.id).values(status="published", published_at=at, published_by=by)
+        update(Edition)
+        .where(Edition.id == edition.id)
+        .values(status="published", published_at=func.clock_timestamp(), published_by=by)
     )
     session.add(EditionPeriod(station=edition.station, edition_id=edition.id, during=Range(at, None)))
     session.flush()

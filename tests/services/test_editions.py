@@ -83,6 +83,7 @@ def test_history_says_which_edition_was_in_force_when(session, station):
         for at in (datetime(2024, 6, 1, tzinfo=UTC), first, datetime(2025, 6, 1, tzinfo=UTC), second)
     ]
     assert [None if one is None else one.number for one in asked] == [None, 1, 1, 2]
+    assert store.find(session, "S001", 1).published_at > second  # dated back, and still told when it was published
 
 
 @pytest.mark.parametrize("since", [datetime(2024, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)])
