@@ -235,7 +235,9 @@ def test_points_find_their_zones_faster_than_with_any_peer_and_the_answers_are_t
         f"index ready: {figures[ready]['join'] / ours['join']:.1f} x of {ready} (goal 8); {ours['peak']:.0f} MB (goal 1,000)"
     )
     assert ours["peak"] < 1000
-    assert ours["cpu"] < figures[best]["cpu"]
+    if n_points >= 10_000_000:  # the goal is for ten million; an index of many zones pays for itself with many points
+        assert 3 * ours["cpu"] <= figures[best]["cpu"]
+    assert 8 * ours["join"] <= figures[ready]["join"]
 
 
 if __name__ == "__main__":
