@@ -89,6 +89,10 @@ def open_vector(path: Path, kind: Kind, *, layer: str | None, encoding: str | No
     total = int(info["features"])
     if kind == "kml":
         crs = pyproj.CRS.from_epsg(4326)
+        if "LIBKML" not in pyogrio.list_drivers():  # some builds of the wheel leave it out
+            notes = (
+                "this build of GDAL reads a KML's names and descriptions only; other columns need its LIBKML driver",
+            )
 
     return Source(
         shown, kind, columns, crs, has_shapes=info["geometry_type"] is not None, total=max(total, 1),

@@ -21,6 +21,7 @@ from gridmap.services.imports.zones import load_zones
 from gridmap.store.reading import Bomb, Encrypted, FileGone, NotWhatItClaims, Truncated, archive, open_source
 from gridmap.store.tables import Address, Beat
 from tests.makers import SOUTH, WEST, make_station, square, zones
+from tests.services.imports.test_formats import KML
 
 SECOND = 1.0
 assert editions  # compiled code is loaded before a clock runs
@@ -145,6 +146,8 @@ def test_a_feature_of_a_million_vertices_is_refused_before_it_is_parsed(session,
 
 @pytest.mark.parametrize("ending", [".geojson", ".gpkg", ".fgb", ".parquet", ".shp", ".csv", ".kml"])
 def test_a_zone_of_more_than_10000_vertices_is_refused_alone(session, tmp_path, ending):
+    if ending == ".kml" and KML != "LIBKML":
+        pytest.skip("this build of GDAL keeps no columns in KML: no LIBKML driver")
     make_station(session)
     circle = shapely.Point(WEST + 0.005, SOUTH + 0.005).buffer(0.004, quad_segs=5_000)
     frame = zones({"BIG": circle, "SMALL": square(1, 0)})
@@ -154,7 +157,7 @@ def test_a_zone_of_more_than_10000_vertices_is_refused_alone(session, tmp_path, 
     elif ending == ".csv":
         frame.assign(wkt=frame.geometry.to_wkt()).drop(columns="geometry").to_csv(path, index=False)
     else:
-        frame.to_file(path, driver="LIBKML" if ending == ".kml" else None)
+        frame.to_file(path, driver=KML if ending == ".kml" else None)
     spent, report = seconds(lambda: load_zones(session, path, station="S001", by="test"))
     assert spent < SECOND
     assert report.added == 1
@@ -325,7 +328,7 @@ def test_a_file_cut_in_the_middle_is_refused_as_a_whole(session, tmp_path, endin
     elif ending == ".parquet":
         frame.to_parquet(path)
     else:
-        frame.to_file(path, driver="LIBKML" if ending == ".kml" else None)
+        frame.to_file(path, driver=KML if ending == ".kml" else None)
     raw = path.read_bytes()
     path.write_bytes(raw[: len(raw) * 6 // 10])
     error = loads_nothing(session, path)

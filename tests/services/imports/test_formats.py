@@ -8,6 +8,7 @@ import zipfile
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from sqlalchemy import func, select
@@ -20,8 +21,10 @@ from gridmap.store.reading import LayerUnclear, NoSystem, NotWhatItClaims, open_
 from gridmap.store.tables import Address
 from tests.makers import make_station, spot, square, zones
 
+#: GDAL's newer KML driver is not in every build; the older one keeps names and places, and no other column.
+KML = "LIBKML" if "LIBKML" in pyogrio.list_drivers() else "KML"
 DRIVERS = {
-    ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".kml": "LIBKML", ".fgb": "FlatGeobuf",
+    ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".kml": KML, ".fgb": "FlatGeobuf",
     ".parquet": None, ".csv": None, ".csv.gz": None, ".zip": None, ".kmz": None,
 }  # fmt: skip
 
@@ -35,6 +38,8 @@ def doors() -> gpd.GeoDataFrame:
 
 def write(frame: gpd.GeoDataFrame, folder, ending: str):
     """Write a frame in the format of an ending and return the path."""
+    if ending in {".kml", ".kmz"} and KML != "LIBKML":
+        pytest.skip("this build of GDAL keeps no columns in KML: no LIBKML driver")
     path = folder / f"file{ending}"
     if ending == ".parquet":
         frame.to_parquet(path)
