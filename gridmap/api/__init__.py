@@ -8,12 +8,17 @@ from gridmap.api.routes import (
     administration,
     analyses,
     doors,
+    drafts,
     editions,
+    exports,
     health,
     incidents,
     log_in,
     people,
     points,
+    proposals,
+    repairs,
+    reviews,
     stations,
     zones,
 )
@@ -22,7 +27,10 @@ router = APIRouter()
 router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
-for topic in (log_in, stations, editions, zones, doors, incidents, analyses, points, people, administration):
+for topic in (
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, incidents, analyses, points,
+    people, administration,
+):  # fmt: skip
     v1.include_router(topic.router)
 v1.include_router(doors.public)
 router.include_router(v1)

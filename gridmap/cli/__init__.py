@@ -21,6 +21,7 @@ COMMANDS = {
     "edition": "gridmap.cli.edition",
     "fixture": "gridmap.cli.fixture",
     "load": "gridmap.cli.load",
+    "plan": "gridmap.cli.plan",
     "plates": "gridmap.cli.plates",
     "resolve": "gridmap.cli.resolve",
     "serve": "gridmap.cli.serve",

@@ -5,38 +5,15 @@ A new endpoint without a row here fails `test_matrix.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from gridmap.domain.access import Action
 from tests import makers
+from tests.api.row import Row
+from tests.api.rows import drafts, exports, proposals, repairs, reviews
 
-Anyone = Literal["anybody", "somebody"]
+__all__ = ["ROWS", "Row", "geojson"]
 A = Action
-
-
-@dataclass(frozen=True)
-class Row:
-    """One endpoint.
-
-    `who`: an action that the role must include, "somebody" who is logged in, or "anybody". `url` and `send` may hold
-    {station}, {plate}, {draft}, {zone} and {login}. `scoped`: it belongs to a station, so that a foreign one is 404.
-    `done`: the status when all is well; `logged_in`: the one for somebody logged in, where it differs.
-    """
-
-    method: str
-    route: str
-    who: Action | Anyone
-    url: str = ""
-    send: dict[str, Any] = field(default_factory=dict)
-    scoped: bool = True
-    done: int = 200
-    logged_in: int | None = None
-
-    @property
-    def name(self) -> str:
-        """Return method and route."""
-        return f"{self.method} {self.route}"
 
 
 def geojson(prefix: str) -> dict[str, Any]:
@@ -85,6 +62,7 @@ ROWS = [
     Row("POST", S + "/plates", A.ISSUE_PLATES),
     Row("POST", S + "/editions", A.DRAW_DRAFT, send={"json": {"note": "x"}}, done=201),
     Row("PUT", E + "/zones", A.DRAW_DRAFT, S + "/editions/{draft}/zones", {"json": "zones"}),
+    *drafts.ROWS, *repairs.ROWS, *proposals.ROWS, *reviews.ROWS, *exports.ROWS,
     Row("POST", E + "/publish", A.PUBLISH, S + "/editions/{draft}/publish", {"json": {}}),
     Row("POST", E + "/withdraw", A.WITHDRAW, S + "/editions/current/withdraw", {"json": {"reason": "a test"}}),
     # accounts: scoped by whose they are, not by the path

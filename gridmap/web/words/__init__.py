@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from gridmap.web.words import compare, draw, proposals, repair, review, sheets
+
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 TAGS: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
@@ -200,6 +202,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "map_label": ("地图：方向键移动，加减号缩放；右侧列表内容相同", "Map: arrow keys move, plus and minus zoom; the list beside it says the same"),
     "code": ("编码", "Code"),
 }  # fmt: skip
+
+for page in (draw, repair, proposals, compare, review, sheets):
+    twice = WORDS.keys() & page.WORDS.keys()
+    if twice:
+        raise KeyError(f"{page.__name__} says {sorted(twice)} again")
+    WORDS.update(page.WORDS)
 
 #: kinds of fault and gap as the pages name them.
 KINDS: Final[dict[str, tuple[str, str]]] = {
