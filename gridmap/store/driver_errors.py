@@ -48,6 +48,12 @@ class EditionNotComplete(Conflict):
     slug, title = "edition-not-complete", "The edition is not complete"
 
 
+class NeedsSecondPerson(Conflict):
+    """The station publishes only what somebody else than who drew it has approved."""
+
+    slug, title = "needs-second-person", "This needs a second person"
+
+
 class HistoryFrozen(Conflict):
     """What is on record is added to, never changed."""
 
@@ -80,6 +86,11 @@ GUARDS: dict[str, tuple[type[GridmapError], str]] = {
         EditionNotComplete,
         "the edition has no beat, a cell in no beat or a broken polygon; check it",
     ),
+    "edition_two_person": (
+        NeedsSecondPerson,
+        "this station publishes only what somebody who neither drew it nor handed it in has approved",
+    ),
+    "draft_event_follows": (Busy, "somebody else changed the draft at the same moment; read it again and try again"),
     "edition_period": (HistoryFrozen, "what was in force is history and can only be closed once"),
     "append_only": (HistoryFrozen, "these rows are added, never changed or deleted"),
     "assignment_plate": (UnknownReference, "an assignment names no plate of its station"),

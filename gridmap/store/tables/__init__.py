@@ -3,6 +3,16 @@
 from gridmap.store.tables.accounts import ROLES, Account, AccountStation, Audit, LogIn
 from gridmap.store.tables.addresses import PLATE_STATES, Address, Assignment, Plate
 from gridmap.store.tables.base import Base
+from gridmap.store.tables.drafts import (
+    AllowedGap,
+    Comment,
+    DraftChange,
+    DraftEvent,
+    Presence,
+    Proposal,
+    ProposalOption,
+    ZoneLock,
+)
 from gridmap.store.tables.incidents import DISPUTE_STATES, Dispute, DisputeEvent, Incident, IncidentCategory
 from gridmap.store.tables.people import POSTING_ROLES, Leave, Person, Posting, Shift
 from gridmap.store.tables.zones import EDITION_STATES, Beat, Edition, EditionPeriod, GridCell, Place, Road, Station
@@ -16,12 +26,16 @@ __all__ = [
     "Account",
     "AccountStation",
     "Address",
+    "AllowedGap",
     "Assignment",
     "Audit",
     "Base",
     "Beat",
+    "Comment",
     "Dispute",
     "DisputeEvent",
+    "DraftChange",
+    "DraftEvent",
     "Edition",
     "EditionPeriod",
     "GridCell",
@@ -33,7 +47,11 @@ __all__ = [
     "Place",
     "Plate",
     "Posting",
+    "Presence",
+    "Proposal",
+    "ProposalOption",
     "Road",
     "Shift",
     "Station",
+    "ZoneLock",
 ]

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmap.store.tables.base import Base, Now, StationCode, polygons
@@ -15,7 +15,7 @@ from gridmap.store.tables.base import Base, Now, StationCode, polygons
 #: A zone's code may be in any script (成功镇-三仙里-10邻), without what would break a list, a file or a page.
 ZONE_CODE = r"""length(code) BETWEEN 1 AND 64 AND code !~ '[[:space:][:cntrl:]|,;"<>&\\]'"""
 
-EDITION_STATES = ("draft", "published", "superseded", "withdrawn")
+EDITION_STATES = ("draft", "in_review", "approved", "published", "superseded", "withdrawn")
 
 
 class Station(Base):
@@ -30,6 +30,7 @@ class Station(Base):
     timezone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")
     desk_phone: Mapped[str]
     synthetic: Mapped[bool] = mapped_column(server_default=text("false"))
+    two_person: Mapped[bool] = mapped_column(server_default=text("false"))
     jurisdiction: Mapped[Any] = polygons()
 
     __table_args__ = (
@@ -91,15 +92,34 @@ class Edition(Base):
     created_by: Mapped[str]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+    submitted_at: Mapped[datetime | None]
+    submitted_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+    publish_at: Mapped[datetime | None]
+    publish_accept: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    publish_problem: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
         UniqueConstraint("station", "number"),
         UniqueConstraint("id", "station"),
         ForeignKeyConstraint(["station", "base"], ["edition.station", "edition.number"]),
-        CheckConstraint("status IN ('draft', 'published', 'superseded', 'withdrawn')", name="status"),
+        CheckConstraint(
+            "status IN ('draft', 'in_review', 'approved', 'published', 'superseded', 'withdrawn')", name="status"
+        ),
         CheckConstraint("number > 0 AND (base IS NULL OR base < number)", name="number"),
-        CheckConstraint("(status = 'draft') = (published_at IS NULL)", name="published_at"),
+        CheckConstraint("(status IN ('draft', 'in_review', 'approved')) = (published_at IS NULL)", name="published_at"),
         CheckConstraint("(published_at IS NULL) = (published_by IS NULL)", name="published_by"),
+        CheckConstraint(
+            "(submitted_at IS NULL) = (submitted_by IS NULL) AND (status <> 'in_review' OR submitted_at IS NOT NULL)",
+            name="submitted",
+        ),
+        CheckConstraint(
+            "(approved_at IS NULL) = (approved_by IS NULL) AND (status <> 'approved' OR approved_at IS NOT NULL)",
+            name="approved",
+        ),
+        CheckConstraint("publish_at IS NULL OR status NOT IN ('draft', 'in_review')", name="publish_at"),
+        Index("ix_edition_publish_at", "publish_at", postgresql_where=text("status = 'approved'")),
         Index("uq_edition_one_published", "station", unique=True, postgresql_where=text("status = 'published'")),
     )
 
