@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor
+from gridmap.domain.editions import UNPUBLISHED
 from gridmap.store import audit, geojson, lists
 from gridmap.store.editions import EditionNotFound
 from gridmap.store.geojson import Bbox
@@ -24,10 +25,10 @@ def edition(session: Session, actor: Actor, station: str, number: int | None) ->
     Raises
     ------
     EditionNotFound
-        If there is none, or it is a draft and the person may not read drafts: the reply is the same.
+        If there is none, or it is not published yet and the person may not read drafts: the reply is the same.
     """
     found = lists.edition(session, station, number)
-    if found is None or (found.status == "draft" and not actor.may(Action.READ_DRAFTS)):
+    if found is None or (found.status in UNPUBLISHED and not actor.may(Action.READ_DRAFTS)):
         wanted = "edition in force" if number is None else f"edition {number}"
         raise EditionNotFound(f"station {station} has no {wanted}", station=station, number=number)
     return found

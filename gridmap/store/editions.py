@@ -12,6 +12,7 @@ from sqlalchemy import DateTime, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from gridmap.domain.editions import UNPUBLISHED
 from gridmap.errors import NotFound
 from gridmap.store.tables import Beat, Edition, EditionPeriod, GridCell, Station
 
@@ -116,8 +117,8 @@ def list_page(session: Session, station: str, *, after: int | None = None, limit
 
 
 def drafts(session: Session, station: str) -> list[Edition]:
-    """Return the drafts of a station, newest first; one query."""
-    query = select(Edition).where(Edition.station == station, Edition.status == "draft")
+    """Return what a station has drawn and not published yet, newest first; one query."""
+    query = select(Edition).where(Edition.station == station, Edition.status.in_(UNPUBLISHED))
     return list(session.scalars(query.order_by(Edition.number.desc())))
 
 

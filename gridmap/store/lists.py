@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Date, Row, and_, cast, func, null, select
 from sqlalchemy.orm import Session, load_only
 
+from gridmap.domain.editions import UNPUBLISHED
 from gridmap.store.tables import Address, Assignment, Dispute, Edition, EditionPeriod, Person, Plate, Posting, Station
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
@@ -47,7 +48,7 @@ def editions(
     """Return at most `limit` editions with numbers below `after`, newest first; drafts only if asked for."""
     query = select(Edition).where(Edition.station == station).order_by(Edition.number.desc()).limit(limit)
     if not drafts:
-        query = query.where(Edition.status != "draft")
+        query = query.where(Edition.status.not_in(UNPUBLISHED))
     if status is not None:
         query = query.where(Edition.status == status)
     if after is not None:

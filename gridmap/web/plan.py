@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from gridmap.domain.access import Action, Actor, require_action, require_station
+from gridmap.domain.editions import UNPUBLISHED
 from gridmap.errors import GridmapError
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
@@ -59,7 +60,7 @@ def plan(
         return shell.page(request, "plan_empty.html", actor=actor, station=here)
     language = shell.language_of(request)
     told = figures.zone_figures(session, here, shown, kind)
-    checked = check or shown.status == "draft"
+    checked = check or shown.status in UNPUBLISHED
     faults = service.check(session, here.code, shown.number) if checked else None
     pins = _pins(faults, language) if faults is not None else []
     urls = _urls(here, shown, in_force)
@@ -194,7 +195,7 @@ def _totals(zones: pd.DataFrame) -> dict[str, Any]:
 
 def _change(session: Session, here: Station, in_force: Edition | None, shown: Edition) -> list[dict[str, Any]] | None:
     """Return what a draft changes against the edition in force, or None where there is nothing to compare."""
-    if in_force is None or shown.status != "draft":
+    if in_force is None or shown.status not in UNPUBLISHED:
         return None
     try:
         rows = service.compare(session, here.code, in_force.number, shown.number).rename_axis("code").reset_index()

@@ -12,7 +12,7 @@ from gridmap.api.etag import DraftMoved
 from gridmap.api.routes.stations import IN_STATION, SQUARE
 from gridmap.api.schemas.stations import PutZones
 from gridmap.api.zones_body import BadZones, read_zones
-from gridmap.domain.editions import EditionStepNotAllowed
+from gridmap.domain.editions import UNPUBLISHED, EditionStepNotAllowed
 from gridmap.errors import NotFound
 from gridmap.http.body import BodyTooDeep, BodyTooLarge
 from gridmap.http.csrf import ForeignPage, NoCsrfToken
@@ -140,5 +140,5 @@ def put_zones(request: Request, session: SessionDep, actor: DrawerDep, edition: 
 
 def _version(session: SessionDep, edition: Edition, *what: str) -> str:
     """Return the tag of an edition's zones: its number once published, what each row holds while a draft."""
-    moving = shapes.zones_version(session, edition.id) if edition.status == "draft" else "published"
+    moving = shapes.zones_version(session, edition.id) if edition.status in UNPUBLISHED else "published"
     return etag.tag(edition.station, edition.number, moving, *what)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gridmap.api.page import Paged
 
-Status = Literal["draft", "published", "superseded", "withdrawn"]
+Status = Literal["draft", "in_review", "approved", "published", "superseded", "withdrawn"]
 
 
 class StationBody(BaseModel):

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor, require_station
+from gridmap.domain.editions import UNPUBLISHED
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import lists
@@ -39,7 +40,7 @@ def ground_url(station: str) -> str:
 def zones(request: Request, session: SessionDep, actor: ZonesDep, station: str, edition: int) -> Response:
     """Return the beats and grid cells of an edition; a published one never changes, a draft is compared by content."""
     found = lists.edition(session, actor, require_station(actor, station), edition)
-    frozen = f"zones-{found.id}-1" if found.status != "draft" else None
+    frozen = f"zones-{found.id}-1" if found.status not in UNPUBLISHED else None
     if frozen and request.headers.get("if-none-match") == f'W/"{frozen}"':
         return shell.data(request, {}, etag=frozen)
     content = zone_content(session, found)
