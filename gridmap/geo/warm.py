@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridmap.geo import assign, kde, topology
+from gridmap.geo import assign, kde, queueing, topology
 
 METRIC = "EPSG:4547"
 
@@ -28,3 +28,4 @@ def compile_kernels() -> None:
     topology.find_issues(moved, shapely.box(0.0, 0.0, 20.0, 10.0), beats=zones)
     points = gpd.GeoDataFrame(geometry=shapely.points(x[:2], y[:2]), crs=METRIC)
     kde.kernel_density(points, shapely.box(0.0, 0.0, 2_000.0, 1_000.0), size_m=100, bandwidth_m=250.0)
+    queueing.expected_response([0.1], 10.0, [[1.0]])
