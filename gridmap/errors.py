@@ -62,3 +62,9 @@ class Unavailable(GridmapError):
     """Something gridmap stands on (the database, a program, a file) is not there now."""
 
     slug, title = "unavailable", "Not available now"
+
+
+class Stale(GridmapError):
+    """The thing has changed since the person read it; nothing was overwritten."""
+
+    slug, title = "stale", "It has changed since you read it"

@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     sliver_m: float = Field(
         1.0, gt=0, le=100, description="An overlap or gap narrower than this is called a sliver [m]."
     )
+    norm_low: int = Field(
+        300, ge=0, description="Fewest households of a grid cell by the norm; fewer is told, not stopped."
+    )
+    norm_high: int = Field(
+        500, ge=1, description="Most households of a grid cell by the norm; more is told, not stopped."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="Least severe line that is logged."
     )

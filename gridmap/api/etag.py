@@ -11,16 +11,10 @@ import hashlib
 
 from fastapi import Request
 
-from gridmap.http.problems import Stale
+from gridmap.services.drafts import DraftMoved
 
 #: Raise it when the form of a reply changes, so that no client keeps an old one.
 FORMAT = "1"
-
-
-class DraftMoved(Stale):
-    """Somebody else changed the draft since it was read."""
-
-    slug, title = "draft-moved", "The draft has changed since you read it"
 
 
 def tag(*parts: object) -> str:

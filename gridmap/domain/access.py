@@ -31,6 +31,8 @@ class Action(StrEnum):
     READ_ZONES = "read zones"
     READ_DRAFTS = "read drafts"
     DRAW_DRAFT = "draw a draft"
+    COMMENT = "comment on a draft"
+    REVIEW = "approve or give back a draft"
     PUBLISH = "publish an edition"
     WITHDRAW = "withdraw an edition"
     READ_ADDRESSES = "read addresses"
@@ -49,7 +51,7 @@ class Action(StrEnum):
 A = Action
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.PLANNER: frozenset({
-        A.READ_ZONES, A.READ_DRAFTS, A.DRAW_DRAFT, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES,
+        A.READ_ZONES, A.READ_DRAFTS, A.DRAW_DRAFT, A.COMMENT, A.REVIEW, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES,
         A.ISSUE_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_PEOPLE,
     }),
     Role.OFFICER: frozenset({
@@ -59,7 +61,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.GRID_MEMBER: frozenset({A.READ_ZONES, A.RESOLVE, A.READ_PEOPLE, A.READ_PHONES}),
     Role.MEDIATOR: frozenset({A.READ_ZONES, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES}),
     Role.COMMANDER: frozenset({
-        A.READ_ZONES, A.READ_DRAFTS, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES, A.RESOLVE,
+        A.READ_ZONES, A.READ_DRAFTS, A.COMMENT, A.REVIEW, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES, A.RESOLVE,
         A.READ_ANALYSES, A.READ_INCIDENTS, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES,
     }),
     Role.AUDITOR: frozenset({A.READ_ZONES, A.READ_DRAFTS, A.READ_AUDIT}),

@@ -22,7 +22,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from gridmap.errors import Conflict, Forbidden, GridmapError, Invalid, NotFound, NotLoggedIn, TooLarge, Unavailable
+from gridmap.errors import Conflict, Forbidden, GridmapError, Invalid, NotFound, NotLoggedIn, Stale, TooLarge, Unavailable
 from gridmap.http.limits import TooManyTries
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,12 +37,6 @@ class RequestNotValid(Invalid):
     """The request does not have the form the endpoint asks for."""
 
     slug, title = "request-not-valid", "The request is not valid"
-
-
-class Stale(GridmapError):
-    """The thing has changed since the client read it; the kind that is answered with 412."""
-
-    slug, title = "stale", "It has changed since you read it"
 
 
 STATUS: dict[type[GridmapError], int] = {

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain.editions import EditionStepNotAllowed, require_step
 from gridmap.errors import Conflict, Invalid
-from gridmap.geo import change, crs, topology
-from gridmap.services import resolve
-from gridmap.store import audit, editions, frames, plates
+from gridmap.geo import crs, topology
+from gridmap.services import comparisons, resolve
+from gridmap.store import audit, draft_people, drafts, editions, frames, plates
 from gridmap.store.tables import Edition, Station
 
 #: Faults a planner may publish with, by naming them: no ground is lost or claimed twice by more than a sliver.
@@ -89,16 +89,20 @@ def open_draft(session: Session, station: str, *, by: str, base: int | None = No
 
 
 def put_zones(session: Session, edition: Edition, beats: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> None:
-    """Replace all zones of a draft by two frames in EPSG:4326.
+    """Fill a draft that nobody has changed yet with two frames in EPSG:4326; `drafts.replace` changes one on record.
 
     Raises
     ------
     EditionStepNotAllowed
-        If the edition is no draft.
+        If the edition is no draft, or has changes on record.
     """
     if edition.status != "draft":
         raise EditionStepNotAllowed(
             f"edition {edition.number} of station {edition.station} is {edition.status}; open a draft to change zones"
+        )
+    if drafts.head(session, edition.id).version:
+        raise EditionStepNotAllowed(
+            f"edition {edition.number} of station {edition.station} has changes on record; change it as one more of them"
         )
     editions.put_zones(session, edition, beats, cells)
 
@@ -116,7 +120,21 @@ def check(session: Session, station: str, number: int, *, sliver_m: float = 1.0)
 
 
 def _faults(session: Session, place: Station, edition: Edition, sliver_m: float) -> gpd.GeoDataFrame:
-    """Return the faults of the beats and of the cells of an edition, `layer` telling which.
+    """Return the faults of the beats and of the cells of an edition, ground that needs no zone left out."""
+    beats = frames.zones(session, edition.id, "beat")
+    cells = frames.zones(session, edition.id, "grid_cell")
+    return faults_of(session, place, beats, cells, sliver_m, draft_people.allowed_gaps(session, place.code))
+
+
+def faults_of(
+    session: Session,
+    place: Station,
+    beats: gpd.GeoDataFrame,
+    cells: gpd.GeoDataFrame,
+    sliver_m: float,
+    allowed: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """Return the faults of beats and cells (EPSG:4326) of a station, `layer` telling of which; in EPSG:4326.
 
     Zones are compared where their borders run straight, in degrees; sizes are measured in the station's metric CRS.
     """
@@ -124,13 +142,11 @@ def _faults(session: Session, place: Station, edition: Edition, sliver_m: float)
     middle = ground.iloc[0].centroid
     plane = crs.straight_plane(middle.x, middle.y)
     outline: Any = ground.to_crs(plane).iloc[0]
-    beats = frames.zones(session, edition.id, "beat").to_crs(plane)
-    cells = frames.zones(session, edition.id, "grid_cell").to_crs(plane)
-    found = [topology.find_issues(beats, outline, sliver_width_m=sliver_m).assign(layer="beat")]
+    beats, cells, gaps = beats.to_crs(plane), cells.to_crs(plane), allowed.to_crs(plane)
+    found = [topology.find_issues(beats, outline, allowed_gaps=gaps, sliver_width_m=sliver_m).assign(layer="beat")]
     if not cells.empty:
-        found.append(
-            topology.find_issues(cells, outline, beats=beats, sliver_width_m=sliver_m).assign(layer="grid_cell")
-        )
+        issues = topology.find_issues(cells, outline, beats=beats, allowed_gaps=gaps, sliver_width_m=sliver_m)
+        found.append(issues.assign(layer="grid_cell"))
     together = pd.concat([part for part in found if not part.empty] or found[:1], ignore_index=True)
     faults = gpd.GeoDataFrame(together, geometry="geometry", crs=plane).to_crs(frames.STORAGE_CRS)
     measured = faults.to_crs(place.metric_epsg).area
@@ -317,15 +333,12 @@ def withdraw(session: Session, station: str, number: int, *, by: str, reason: st
 
 
 def compare(session: Session, station: str, before: int, after: int) -> pd.DataFrame:
-    """Return what became of each beat from edition `before` to edition `after`; see `geo.change.compare`.
+    """Return what became of each beat from edition `before` to edition `after`; see `services.comparisons.changes`.
 
     Raises
     ------
     StationNotFound, EditionNotFound
     """
     place = editions.find_station(session, station)
-    old, new = (
-        frames.zones(session, editions.find(session, station, number).id, "beat").to_crs(place.metric_epsg)
-        for number in (before, after)
-    )
-    return change.compare(old, new)
+    old, new = (frames.zones(session, editions.find(session, station, number).id, "beat") for number in (before, after))
+    return comparisons.changes(old, new, place.metric_epsg)

@@ -57,8 +57,10 @@ def counts(
     return pd.DataFrame([tuple(row) for row in rows], columns=columns).set_index("code").astype("int64")
 
 
-def posted(session: Session, station: str, edition_id: int, kind: ZoneKind, at: datetime) -> pd.DataFrame:
-    """Return who answers for each zone of an edition at a moment, the duty desk left out; one query.
+def posted(
+    session: Session, station: str, edition_id: int, kind: ZoneKind, at: datetime, *, codes: list[str] | None = None
+) -> pd.DataFrame:
+    """Return who answers for each zone of an edition (or of `codes`) at a moment, the duty desk left out; one query.
 
     Columns `code`, `role`, `name`, `name_en`, `via` ("posting" or "substitute"); a zone of nobody has no row.
     """
@@ -66,8 +68,9 @@ def posted(session: Session, station: str, edition_id: int, kind: ZoneKind, at: 
     query = text(f"""
         SELECT z.code, r.role, r.name, r.name_en, r.via
         FROM {kind} z CROSS JOIN LATERAL responsible(:station, {pair}, :at) r
-        WHERE z.edition_id = :edition AND r.rank < 9 ORDER BY z.code, r.rank, r.role, r.person""")
-    rows = session.execute(query, {"station": station, "edition": edition_id, "at": at}).all()
+        WHERE z.edition_id = :edition AND r.rank < 9 AND (CAST(:codes AS text[]) IS NULL OR z.code = ANY (CAST(:codes AS text[])))
+        ORDER BY z.code, r.rank, r.role, r.person""")
+    rows = session.execute(query, {"station": station, "edition": edition_id, "at": at, "codes": codes}).all()
     return pd.DataFrame([tuple(row) for row in rows], columns=["code", "role", "name", "name_en", "via"])
 
 

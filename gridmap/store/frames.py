@@ -53,8 +53,10 @@ def wkb(column: Any) -> ColumnElement[bytes]:
     return func.ST_AsBinary(column, type_=None).label("geometry")
 
 
-def zones(session: Session, edition_id: int, kind: ZoneKind) -> gpd.GeoDataFrame:
-    """Return the beats or grid cells of an edition, by code; one query.
+def zones(
+    session: Session, edition_id: int, kind: ZoneKind, *, codes: Sequence[str] | None = None
+) -> gpd.GeoDataFrame:
+    """Return the beats or grid cells of an edition, or those of `codes` alone, by code; one query.
 
     Columns `code`, `name_zh`, `name_en`, for grid cells also `beat`; MultiPolygons in EPSG:4326.
     """
@@ -63,6 +65,8 @@ def zones(session: Session, edition_id: int, kind: ZoneKind) -> gpd.GeoDataFrame
     if table is GridCell:
         columns.append(GridCell.beat)  # type: ignore[arg-type]
     query = select(*columns, wkb(table.geom)).where(table.edition_id == edition_id).order_by(table.code)
+    if codes is not None:
+        query = query.where(table.code == func.any(list(codes)))
     return read_frame(session, query)
 
 

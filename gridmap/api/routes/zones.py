@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from gridmap.api import etag, geojson
 from gridmap.api.deps import BodyDep, DrawerDep, EditionDep
-from gridmap.api.etag import DraftMoved
 from gridmap.api.routes.stations import IN_STATION, SQUARE
 from gridmap.api.schemas.stations import PutZones
 from gridmap.api.zones_body import BadZones, read_zones
@@ -19,6 +18,7 @@ from gridmap.http.csrf import ForeignPage, NoCsrfToken
 from gridmap.http.problems import problems
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import drafts
+from gridmap.services.drafts import DraftMoved, ZoneLocked
 from gridmap.store import geojson as shapes
 from gridmap.store.driver_errors import EditionFrozen
 from gridmap.store.editions import EditionNotFound
@@ -101,7 +101,7 @@ def get_zone(
     "",
     summary="Replace the zones of a draft",
     responses=problems(
-        *IN_STATION, EditionNotFound, EditionStepNotAllowed, EditionFrozen, DraftMoved, BadZones, BodyTooLarge,
+        *IN_STATION, EditionNotFound, EditionStepNotAllowed, EditionFrozen, DraftMoved, ZoneLocked, BadZones, BodyTooLarge,
         BodyTooDeep, ForeignPage, NoCsrfToken,
     ),
     openapi_extra={
@@ -134,7 +134,7 @@ def put_zones(request: Request, session: SessionDep, actor: DrawerDep, edition: 
     beats, cells = read_zones(body)
     drafts.lock(session, edition)
     etag.require_match(request, _version(session, edition, "both"))
-    drafts.put_zones(session, edition, beats, cells, by=actor.login)
+    drafts.replace(session, edition, beats, cells, by=actor.login)
     return PutZones(beats=len(beats), grid_cells=len(cells))
 
 

@@ -231,7 +231,7 @@ def _put(
     session: Session, station: str, zones: gpd.GeoDataFrame, report: Report, *, by: str, number: int | None
 ) -> None:
     """Put the zones into the draft, beside what it has of the kind that the file has not."""
-    from gridmap.services import editions  # noqa: PLC0415 -- topology is compiled code; no other import needs it
+    from gridmap.services import drafts, editions  # noqa: PLC0415 -- topology is compiled code; no other import needs it
 
     edition = editions.open_draft(session, station, by=by) if number is None else store.find(session, station, number)
     is_beat = (zones["kind"] == "beat").to_numpy()
@@ -245,4 +245,7 @@ def _put(
     old = np.array([code in kept[kind] for code, kind in zip(zones["code"], zones["kind"], strict=True)], dtype=bool)
     report.added, report.updated = int((~old).sum()), int(old.sum())
     report.facts |= {"edition": edition.number, "beats": len(beats), "cells": len(cells)}
-    editions.put_zones(session, edition, beats, cells)
+    if number is None:
+        editions.put_zones(session, edition, beats, cells)  # how the new draft begins
+    else:
+        drafts.replace(session, edition, beats, cells, by=by, action="import")
