@@ -12,6 +12,7 @@ from gridmap.api.routes import (
     editions,
     exports,
     health,
+    history,
     incidents,
     log_in,
     people,
@@ -28,7 +29,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, incidents, analyses, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, history, incidents, analyses, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)

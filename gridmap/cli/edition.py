@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from gridmap.cli.console import Console, pass_console
+from gridmap.cli.export import export
 from gridmap.services import editions as service
 from gridmap.store import editions as store
 
@@ -133,3 +134,6 @@ def withdraw(console: Console, station: str, number: int, reason: str) -> None:
         again = service.withdraw(session, station, number, by=console.person, reason=reason)
         now = "no edition is in force" if again is None else f"edition {again.number} is in force again"
         click.echo(f"edition {number} of station {station} is withdrawn; {now}")
+
+
+edition.add_command(export)

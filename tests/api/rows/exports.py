@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from gridmap.domain.access import Action
 from tests.api.row import Row
 
+A = Action
 S, E = "/api/v1/stations/{station}", "/api/v1/stations/{station}/editions/{edition}"
-ROWS: list[Row] = []
+ROWS: list[Row] = [
+    Row("GET", E + "/export", A.READ_ZONES, S + "/editions/1/export?format=geojson"),
+    Row("GET", S + "/doors/{door}/responsible", A.READ_ADDRESSES, S + "/doors/{plate}/responsible"),
+]
