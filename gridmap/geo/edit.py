@@ -1,0 +1,105 @@
+"""Edits on the coverage: what a planner draws changes all zones that share the border, and never opens it.
+
+An edit is a value (`edit_ops`), `apply` works it out on a table of the zones (`edit_work`), lets the beats follow
+their cells (`edit_beats`), checks that the map is as sound as before (`edit_check`), and returns the rows that
+changed. Zones that an edit does not concern are not touched: they stay equal to the byte.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gridmap.geo import edit_names, edit_zones
+from gridmap.geo.edit_beats import follow
+from gridmap.geo.edit_check import check
+from gridmap.geo.edit_ops import (
+    Cut,
+    Draw,
+    EditNotPossible,
+    Give,
+    Insert,
+    Merge,
+    Move,
+    Op,
+    Remove,
+    Rename,
+    Split,
+    Straighten,
+)
+from gridmap.geo.edit_result import edited
+from gridmap.geo.edit_vertices import Snap, insert, move, remove
+from gridmap.geo.edit_work import Edited, Layers, Work, start
+
+if TYPE_CHECKING:
+    import shapely
+
+__all__ = [
+    "Cut",
+    "Draw",
+    "EditNotPossible",
+    "Edited",
+    "Give",
+    "Insert",
+    "Layers",
+    "Merge",
+    "Move",
+    "Op",
+    "Remove",
+    "Rename",
+    "Split",
+    "Straighten",
+    "apply",
+]
+
+
+def apply(
+    layers: Layers,
+    op: Op,
+    *,
+    snap_m: float = 0.0,
+    targets: shapely.Geometry | None = None,
+    jurisdiction: shapely.Polygon | shapely.MultiPolygon | None = None,
+) -> Edited:
+    """Return what `op` changes in `layers`, which stay as they are.
+
+    Parameters
+    ----------
+    layers
+        The zones of a draft, sound or not, in any CRS with planar coordinates (stored: EPSG:4326).
+    op
+        The edit.
+    snap_m
+        New and moved points go to a vertex or a border within this distance [m], at least within a millimetre.
+    targets
+        Roads, places, outlines in the zones' CRS that points may snap to as well.
+    jurisdiction
+        The area to be tiled; without it, what the zones cover (holes filled) is.
+
+    Raises
+    ------
+    EditNotPossible
+        If the edit does not make sense there or would leave the map less sound than it was; fact `at` is the place.
+    NotAFrame, BadFrame
+        If a frame lacks columns.
+    """
+    if isinstance(op, Rename):
+        return edit_names.rename(layers, op)
+    work = start(layers)
+    _do(work, op, Snap(snap_m, targets))
+    beats = follow(work)
+    check(work, beats, jurisdiction)
+    return edited(work, beats)
+
+
+def _do(work: Work, op: Op, snap: Snap) -> None:
+    match op:
+        case Move():
+            move(work, op, snap)
+        case Insert():
+            insert(work, op, snap)
+        case Remove():
+            remove(work, op)
+        case Give():
+            edit_zones.give(work, op)
+        case Merge():
+            edit_zones.merge(work, op)

@@ -1,0 +1,197 @@
+"""The check that ends every edit: the changed zones cover what they covered before, and each of them is sound.
+
+Borders are sums of pieces (`edit_chain`). If the changed zones' sum is the same before and after, then equally many
+zones lie over every place of the map as before; with every zone sound that means no gap and no overlap that was not
+there. Only where the sums differ is it looked at what lies between them: less than a millimetre (a vertex put on the
+outline), an old fault that got smaller, or ground that the edit would tear or cover twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gridmap.geo.edit_chain import difference, united
+from gridmap.geo.edit_work import BEAT, WORDS, Work, refuse
+from gridmap.geo.topology_edges import Rings, rings_of
+from gridmap.geo.topology_issue import NOISE_M2, narrower_than
+from gridmap.geo.topology_rings import spikes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gridmap.geo.edit_plane import Plane, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One zone before (None: new) and after (None: gone); it may lie in `parts` parts."""
+
+    name: str
+    before: Shape | None
+    after: Shape | None
+    parts: int
+
+
+def check(work: Work, beats: dict[str, Shape], outline: Shape | None) -> None:
+    """Do nothing if the edit leaves the map as sound as it was.
+
+    Parameters
+    ----------
+    work
+        The draft under the edit.
+    beats
+        New ground of the beats with cells that changed.
+    outline
+        The jurisdiction; without it, the outline of the zones themselves.
+
+    Raises
+    ------
+    EditNotPossible
+        If a zone would be lost, unsound, torn, or lie past the outline, on another zone, or leave a gap.
+    """
+    ground = _changes(work)
+    followed = _beat_changes(work, beats)
+    for change in (*ground, *followed):
+        _sound(change, work.plane)
+    _no_new_spike([*ground, *followed], work.plane)
+    _same_ground(ground, work.given, outline, work.plane)
+    if followed:
+        bare = [change for change, row in zip(ground, _rows(work), strict=True) if work.kind[row] == BEAT]
+        every = np.asarray(work.layers.beats.geometry.array, dtype=object)
+        _same_ground([*bare, *followed], every, outline, work.plane)
+
+
+def _rows(work: Work) -> list[int]:
+    return [row for row in sorted(work.touched) if work.shape[row] is not work.given[row]]
+
+
+def _changes(work: Work) -> list[Change]:
+    return [
+        Change(
+            f"{WORDS[work.kind[row]]} {work.code[row]}",
+            work.given[row],
+            None if row in work.gone else work.shape[row],
+            work.parts.get(row, _parts(work.given[row])),
+        )
+        for row in _rows(work)
+    ]
+
+
+def _beat_changes(work: Work, beats: dict[str, Shape]) -> list[Change]:
+    new = work.beats_new
+    changes = []
+    for code, after in beats.items():
+        before = None if code in new else work.beat_shape(code)
+        changes.append(Change(f"beat {code}", before, after, work.beat_parts.get(code, _parts(before))))
+    gone = [code for code in work.beats_gone if work.had_cells(code)]
+    return changes + [Change(f"beat {code}", work.beat_shape(code), None, 1) for code in gone]
+
+
+def _parts(shape: Shape | None) -> int:
+    return 1 if shape is None else max(1, int(shapely.get_num_geometries(shape)))
+
+
+def _sound(change: Change, plane: Plane) -> None:
+    after, before = change.after, change.before
+    if after is None:
+        return
+    if after.is_empty or after.area * plane.scale.prod() <= NOISE_M2:
+        refuse(f"Nothing would be left of {change.name}.", before)
+    if not after.is_valid and (before is None or before.is_valid):
+        told = shapely.is_valid_reason(after)
+        where = told.partition("[")[2].rstrip("]").split()
+        place = np.array([float(value) for value in where[:2]]) if len(where) >= 2 else after
+        refuse(f"The border of {change.name} would cross or touch itself here.", place)
+    parts = shapely.get_parts(after)
+    if len(parts) > change.parts:
+        least = parts[int(np.argmin(shapely.area(parts)))]
+        size = least.area * plane.scale.prod()
+        refuse(
+            f"{_begin(change.name)} would fall into {len(parts)} parts; this one of {size:,.0f} m2 lies apart.", least
+        )
+
+
+def _no_new_spike(changes: list[Change], plane: Plane) -> None:
+    after = [(change.name, change.after) for change in changes if change.after is not None]
+    tips, owner = _tips([shape for _, shape in after], plane)
+    if not len(tips):
+        return
+    old, _ = _tips([change.before for change in changes if change.before is not None], plane)
+    for tip, number in zip(tips, owner.tolist(), strict=True):
+        if not len(old) or plane.apart(old, tip).min() > plane.tol_m:
+            refuse(f"The border of {after[number][0]} would run out and back on itself here, a spike.", tip)
+
+
+def _tips(shapes: list[Shape], plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the tips of spikes (k, 2) and whose they are."""
+    rings = rings_of(np.array(shapes, dtype=object))
+    if not len(rings.coords):
+        return np.empty((0, 2)), np.empty(0, np.int64)
+    first = rings.coords[0]
+    owner, lines = spikes(Rings((rings.coords - first) * plane.scale, rings.starts, rings.owner, rings.side))
+    return lines[:, 1] / plane.scale + first, owner
+
+
+def _same_ground(changes: list[Change], every: NDArray[np.object_], outline: Shape | None, plane: Plane) -> None:
+    """Refuse the edit if more or fewer zones would lie somewhere than should, and it was not so before."""
+    before = [change.before for change in changes if change.before is not None]
+    after = [change.after for change in changes if change.after is not None]
+    moved = difference(after, before, plane)
+    if not len(moved.start):
+        return
+    first = moved.nodes[0]
+    places = (moved.nodes - first) * plane.scale
+    lines = shapely.linestrings(np.stack([places[moved.start], places[moved.end]], axis=1))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines))))
+    faces = faces[~narrower_than(faces, plane.tol_m)]
+    for face in faces:
+        x, y = shapely.get_coordinates(face.point_on_surface())[0] / plane.scale + first
+        lay = int(shapely.contains_xy(_holding(every, x, y), x, y).sum())
+        more = sum(int(shapely.contains_xy(shape, x, y)) for shape in after)
+        more -= sum(int(shapely.contains_xy(shape, x, y)) for shape in before)
+        should = _should(lay, every, outline, x, y)
+        if abs(lay + more - should) > abs(lay - should):
+            _refuse_face(face.area, lay, more, np.array([x, y]))
+
+
+def _holding(every: NDArray[np.object_], x: float, y: float) -> NDArray[np.object_]:
+    """Return the shapes whose box holds a place."""
+    kept = ~(shapely.is_missing(every) | shapely.is_empty(every))
+    box = shapely.bounds(every)
+    kept &= (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
+    found: NDArray[np.object_] = every[kept]
+    return found
+
+
+def _should(lay: int, every: NDArray[np.object_], outline: Shape | None, x: float, y: float) -> int:
+    """Return how many zones should lie over a place: one inside the outline, none beyond it."""
+    if outline is not None:
+        return int(shapely.contains_xy(outline, x, y))
+    if lay:
+        return 1
+    filled = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(united(every))))
+    return int(shapely.contains_xy(filled, x, y).any())
+
+
+def _refuse_face(area: float, lay: int, more: int, place: NDArray[np.float64]) -> None:
+    size = f"{area:,.0f} m2" if area >= 10 else f"{area:.2g} m2"
+    if more < 0:
+        refuse(
+            f"This would leave a gap of {size} that no zone covers; the outline of the map can only get vertices on "
+            "its own line.",
+            place,
+        )
+    if lay == 0:
+        refuse(
+            f"This would reach {size} past the outline of the map; the outline can only get vertices on its own line.",
+            place,
+        )
+    refuse(f"This would lay one zone on another, on {size}.", place)
+
+
+def _begin(name: str) -> str:
+    return name[0].upper() + name[1:]
