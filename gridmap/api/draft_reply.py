@@ -122,13 +122,10 @@ def of_company(company: Company) -> CompanyBody:
     return CompanyBody(
         version=company.version,
         present=[
-            PersonHere(login=one.login, name=one.name, seen_s=round(age, 1), kind=one.kind, code=one.code)  # type: ignore[arg-type]
+            PersonHere(login=one.login, name=one.name, seen_s=round(age, 1), kind=one.kind, code=one.code)
             for one, age in company.present
         ],
-        locks=[
-            LockBody(kind=one.kind, code=one.code, by=one.by, at=one.at.isoformat())  # type: ignore[arg-type]
-            for one in company.locks
-        ],
+        locks=[LockBody(kind=one.kind, code=one.code, by=one.by, at=one.at.isoformat()) for one in company.locks],
     )
 
 

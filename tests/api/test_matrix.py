@@ -32,6 +32,8 @@ def filled(row: Row, station: str, held: dict[str, Standing], login: str) -> tup
     send = dict(row.send)
     if send.get("json") == "zones":
         send["json"] = geojson(PREFIX[station])
+    elif isinstance(send.get("json"), dict):
+        send["json"] = {k: v.format(**facts) if isinstance(v, str) else v for k, v in send["json"].items()}
     if "data" in send:
         send["data"] = {key: value.format(**facts) for key, value in send["data"].items()}
     return (row.url or row.route).format(**facts), send

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import fields
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gridmap.api.page import Paged
+from gridmap.geo import edit_ops as ops
 
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -27,7 +29,10 @@ Version = Annotated[
 
 
 class _Op(BaseModel):
+    """One edit as it is sent; its fields are those of the edit it makes."""
+
     model_config = ConfigDict(extra="forbid")
+    makes: ClassVar[type[Any]]
 
     version: Version
     note: Annotated[str, Field(max_length=500)] = ""
@@ -35,10 +40,22 @@ class _Op(BaseModel):
         float, Field(ge=0, le=50, description="Snap to vertices, borders, roads and places this near [m].")
     ] = 0.0
 
+    def edit(self) -> ops.Op:
+        """Return the edit this asks for."""
+        facts = {field.name: _frozen(getattr(self, field.name)) for field in fields(self.makes)}
+        made: ops.Op = self.makes(**facts)
+        return made
+
+
+def _frozen(value: Any) -> Any:
+    """Return `value` with every list in it as a tuple."""
+    return tuple(map(_frozen, value)) if isinstance(value, (list, tuple)) else value
+
 
 class MoveOp(_Op):
     """Move vertices of the coverage, in every zone that has them."""
 
+    makes = ops.Move
     op: Literal["move"]
     moves: Annotated[list[tuple[Place, Place]], Field(min_length=1, max_length=1000)]
 
@@ -46,6 +63,7 @@ class MoveOp(_Op):
 class InsertOp(_Op):
     """Put a vertex on a piece of border, in every zone along it."""
 
+    makes = ops.Insert
     op: Literal["insert"]
     edge: tuple[Place, Place]
     at: Place
@@ -54,6 +72,7 @@ class InsertOp(_Op):
 class RemoveOp(_Op):
     """Take a vertex out of every zone that has it."""
 
+    makes = ops.Remove
     op: Literal["remove"]
     at: Place
 
@@ -61,6 +80,7 @@ class RemoveOp(_Op):
 class SplitOp(_Op):
     """Split a zone in two along a line."""
 
+    makes = ops.Split
     op: Literal["split"]
     kind: Kind
     code: Code
@@ -73,6 +93,7 @@ class SplitOp(_Op):
 class MergeOp(_Op):
     """Make one zone of several that hang together."""
 
+    makes = ops.Merge
     op: Literal["merge"]
     kind: Kind
     codes: Annotated[list[Code], Field(min_length=2, max_length=1000)]
@@ -82,6 +103,7 @@ class MergeOp(_Op):
 class CutOp(_Op):
     """Give the ground of a zone inside a ring to a neighbour."""
 
+    makes = ops.Cut
     op: Literal["cut"]
     kind: Kind
     code: Code
@@ -92,6 +114,7 @@ class CutOp(_Op):
 class DrawOp(_Op):
     """Draw a new cell; it takes its ground from what lay there."""
 
+    makes = ops.Draw
     op: Literal["draw"]
     ring: Ring
     code: Code
@@ -104,6 +127,7 @@ class DrawOp(_Op):
 class StraightenOp(_Op):
     """Straighten or simplify the border two zones share."""
 
+    makes = ops.Straighten
     op: Literal["straighten"]
     kind: Kind
     one: Code
@@ -114,6 +138,7 @@ class StraightenOp(_Op):
 class GiveOp(_Op):
     """Give cells, or all cells that lie mostly in a place, to a beat."""
 
+    makes = ops.Give
     op: Literal["give"]
     cells: Annotated[list[Code], Field(max_length=5000)] = Field(default_factory=list)
     place: Annotated[str | None, Field(max_length=64)] = None
@@ -123,6 +148,7 @@ class GiveOp(_Op):
 class RenameOp(_Op):
     """Give a zone another code or other names."""
 
+    makes = ops.Rename
     op: Literal["rename"]
     kind: Kind
     code: Code

@@ -3,7 +3,7 @@
 from gridmap.services.drafts.history import redo, roll_back, undo
 from gridmap.services.drafts.make import edit, give_place, replace
 from gridmap.services.drafts.people import keep_presence, lock_zone, unlock_zone
-from gridmap.services.drafts.record import DraftMoved, ZoneLocked, lock
+from gridmap.services.drafts.record import DraftMoved, ZoneLocked, lock, told
 from gridmap.services.drafts.state import Done, Draft, open_state
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "redo",
     "replace",
     "roll_back",
+    "told",
     "undo",
     "unlock_zone",
 ]
