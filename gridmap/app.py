@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
+import structlog
 from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session, sessionmaker
 from starlette.middleware.sessions import SessionMiddleware
 
 from gridmap import __version__, api, web
 from gridmap.api import describe
-from gridmap.errors import Invalid
+from gridmap.errors import GridmapError, Invalid
 from gridmap.http import log, problems
 from gridmap.http.body import BodyLimit
 from gridmap.http.csrf import check_csrf
 from gridmap.http.limits import Buckets
 from gridmap.http.metrics import Metrics
 from gridmap.http.security import SecurityHeaders, content_security_policy
+from gridmap.services import reviews
 from gridmap.settings import Settings
+from gridmap.store.driver_errors import named_errors
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 
 SHORTEST_SECRET = 32
+#: How often the service looks for editions whose time has come [s].
+PUBLISH_EVERY_S = 20.0
+clock_log = structlog.stdlib.get_logger("gridmap.app")
 
 
 class NoDatabase(Invalid):
@@ -68,6 +75,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.tries_by_address = Buckets(burst=30, every=10)
     app.state.misses_by_address = Buckets(burst=30, every=2)
     app.state.metrics = Metrics()
+    app.state.publish_every_s = PUBLISH_EVERY_S
     app.include_router(api.router)
     app.include_router(web.router, include_in_schema=False)
     problems.install(app, getattr(web, "error_page", None))
@@ -95,11 +103,58 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Close the connections at the end."""
+    """Keep the clock while the service runs; close the connections at the end."""
+    stop = threading.Event()
+    # A daemon: a service that is stopped while it publishes leaves the edition due, and finds it when it starts again.
+    clock = threading.Thread(target=_keep_clock, args=(app, stop), name="gridmap-clock", daemon=True)
+    clock.start()
     yield
+    stop.set()
+    await anyio.to_thread.run_sync(clock.join, 5.0)
     bind = app.state.sessions.kw.get("bind")
     if bind is not None:
         bind.dispose()
+
+
+def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
+    """Publish the editions whose time has come, until `stop`; nothing that happens ends the clock.
+
+    It has a connection of its own: publishing a large station takes a minute, and no request waits for it.
+    """
+    bind = app.state.sessions.kw.get("bind")
+    if bind is None:
+        return
+    engine = make_engine(
+        bind.url.render_as_string(hide_password=False),
+        role=APP_ROLE,
+        statement_timeout_ms=app.state.settings.statement_timeout_ms,
+        pool_size=1,
+        name="gridmap-clock",
+    )
+    sessions = make_sessions(engine)
+    while not stop.wait(app.state.publish_every_s):
+        try:
+            while not stop.is_set() and _publish_one(sessions, app.state.settings):
+                pass
+        except GridmapError as error:
+            clock_log.warning("publish_due_later", slug=error.slug)
+        except Exception:  # noqa: BLE001  # the clock goes on: what is due stays due and is tried again
+            clock_log.exception("publish_due_broken")
+    engine.dispose()
+
+
+def _publish_one(sessions: sessionmaker[Session], settings: Settings) -> bool:
+    """Publish one edition that is due; return whether there was one."""
+    with named_errors(), sessions.begin() as session:
+        due = reviews.publish_next_due(session, sliver_m=settings.sliver_m, tie_m=settings.tie_m)
+    if due is not None:
+        told = clock_log.info if due.published is not None else clock_log.error
+        told(
+            "published_due" if due.published is not None else "publish_due_refused",
+            station=due.station,
+            edition=due.number,
+        )
+    return due is not None
 
 
 def _connect(settings: Settings) -> sessionmaker[Session]:

@@ -10,6 +10,7 @@ import click
 
 from gridmap.cli.console import Console, pass_console
 from gridmap.cli.export import export
+from gridmap.cli.review import publish_due, two_person
 from gridmap.services import editions as service
 from gridmap.store import editions as store
 
@@ -137,3 +138,5 @@ def withdraw(console: Console, station: str, number: int, reason: str) -> None:
 
 
 edition.add_command(export)
+edition.add_command(publish_due)
+edition.add_command(two_person)

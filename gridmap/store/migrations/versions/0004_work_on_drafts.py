@@ -197,8 +197,8 @@ CREATE TRIGGER follows BEFORE INSERT ON draft_event FOR EACH ROW EXECUTE FUNCTIO
 -- A comment is answered and resolved, never rewritten.
 CREATE FUNCTION guard_comment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF (NEW.id, NEW.edition_id, NEW.station, NEW.at, NEW.by, NEW.text, NEW.reply_to)
-     IS DISTINCT FROM (OLD.id, OLD.edition_id, OLD.station, OLD.at, OLD.by, OLD.text, OLD.reply_to)
+  IF (NEW.id, NEW.edition_id, NEW.station, NEW.at, NEW."by", NEW.text, NEW.reply_to)
+     IS DISTINCT FROM (OLD.id, OLD.edition_id, OLD.station, OLD.at, OLD."by", OLD.text, OLD.reply_to)
      OR NOT (NEW.geom IS NOT DISTINCT FROM OLD.geom) THEN
     RAISE EXCEPTION 'a comment is answered or resolved, never rewritten'
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';
