@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridmap.geo import edit_names, edit_zones
+from gridmap.geo import edit_cut, edit_names, edit_vertices, edit_zones
 from gridmap.geo.edit_beats import follow
+from gridmap.geo.edit_border import straighten
 from gridmap.geo.edit_check import check
 from gridmap.geo.edit_ops import (
     Cut,
@@ -27,11 +28,14 @@ from gridmap.geo.edit_ops import (
     Straighten,
 )
 from gridmap.geo.edit_result import edited
-from gridmap.geo.edit_vertices import Snap, insert, move, remove
-from gridmap.geo.edit_work import Edited, Layers, Work, start
+from gridmap.geo.edit_split_beat import split_beat
+from gridmap.geo.edit_vertices import Snap
+from gridmap.geo.edit_work import Edited, Layers, Work, refuse, start
 
 if TYPE_CHECKING:
     import shapely
+
+    from gridmap.geo.edit_plane import Shape
 
 __all__ = [
     "Cut",
@@ -58,7 +62,7 @@ def apply(
     *,
     snap_m: float = 0.0,
     targets: shapely.Geometry | None = None,
-    jurisdiction: shapely.Polygon | shapely.MultiPolygon | None = None,
+    jurisdiction: Shape | None = None,
 ) -> Edited:
     """Return what `op` changes in `layers`, which stay as they are.
 
@@ -85,21 +89,33 @@ def apply(
     if isinstance(op, Rename):
         return edit_names.rename(layers, op)
     work = start(layers)
-    _do(work, op, Snap(snap_m, targets))
+    _do(work, op, Snap(snap_m, targets), jurisdiction)
     beats = follow(work)
     check(work, beats, jurisdiction)
     return edited(work, beats)
 
 
-def _do(work: Work, op: Op, snap: Snap) -> None:
+def _do(work: Work, op: Op, snap: Snap, outline: Shape | None) -> None:  # noqa: C901  one line an edit
     match op:
         case Move():
-            move(work, op, snap)
+            edit_vertices.move(work, op, snap)
         case Insert():
-            insert(work, op, snap)
+            edit_vertices.insert(work, op, snap)
         case Remove():
-            remove(work, op)
-        case Give():
-            edit_zones.give(work, op)
+            edit_vertices.remove(work, op)
+        case Split(kind="beat") if work.has_cells(op.code):
+            split_beat(work, op, snap)
+        case Split():
+            edit_cut.split(work, op, snap)
         case Merge():
             edit_zones.merge(work, op)
+        case Cut():
+            edit_cut.cut(work, op, snap)
+        case Draw():
+            edit_cut.draw(work, op, snap, outline)
+        case Straighten():
+            straighten(work, op)
+        case Give():
+            edit_zones.give(work, op)
+        case _:
+            refuse(f"{type(op).__name__} is no edit.")

@@ -153,7 +153,7 @@ def _same_ground(changes: list[Change], every: NDArray[np.object_], outline: Sha
         lay = int(shapely.contains_xy(_holding(every, x, y), x, y).sum())
         more = sum(int(shapely.contains_xy(shape, x, y)) for shape in after)
         more -= sum(int(shapely.contains_xy(shape, x, y)) for shape in before)
-        should = _should(lay, every, outline, x, y)
+        should = covered_wish(lay, every, outline, x, y)
         if abs(lay + more - should) > abs(lay - should):
             _refuse_face(face.area, lay, more, np.array([x, y]))
 
@@ -167,7 +167,7 @@ def _holding(every: NDArray[np.object_], x: float, y: float) -> NDArray[np.objec
     return found
 
 
-def _should(lay: int, every: NDArray[np.object_], outline: Shape | None, x: float, y: float) -> int:
+def covered_wish(lay: int, every: NDArray[np.object_], outline: Shape | None, x: float, y: float) -> int:
     """Return how many zones should lie over a place: one inside the outline, none beyond it."""
     if outline is not None:
         return int(shapely.contains_xy(outline, x, y))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gridmap.geo.edit_work import BEAT, CELL, WORDS, Edited, Layers, refuse
+from gridmap.geo.edit_work import BEAT, CELL, WORDS, Edited, Layers, Work, refuse
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -84,3 +84,25 @@ def rename(layers: Layers, op: Rename) -> Edited:
 
 def _frame(layers: Layers, kind: Kind) -> gpd.GeoDataFrame:
     return layers.beats if kind == BEAT else layers.cells
+
+
+def name_new(work: Work, parent: int, code: str, name_zh: str | None, name_en: str | None) -> tuple[str, str]:
+    """Return the names of a zone split off row `parent`: those given, else its parent's and what `code` ends in."""
+    frame = _frame(work.layers, work.kind[parent])
+    return _after(frame, int(work.row[parent]), code, name_zh, name_en)
+
+
+def after_parent(
+    layers: Layers, kind: Kind, row: int, code: str, given: tuple[str | None, str | None]
+) -> tuple[str, str]:
+    """Return the names (Chinese, English) of a zone split off row `row` of its frame: as `name_new`."""
+    return _after(_frame(layers, kind), row, code, *given)
+
+
+def _after(frame: gpd.GeoDataFrame, row: int, code: str, name_zh: str | None, name_en: str | None) -> tuple[str, str]:
+    end = code.rpartition("-")[2]
+    names = []
+    for column, name in (("name_zh", name_zh), ("name_en", name_en)):
+        old = frame[column].iloc[row] if column in frame.columns else ""
+        names.append(name if name is not None else f"{old}-{end}" if isinstance(old, str) and old else "")
+    return names[0], names[1]

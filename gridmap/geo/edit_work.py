@@ -113,6 +113,8 @@ class Work:
 
     def near_points(self, points: NDArray[np.float64], room_m: float = 0.0) -> NDArray[np.int64]:
         """Return the rows whose box comes within `room_m` of the box around (n, 2) points."""
+        if not len(points):
+            return np.empty(0, dtype=np.int64)
         return self.near(np.concatenate([points.min(axis=0), points.max(axis=0)]), room_m)
 
     def has_cells(self, beat: str) -> bool:
