@@ -20,6 +20,7 @@ from gridmap.errors import Conflict, Invalid
 from gridmap.geo import crs, topology
 from gridmap.services import comparisons, resolve
 from gridmap.store import audit, draft_people, drafts, editions, frames, plates
+from gridmap.store.driver_errors import NeedsSecondPerson
 from gridmap.store.tables import Edition, Station
 
 #: Faults a planner may publish with, by naming them: no ground is lost or claimed twice by more than a sliver.
@@ -202,6 +203,10 @@ def publish(
     editions.lock_station(session, station)
     edition = editions.find(session, station, number)
     require_step(station, number, edition.status, "published")
+    if place.two_person and edition.status == "draft":
+        raise NeedsSecondPerson(
+            f"station {station} publishes only what a second person has approved; hand edition {number} in for review"
+        )
     moment = _moment(session, station, since)
     # Resolving a large station takes longer than any request may: this transaction alone gets more time.
     session.execute(text("SET LOCAL statement_timeout = '15min'"))
