@@ -20,7 +20,7 @@ from gridmap.geo.columns import POLYGONS, BadFrame, Fault, check_area, check_zon
 from gridmap.geo.crs import require_metric, require_same
 from gridmap.geo.topology_beats import beat_issues
 from gridmap.geo.topology_edges import GRID_M, OUTLINE, loose_edges, rings_of
-from gridmap.geo.topology_faces import faces_of, owners_along, unmatched_vertices
+from gridmap.geo.topology_faces import faces_of, led_through, nodes_on_edges, owners_along, unmatched_vertices
 from gridmap.geo.topology_ground import Ground, gap_issues, missing_cells, sort_faces, without_allowed
 from gridmap.geo.topology_issue import KINDS, Issue, issues_frame
 from gridmap.geo.topology_rings import invalid_rows, place_of_fault, spikes
@@ -126,15 +126,17 @@ def _loose_issues(
     """Yield what the loose borders enclose, and the vertices that only one side of a border has."""
     if not len(loose.ends):
         return
-    gaps, overlaps, leaks = sort_faces(faces_of(loose), ground)
+    on_edges = nodes_on_edges(loose)
+    led = led_through(loose, *on_edges)
+    gaps, overlaps, leaks = sort_faces(faces_of(led), ground)
     yield from overlaps
     yield from leaks
     if len(allowed):
         gaps = without_allowed(gaps, allowed)
     gaps, missing = missing_cells(gaps, *former)
     yield from missing
-    yield from gap_issues(gaps, owners_along(gaps, loose), ground)
-    places, zones = unmatched_vertices(loose, crossing)
+    yield from gap_issues(gaps, owners_along(gaps, led), ground)
+    places, zones = unmatched_vertices(loose, *on_edges, crossing)
     for place, rows in zip(places, zones, strict=True):
         names = ground.names(rows)
         told = f"A vertex on the border of {', '.join(names)} is missing in one of them."

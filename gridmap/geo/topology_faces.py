@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gridmap.geo.topology_edges import GRID_M, OUTLINE
+from gridmap.geo.topology_edges import GRID_M, OUTLINE, Loose
 from gridmap.geo.topology_issue import narrower_than
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from gridmap.geo.topology_edges import Loose
 
 
 def faces_of(loose: Loose) -> NDArray[np.object_]:
@@ -55,20 +53,62 @@ def owners_along(faces: NDArray[np.object_], loose: Loose) -> list[list[int]]:
     return _owners(np.concatenate(pairs), loose, len(faces))
 
 
-def unmatched_vertices(loose: Loose, doubtful: NDArray[np.int64]) -> tuple[NDArray[np.float64], list[list[int]]]:
-    """Return the places (k, 2) [m] where one zone has a vertex inside a straight border of another, and the zones.
-
-    The vertex lies within `GRID_M` of the border and further than that from its ends. Vertices of `doubtful` zones
-    (crossing themselves) are not held against anybody.
-    """
+def nodes_on_edges(loose: Loose) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs (p,) of a node and a loose border that passes it within `GRID_M`, further than that from its ends."""
     if not len(loose.ends):
-        return np.empty((0, 2)), []
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     node, edge = _tree(loose).query(shapely.points(loose.places), predicate="dwithin", distance=GRID_M)
     inside = np.ones(len(node), dtype=bool)
     for end in (0, 1):
         away = loose.places[node] - loose.places[loose.ends[edge, end]]
         inside &= np.hypot(away[:, 0], away[:, 1]) > GRID_M
-    node, edge = node[inside], edge[inside]
+    return node[inside].astype(np.int64), edge[inside].astype(np.int64)
+
+
+def led_through(loose: Loose, node: NDArray[np.int64], edge: NDArray[np.int64]) -> Loose:
+    """Return the borders led through the nodes they pass (`nodes_on_edges`).
+
+    Two borders on one straight line, of which one has vertices that the other has not, are then the same pieces, and
+    no face of no width is left between them for arithmetic to stumble over.
+    """
+    if not len(node):
+        return loose
+    first, last = loose.places[loose.ends[edge, 0]], loose.places[loose.ends[edge, 1]]
+    along = np.einsum("ij,ij->i", loose.places[node] - first, last - first)
+    order = np.lexsort((along, edge))
+    node, edge = node[order], edge[order]
+    inner = np.bincount(edge, minlength=len(loose.ends))
+    heads = np.concatenate([[0], np.cumsum(inner + 1)])
+    start = np.empty(heads[-1], dtype=np.int64)
+    start[heads[:-1]] = loose.ends[:, 0]
+    rank = np.arange(len(edge)) - np.searchsorted(edge, edge)
+    start[heads[edge] + 1 + rank] = node
+    end = np.append(start[1:], 0)
+    end[heads[1:] - 1] = loose.ends[:, 1]
+    parent = np.repeat(np.arange(len(loose.ends)), inner + 1)
+    count = len(loose.nodes)
+    keys, which = np.unique(np.minimum(start, end) * count + np.maximum(start, end), return_inverse=True)
+    net = np.bincount(which, weights=np.where(start < end, 1, -1) * loose.net[parent], minlength=len(keys))
+    sizes = (inner + 1)[loose.walk_edge]
+    offset = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    walked = which[np.repeat(heads[loose.walk_edge], sizes) + offset]
+    ends = np.stack([keys // count, keys % count], axis=1)
+    return Loose(
+        loose.nodes, loose.places, ends, net.astype(np.int64), walked.astype(np.int64),
+        np.repeat(loose.walk_owner, sizes),
+    )  # fmt: skip
+
+
+def unmatched_vertices(
+    loose: Loose, node: NDArray[np.int64], edge: NDArray[np.int64], doubtful: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], list[list[int]]]:
+    """Return the places (k, 2) [m] where one zone has a vertex inside a straight border of another, and the zones.
+
+    (`node`, `edge`) as `nodes_on_edges` gives them. Vertices of `doubtful` zones (crossing themselves) are not held
+    against anybody.
+    """
+    if not len(node):
+        return np.empty((0, 2)), []
     spots, spot = np.unique(node, return_inverse=True)
     along = _owners(np.stack([spot, edge], axis=1), loose, len(spots))
     at_spot = np.flatnonzero(np.isin(loose.ends, spots).any(axis=1))

@@ -80,6 +80,18 @@ def test_a_zone_that_leaves_the_jurisdiction_is_a_leak(seed, bends):
     assert accused([fault], issues) == []
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=SEEDS, bends=st.integers(1, 8))
+def test_the_needle_of_a_spike_is_ground_that_two_zones_claim(seed, bends):
+    clean = tiling(5, 5, seed=seed, bends=bends)
+    spoiled = Spoiled(clean, 5, bends, seed)
+    spoiled.put("spike", 12)
+    issues = find_issues(spoiled.frame(), outline(clean))
+    needles = issues[issues["kind"] == "sliver_overlap"]
+    assert needles["area_m2"].sum() == pytest.approx(0.2, abs=1e-3)  # 20 m long, 2 cm wide at its foot
+    assert set(issues["kind"]) == {"spike", "sliver_overlap", "unmatched_vertex"}
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=SEEDS, picked=st.lists(st.sampled_from(KINDS), min_size=9, max_size=9))
 def test_nine_faults_at_once_are_all_found(seed, picked):
