@@ -17,7 +17,7 @@ from scipy import sparse
 from gridmap.geo.columns import check_zones
 from gridmap.geo.crs import require_metric
 from gridmap.geo.topology_edges import GRID_M, loose_edges, piece_keys, rings_of
-from gridmap.geo.topology_faces import unmatched_vertices
+from gridmap.geo.topology_faces import nodes_on_edges, unmatched_vertices
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -178,7 +178,7 @@ def _laid_together(loose: Loose) -> Pairs:
 
 def _corners_on_borders(loose: Loose) -> Pairs:
     """Return the owners of vertices that lie on a border of another zone."""
-    _, owners = unmatched_vertices(loose, np.empty(0, np.int64))
+    _, owners = unmatched_vertices(loose, *nodes_on_edges(loose), np.empty(0, np.int64))
     return _columns([(one, other, 0.0) for rows in owners for one, other in combinations(rows, 2)])
 
 
