@@ -19,7 +19,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from folium import Map
-from folium.plugins import MarkerCluster
+from folium.plugins import GeoMan, MarkerCluster
 
 from gridmap.errors import NotFound, Unavailable
 
@@ -27,12 +27,16 @@ STATIC: Final = Path(__file__).parent / "static"
 PREFIX: Final = "/assets"
 
 #: What Folium asks for by which name; the addresses serve as keys into the package, nobody is ever asked there.
-_ASKED: Final = dict([*Map.default_js, *Map.default_css, *MarkerCluster.default_js, *MarkerCluster.default_css])
+_ASKED: Final = dict(
+    [link for kind in (Map, MarkerCluster, GeoMan) for links in (kind.default_js, kind.default_css) for link in links]
+)
 LEAFLET_JS: Final = _ASKED["leaflet"]
 LEAFLET_CSS: Final = _ASKED["leaflet_css"]
 CLUSTER_JS: Final = _ASKED["markerclusterjs"]
 CLUSTER_CSS: Final = _ASKED["markerclustercss"]
-USED: Final = (LEAFLET_JS, LEAFLET_CSS, CLUSTER_JS, CLUSTER_CSS)
+GEOMAN_JS: Final = _ASKED["leaflet_geoman_js"]
+GEOMAN_CSS: Final = _ASKED["leaflet_geoman_css"]
+USED: Final = (LEAFLET_JS, LEAFLET_CSS, CLUSTER_JS, CLUSTER_CSS, GEOMAN_JS, GEOMAN_CSS)
 
 TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",

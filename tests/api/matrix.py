@@ -85,6 +85,8 @@ ROWS = [
     Row("GET", "/maps/zones.json", A.READ_ZONES, "/maps/zones.json?station={station}&edition=1"),
     Row("GET", "/maps/ground.json", A.READ_ZONES, "/maps/ground.json?station={station}"),
     Row("GET", "/plan", A.READ_DRAFTS, "/plan?station={station}"),
+    Row("GET", "/plan/draw", A.DRAW_DRAFT, "/plan/draw?station={station}&edition={next}"),
+    Row("POST", "/plan/draft", A.DRAW_DRAFT, send={"data": {"station": "{station}", "note": "x"}}, done=303),
     Row("POST", "/plan/publish", A.PUBLISH, send={"data": {"station": "{station}", "edition": "{next}"}}, done=303),
     Row("POST", "/plan/withdraw", A.WITHDRAW, done=303,
         send={"data": {"station": "{station}", "edition": "{next}", "reason": "a test"}}),

@@ -16,7 +16,8 @@ import folium
 from branca.element import CssLink, Element, JavascriptLink
 from fastapi import APIRouter, Request, Response
 from folium.map import CustomPane, FeatureGroup
-from folium.plugins import MarkerCluster
+from folium.plugins import GeoMan, MarkerCluster
+from folium.template import Template
 from markupsafe import Markup
 
 from gridmap.errors import GridmapError, NotFound
@@ -34,11 +35,17 @@ LAYERS: Final[dict[str, dict[str, str]]] = {
         "ground": "ground", "roads": "roads", "cells": "fills", "heat": "heat", "beats": "lines", "gaps": "gaps",
         "names": "names",
     },
+    "draw": {
+        "ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "before": "lines", "wish": "gaps",
+        "issues": "gaps", "names": "names",
+    },
 }  # fmt: skip
 CLUSTER_OPTIONS: Final = {
     "maxClusterRadius": 44, "showCoverageOnHover": False, "chunkedLoading": True, "animate": False, "spiderfyOnMaxZoom": True,
 }  # fmt: skip
 CLUSTERED: Final = frozenset({"map"})
+#: Maps on which borders are drawn.
+DRAWN: Final = frozenset({"draw"})
 
 
 class OutsideAddress(GridmapError):
@@ -65,6 +72,14 @@ class BareCluster(MarkerCluster):
 
     default_js: list[tuple[str, str]] = [("markercluster", assets.CLUSTER_JS)]  # noqa: RUF012
     default_css: list[tuple[str, str]] = [("markercluster_css", assets.CLUSTER_CSS)]  # noqa: RUF012
+
+
+class BareGeoMan(GeoMan):
+    """Leaflet-Geoman without its toolbar: our own page has one, and says which layers may be drawn on."""
+
+    _template = Template("{% macro script(this, kwargs) %}L.PM.setOptIn(true);{% endmacro %}")
+    default_js: list[tuple[str, str]] = [("geoman", assets.GEOMAN_JS)]  # noqa: RUF012
+    default_css: list[tuple[str, str]] = [("geoman_css", assets.GEOMAN_CSS)]  # noqa: RUF012
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +149,8 @@ def build(name: str, base_map: BaseMap) -> MapParts:
         _call(FeatureGroup(name=layer, control=False, pane=pane), layer).add_to(map_)
     if name in CLUSTERED:
         _call(BareCluster(control=False, options=CLUSTER_OPTIONS), "incidents").add_to(map_)  # type: ignore[no-untyped-call]
+    if name in DRAWN:
+        _call(BareGeoMan(), "geoman").add_to(map_)  # type: ignore[no-untyped-call]
     return _take_apart(name, map_, first=(assets.own("gcj02.js"),) if gcj02 else ())
 
 
