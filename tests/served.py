@@ -27,6 +27,7 @@ from gridmap.store import accounts, databases
 from gridmap.store.engine import make_engine, make_sessions
 from gridmap.store.tables import Dispute, Station
 from tests import makers
+from tests.proposed import make_proposal
 from tests.queries import queries
 
 __all__ = ["app", "as_role", "client", "filled_template", "queries", "two_stations"]
@@ -95,6 +96,7 @@ def _fill(session: Session, station: str, prefix: str) -> Standing:
     session.add(Dispute(station=station, **facts))
     editions.publish(session, station, first.number, by="test")
     draft = editions.open_draft(session, station, by="test")
+    make_proposal(session, station, prefix)
     return Standing(first.number, draft.number, plate.code)
 
 

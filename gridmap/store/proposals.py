@@ -22,6 +22,7 @@ from gridmap.store.tables import (
     Dispute,
     Incident,
     IncidentCategory,
+    Person,
     Plate,
     Proposal,
     ProposalOption,
@@ -30,7 +31,8 @@ from gridmap.store.tables import (
 
 #: One door as COPY's binary format lays it out, all big-endian.
 _DOOR: Final = np.dtype([
-    ("fields", ">i2"), ("x_length", ">i4"), ("x", ">f8"), ("y_length", ">i4"), ("y", ">f8"), ("n_length", ">i4"), ("n", ">i4"),
+    ("fields", ">i2"), ("id_length", ">i4"), ("id", ">i4"), ("x_length", ">i4"), ("x", ">f8"), ("y_length", ">i4"),
+    ("y", ">f8"), ("n_length", ">i4"), ("n", ">i4"),
 ])  # fmt: skip
 _HEADER, _TRAILER = 19, 2
 
@@ -43,8 +45,9 @@ class ProposalNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Doors:
-    """(n,) doors: longitude, latitude [degrees, EPSG:4326] and households."""
+    """(n,) doors: number of the address, longitude, latitude [degrees, EPSG:4326] and households."""
 
+    id: NDArray[np.int64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     households: NDArray[np.float64]
@@ -53,7 +56,7 @@ class Doors:
 def doors(session: Session, station: str) -> Doors:
     """Return where the doors of a station are and how many households each has; one COPY."""
     statement = """
-        COPY (SELECT ST_X(geom), ST_Y(geom), households FROM address WHERE station = {} ORDER BY id)
+        COPY (SELECT id, ST_X(geom), ST_Y(geom), households FROM address WHERE station = {} ORDER BY id)
         TO STDOUT (FORMAT binary)"""
     with (
         driver(session).cursor() as cursor,
@@ -61,7 +64,19 @@ def doors(session: Session, station: str) -> Doors:
     ):
         raw = b"".join(copy)
     rows = np.frombuffer(raw, dtype=_DOOR, offset=_HEADER, count=(len(raw) - _HEADER - _TRAILER) // _DOOR.itemsize)
-    return Doors(*(rows[name].astype(np.float64) for name in ("x", "y", "n")))
+    return Doors(rows["id"].astype(np.int64), *(rows[name].astype(np.float64) for name in ("x", "y", "n")))
+
+
+def addresses(session: Session, station: str, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return code and full address of some doors of a station by their number; one query."""
+    query = select(Address.id, Address.code, Address.full).where(Address.station == station, Address.id.in_(ids))
+    return {number: (code, full) for number, code, full in session.execute(query)}
+
+
+def people(session: Session, station: str, codes: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the name of some people of a station and its English form, by their code; one query."""
+    query = select(Person.code, Person.name, Person.name_en).where(Person.station == station, Person.code.in_(codes))
+    return {code: (name, english) for code, name, english in session.execute(query)}
 
 
 def calls(session: Session, station: str, since: datetime, until: datetime) -> pd.DataFrame:

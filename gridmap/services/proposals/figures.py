@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,8 @@ from gridmap.services.proposals.officers import Given, given
 from gridmap.services.proposals.pieces import Pieces
 from gridmap.services.proposals.response import Expected, busiest_hour, expected
 
-COUNTED = ("households", "doors", "calls", "disputes", "area_km2")
+COUNTED: Final = ("households", "doors", "calls", "disputes", "area_km2")
+REAL_PART: Final = 0.05
 
 
 def of_option(
@@ -60,7 +61,7 @@ def of_option(
         "changed_share": _round(came.sum() / known if known else 0.0, 4),
         "officer_doors": None if people is None else people.changed,
         "officer_share": None if people is None else _round(people.share, 4),
-        "villages_split": villages_split(pieces, division.beat),
+        "villages_split": villages_split(pieces.door_village, door),
         "crossings": score.crossings,
         "stray": score.stray,
         "travel_m": _round(score.travel_m, 0),
@@ -98,9 +99,12 @@ def of_present(ground: Ground, counts: pd.DataFrame, pieces: Pieces, target: NDA
     person = posted.reindex(ground.beats["code"]).to_numpy(dtype=object)
     officer = np.where(pd.isna(person), -1, pd.factorize(person)[0])
     response = _response(ground, counts["calls"].to_numpy(), pieces.former, officer if (officer >= 0).any() else None)
-    village = _villages_split_doors(ground, pieces)
     told = _whole(counts, roundness, deviation, response)
-    told |= {"changed_doors": 0, "changed_share": 0.0, "villages_split": village}
+    told |= {
+        "changed_doors": 0,
+        "changed_share": 0.0,
+        "villages_split": villages_split(pieces.door_village, pieces.former),
+    }
     told |= {"officer_doors": 0, "officer_share": 0.0} if (officer >= 0).any() else {}
     names: Any = ground.beats[["code", "name_zh", "name_en"]].itertuples(index=False)
     told["beats"] = [
@@ -119,23 +123,18 @@ def of_present(ground: Ground, counts: pd.DataFrame, pieces: Pieces, target: NDA
     return told
 
 
-def villages_split(pieces: Pieces, beat: NDArray[np.int64]) -> int:
-    """Return how many villages lie in more than one beat."""
-    inside = pieces.village >= 0
-    pairs = np.unique(np.column_stack([pieces.village[inside], beat[inside]]), axis=0)
-    return int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+def villages_split(village: NDArray[np.int64], beat: NDArray[np.int64]) -> int:
+    """Return how many villages more than one beat has a real part of: `REAL_PART` of the doors or more.
 
-
-def _villages_split_doors(ground: Ground, pieces: Pieces) -> int:
-    """Return how many villages lie in more than one beat of the present edition, by its cells, else by doors."""
-    if len(pieces.cells) == len(pieces.zones) > 0:
-        rows = pd.Index(ground.beats["code"]).get_indexer(pd.Index(ground.cells["beat"]))
-        return villages_split(pieces, np.asarray(rows, dtype=np.int64))
-    village = np.append(pieces.village, -1)[pieces.door]
-    both = (village >= 0) & (pieces.former >= 0)
-    pairs, doors = np.unique(np.column_stack([village[both], pieces.former[both]]), axis=0, return_counts=True)
-    real = pairs[doors > 1]  # a single door across the line is a matter of the line, not of the village
-    return int((np.bincount(real[:, 0]) > 1).sum()) if len(real) else 0
+    `village`, `beat`: (d,) of each door, -1 for none. A few doors across a line are a matter of the line.
+    """
+    both = (village >= 0) & (beat >= 0)
+    pairs, doors = np.unique(np.column_stack([village[both], beat[both]]), axis=0, return_counts=True)
+    if not len(pairs):
+        return 0
+    whole = np.bincount(pairs[:, 0], weights=doors)
+    real = pairs[doors >= REAL_PART * whole[pairs[:, 0]]]
+    return int((np.bincount(real[:, 0]) > 1).sum())
 
 
 def _officer(people: Given | None, beat: int) -> str | None:

@@ -29,7 +29,7 @@ class Pieces:
 
     `cells`: for each grid cell of the edition the piece it is part of, or -1; empty where pieces are no cells.
     `village` (n,): row of the village a piece lies in, or -1. `door` (d,): piece of each door, `former` (d,): row in
-    the edition's beats that each door is in, -1 for none. `counts`: on the pieces `doors`, `households`, `calls`,
+    the edition's beats that each door is in, `door_village` (d,): row of its village; -1 for none. `counts`: on the pieces `doors`, `households`, `calls`,
     `disputes`, `area_km2`, `load` (1 is the whole station). `size_m`: side of the squares, 0 where pieces are none.
     """
 
@@ -38,6 +38,7 @@ class Pieces:
     village: NDArray[np.int64]
     door: NDArray[np.int64]
     former: NDArray[np.int64]
+    door_village: NDArray[np.int64]
     counts: pd.DataFrame
     size_m: int = 0
 
@@ -65,12 +66,12 @@ def pieces_of(ground: Ground, wishes: PlanWishes) -> Pieces:
         what = "grid cells in this edition" if wishes.units == "cells" else "villages with a boundary"
         raise not_possible("units", f"there are no {what}; choose other units, or load some first")
     where = _locator(zones, len(ground.doors.lon))
-    door = where(ground.doors.lon, ground.doors.lat)
-    before = _locator(ground.beats, len(ground.doors.lon))
+    doors = ground.doors.lon, ground.doors.lat
+    former, home = (_locator(one, len(doors[0]))(*doors) for one in (ground.beats, ground.villages))
     counts = count(ground, wishes, zones)
     inside = shapely.point_on_surface(zones.geometry.to_numpy())
     village = _locator(ground.villages, len(zones))(shapely.get_x(inside), shapely.get_y(inside))
-    return Pieces(zones, cells, village, door, before(ground.doors.lon, ground.doors.lat), counts, size_m)
+    return Pieces(zones, cells, village, where(*doors), former, home, counts, size_m)
 
 
 def _locator(

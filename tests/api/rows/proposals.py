@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from gridmap.domain.access import Action as A
 from tests.api.row import Row
 
 S, E = "/api/v1/stations/{station}", "/api/v1/stations/{station}/editions/{edition}"
-ROWS: list[Row] = []
+#: `tests.served` keeps one proposal for each station, in the order S001, S002.
+ROWS: list[Row] = [
+    Row("GET", S + "/proposals", A.READ_DRAFTS),
+    Row("GET", S + "/proposals/{proposal}", A.READ_DRAFTS, S + "/proposals/1"),
+    Row("POST", S + "/proposals", A.DRAW_DRAFT, send={"json": {"beats": 2, "tolerance": 1}}, done=201),
+    Row("POST", S + "/proposals/{proposal}/options/{option}/draft", A.DRAW_DRAFT,
+        S + "/proposals/1/options/1/draft", done=201),
+    Row("POST", S + "/posts", A.DRAW_DRAFT, send={"json": {"posts": 1, "reach_m": 900}}),
+]  # fmt: skip
