@@ -132,15 +132,17 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
         name="gridmap-clock",
     )
     sessions = make_sessions(engine)
-    while not stop.wait(app.state.publish_every_s):
-        try:
-            while not stop.is_set() and _publish_one(sessions, app.state.settings):
-                pass
-        except GridmapError as error:
-            clock_log.warning("publish_due_later", slug=error.slug)
-        except Exception:  # noqa: BLE001  # the clock goes on: what is due stays due and is tried again
-            clock_log.exception("publish_due_broken")
-    engine.dispose()
+    try:
+        while not stop.wait(app.state.publish_every_s):
+            try:
+                while not stop.is_set() and _publish_one(sessions, app.state.settings):
+                    pass
+            except GridmapError as error:
+                clock_log.warning("publish_due_later", slug=error.slug)
+            except Exception:  # noqa: BLE001  # the clock goes on: what is due stays due and is tried again
+                clock_log.exception("publish_due_broken")
+    finally:
+        engine.dispose()
 
 
 def _publish_one(sessions: sessionmaker[Session], settings: Settings) -> bool:

@@ -36,6 +36,7 @@ TAGS = {
     "stations": "Stations in your scope, and the places in them.",
     "editions": "Dated snapshots of beats and grid cells: draft, check, compare, publish, withdraw.",
     "zones": "Beats and grid cells as GeoJSON.",
+    "reviews": "From draft to published by two people: hand in, approve, give back, comment, publish at a set time.",
     "exports": "Editions as files of every common format, and as sheets to print.",
     "doors": "Standard addresses, plates, and the public answer behind a plate.",
     "incidents": "Incidents and disputes.",

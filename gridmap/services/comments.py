@@ -103,6 +103,20 @@ def resolve(session: Session, edition: Edition, number: int, *, by: str, resolve
     return root
 
 
+def find(session: Session, edition: Edition, number: int) -> Row[*tuple[Any, ...]]:
+    """Return one comment as `list_page` does.
+
+    Raises
+    ------
+    CommentNotFound
+        If it is no comment of this edition.
+    """
+    found = reviews.comments(session, edition.id, after=number - 1, limit=1)
+    if not found or found[0].id != number:
+        raise CommentNotFound(f"edition {edition.number} has no comment {number}", number=number)
+    return found[0]
+
+
 def _find(session: Session, edition: Edition, number: int) -> Comment:
     found = reviews.find_comment(session, edition.id, number)
     if found is None:
