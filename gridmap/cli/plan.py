@@ -139,6 +139,12 @@ def table(made: service.Made) -> str:
     return "\n".join(lines)
 
 
+def _value(figures: dict[str, Any], key: str, form: str) -> str:
+    """Return one figure, with a star where the option is the best in it."""
+    best = {_BEST[name] for name in figures.get("best", [])}
+    return "-" if figures.get(key) is None else form.format(figures[key]) + ("*" if key in best else " ")
+
+
 @plan.command()
 @click.argument("station")
 @click.option("--posts", type=click.IntRange(1, placing.MOST_POSTS), required=True, help="How many posts in all.")
