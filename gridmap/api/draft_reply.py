@@ -84,10 +84,8 @@ def figures_before(request: Request, session: Session, edition: Edition) -> pd.D
 def of_live(live: Live, rows: pd.DataFrame) -> dict[str, Any]:
     """Return figures and faults as the page reads them; `rows` are the zones to tell of."""
     told_rows = figures.plain(rows)
-    old = figures.plain(live.before.reset_index())
-    before = {(row["kind"], row["code"]): {name: row[name] for name in figures.COMPARED} for row in old}
     for row in told_rows:
-        row["before"] = before.get((row["kind"], row["code"]))
+        row["before"] = live.before.get((row["kind"], row["code"]))
     shown = live.faults.head(MOST_FAULTS)
     return {
         "zones": told_rows,

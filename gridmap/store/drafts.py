@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -23,10 +24,11 @@ Change = tuple[str, str, bytes | None, dict[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a draft stands: its version (the newest event) and its state (the event that made it so)."""
+    """Where a draft stands: its version (the newest event, and when it was) and its state (the event that made it so)."""
 
     version: int = 0
     state: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,13 @@ class Step:
 def head(session: Session, edition_id: int) -> Head:
     """Return where a draft stands; one query."""
     query = (
-        select(DraftEvent.seq, DraftEvent.state)
+        select(DraftEvent.seq, DraftEvent.state, DraftEvent.at)
         .where(DraftEvent.edition_id == edition_id)
         .order_by(DraftEvent.seq.desc())
         .limit(1)
     )
     row = session.execute(query).one_or_none()
-    return Head() if row is None else Head(row.seq, row.state)
+    return Head() if row is None else Head(row.seq, row.state, row.at)
 
 
 def add_event(

@@ -223,7 +223,10 @@ def add_allowed_gap(session: SessionDep, actor: DrawerDep, station: StationDep, 
     responses=problems(*IN_STATION, ForeignPage, NoCsrfToken, GapNotFound),
 )
 def drop_allowed_gap(
-    session: SessionDep, actor: DrawerDep, station: StationDep, number: Annotated[int, Path(ge=1, le=2**31 - 1)]
+    session: SessionDep,
+    actor: DrawerDep,
+    station: StationDep,
+    number: Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the allowed gap.")],
 ) -> None:
     """Take an allowed gap out; the check tells of its ground again."""
     gaps.drop(session, station, number, by=actor.login)

@@ -43,7 +43,7 @@ class Done:
     gone: tuple[tuple[str, str], ...]
 
 
-_kept: WeakKeyDictionary[Engine, OrderedDict[tuple[int, int], Layers]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Engine, OrderedDict[tuple[int, Head], Layers]] = WeakKeyDictionary()
 _guard = threading.Lock()
 
 
@@ -58,13 +58,14 @@ def open_state(session: Session, edition: Edition) -> Draft:
 def layers_of(session: Session, edition: Edition, head: Head) -> Layers:
     """Return the zones of a draft at its present version; the frames are shared: never change them.
 
-    A draft without events may still be filled from a file (state 0), so only later versions are kept.
+    A draft without events may still be filled from a file (state 0), so only later versions are kept; the moment of the
+    event is part of the key, so that what a failed transaction left is never taken for what the next one made.
     """
     if head.version == 0:
         return _read(session, edition)
     bind = session.get_bind()
     engine = bind if isinstance(bind, Engine) else bind.engine
-    key = (edition.id, head.version)
+    key = (edition.id, head)
     with _guard:
         shelf = _kept.setdefault(engine, OrderedDict())
         found = shelf.get(key)
@@ -76,8 +77,8 @@ def layers_of(session: Session, edition: Edition, head: Head) -> Layers:
     return made
 
 
-def keep(engine: Engine, key: tuple[int, int], layers: Layers) -> None:
-    """Keep the zones of a draft (its id and version); the ones longest unused are let go."""
+def keep(engine: Engine, key: tuple[int, Head], layers: Layers) -> None:
+    """Keep the zones of a draft (its id and where it stands); the ones longest unused are let go."""
     with _guard:
         shelf = _kept.setdefault(engine, OrderedDict())
         shelf[key] = layers
