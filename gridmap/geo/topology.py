@@ -57,8 +57,8 @@ def find_issues(
         where zones surround them, and leaks not at all.
     beats
         (b,) zones frame of beats in the same CRS. `zones` are then grid cells with a column `beat`: cells of no known
-        beat and cells that leave their beat are reported. With no gap and no such cell, each beat is exactly the
-        union of its cells.
+        beat, cells that leave their beat and beats that are not exactly the union of their cells are reported; the
+        last say the same from above, for a gap, such a cell or a beat that overlaps another is always told too.
     former
         (p,) zones frame of a former edition, to tell a cell that is missing from any other gap.
     allowed_gaps
@@ -110,9 +110,12 @@ def find_issues(
         *_spikes(drawn, ground),
     ]
     loose = loose_edges(*rings, rings_of(outlines).of(np.full(len(outlines), OUTLINE)).reversed())
-    issues += _loose_issues(loose, ground, crossing, (old_codes, old_shapes), _allowed(zones, allowed_gaps))
+    allowed = _allowed(zones, allowed_gaps)
+    issues += _loose_issues(loose, ground, crossing, (old_codes, old_shapes), allowed)
     if beats is not None:
-        issues += beat_issues(zones["beat"], codes, shapes, rings, beats, sliver_width_m)
+        issues += beat_issues(
+            zones["beat"], codes, shapes, rings, beats, allowed=allowed, sliver_width_m=sliver_width_m
+        )
     return issues_frame(issues, zones.crs)
 
 

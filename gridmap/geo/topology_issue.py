@@ -27,6 +27,7 @@ KINDS: Final = (
     "detached",
     "cell_outside_beat",
     "orphan_cell",
+    "beat_not_union",
     "spike",
     "sliver_overlap",
     "sliver_gap",

@@ -25,8 +25,12 @@ from gridmap.store.tables import Edition, Station
 
 #: Faults a planner may publish with, by naming them: no ground is lost or claimed twice by more than a sliver.
 ACCEPTABLE = frozenset({"detached", "sliver_gap", "sliver_leak", "sliver_outside_beat", "sliver_overlap", "spike"})
-#: Faults that are told and do not stop an edition: the borders meet, only their vertices are not paired.
-HARMLESS = frozenset({"unmatched_vertex"})
+#: Faults that are told and do not stop an edition. Vertices that are not paired: the borders meet all the same. A beat
+#: that is not the union of its cells: the gap, the overlap or the cell outside its beat that makes it so decides. Norms
+#: of doors and households are hints.
+HARMLESS = frozenset({
+    "unmatched_vertex", "beat_not_union", "orphan_door", "zone_without_doors", "over_norm", "under_norm",
+})  # fmt: skip
 
 Say = Callable[[str], None]
 

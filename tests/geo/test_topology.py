@@ -252,17 +252,47 @@ def test_every_cell_has_a_known_beat_and_stays_inside_it():
         ("cell_outside_beat", ("b",), 100),
         ("orphan_cell", ("c",), 100),
         ("orphan_cell", ("d",), 100),
+        ("beat_not_union", ("S",), 300),  # b is not its ground, c and d are not its cells
+        ("beat_not_union", ("N",), 100),
     ]
     moved = cells.set_geometry([LEFT, RIGHT, box(0, -10, 10, 2), cells.geometry[3]])
     issues = find_issues(moved.set_crs(METRIC), beats=beats)
-    assert told(issues)[:2] == [("overlap", ("a", "c"), 20), ("cell_outside_beat", ("c",), 20)]
-    assert set(issues["kind"][2:]) == {"unmatched_vertex"}
+    assert told(issues)[:3] == [
+        ("overlap", ("a", "c"), 20),
+        ("cell_outside_beat", ("c",), 20),
+        ("beat_not_union", ("S",), 20),
+    ]
+    assert set(issues["kind"][3:]) == {"unmatched_vertex"}
 
 
 def test_a_beat_that_its_cells_do_not_fill_has_a_gap():
     beats = zones(N=box(0, 0, 20, 10))
     cells = zones(a=LEFT, b=box(10, 0, 18, 10)).assign(beat=["N", "N"])
-    assert told(find_issues(cells, beats=beats)) == [("gap", ("b",), 20)]
+    told_twice = [("gap", ("b",), 20), ("beat_not_union", ("N",), 20)]
+    assert told(find_issues(cells, beats=beats)) == told_twice
+    lake = gpd.GeoSeries([box(18, 0, 20, 10)], crs=METRIC)
+    assert find_issues(cells, beats=beats, allowed_gaps=lake).empty
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=SEEDS, bends=st.integers(1, 6))
+def test_a_beat_that_is_not_the_union_of_its_cells_is_told_and_no_other(seed, bends):
+    cells = tiling(6, 6, seed=seed, bends=bends)
+    cells["beat"] = [f"B{row // 12}" for row in range(36)]
+    beats = gpd.GeoDataFrame(
+        {"code": ["B0", "B1", "B2"]},
+        geometry=[shapely.union_all(cells.geometry[cells["beat"] == code].to_numpy()) for code in ("B0", "B1", "B2")],
+        crs=METRIC,
+    )
+    assert find_issues(cells, outline(cells), beats=beats).empty
+    given_away = cells.assign(beat=["B1" if row == 6 else beat for row, beat in enumerate(cells["beat"])])
+    issues = find_issues(given_away, outline(cells), beats=beats)
+    area = round(cells.geometry[6].area, 6)
+    assert sorted(told(issues)) == [
+        ("beat_not_union", ("B0",), area),
+        ("beat_not_union", ("B1",), area),
+        ("cell_outside_beat", ("C00006",), area),
+    ]
 
 
 def test_the_worst_kinds_come_first_and_the_input_is_left_alone():
@@ -369,8 +399,8 @@ def test_real_beats_tile_their_city_but_for_the_one_in_two_parts(agency_data):
 def test_beats_that_overlap_or_cross_themselves_still_frame_their_cells():
     overlapping = zones(N=box(0, 0, 12, 10), S=RIGHT)
     cells = zones(a=LEFT, b=RIGHT).assign(beat=["N", "S"])
-    assert find_issues(cells, beats=overlapping).empty
-    assert told(find_issues(cells.iloc[:1], beats=overlapping)) == [("gap", ("a",), 100)]
+    assert told(find_issues(cells, beats=overlapping)) == [("beat_not_union", ("N",), 20)]
+    assert told(find_issues(cells.iloc[:1], beats=overlapping))[0] == ("gap", ("a",), 100)
     crossed = zones(N=LEFT, S=Polygon([(10, 0), (20, 10), (20, 0), (10, 10)]))
     issues = find_issues(cells, beats=crossed)
     assert ("cell_outside_beat", ("b",), 50) in told(issues)
@@ -381,4 +411,4 @@ def test_what_leaves_the_jurisdiction_or_its_beat_by_less_than_a_metre_is_a_sliv
     beats = zones(A=beat)
     assert told(find_issues(zones(b=cell), beat)) == [("sliver_leak", ("b",), 4)]
     issues = find_issues(zones(b=cell).assign(beat="A"), cell, beats=beats)
-    assert told(issues) == [("sliver_outside_beat", ("b",), 4)]
+    assert told(issues) == [("beat_not_union", ("A",), 4), ("sliver_outside_beat", ("b",), 4)]
