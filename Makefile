@@ -31,7 +31,7 @@ lint: ## ruff, mypy and the floors
 	@$(BIN)/lint-imports
 
 bench: ## the figures of the manual, each beside its peer
-	@sh setup/bootstrap.sh test
+	@sh setup/bootstrap.sh bench
 	@$(BIN)/python -m pytest tests/benchmarks -m benchmark -s -q
 
 clean: ## remove the Python environment and caches; the database stays

@@ -3,6 +3,7 @@
 #
 #   sh setup/bootstrap.sh run     to run gridmap:  Python packages, PostgreSQL with PostGIS
 #   sh setup/bootstrap.sh test    to test it too:  the tools, Chromium and a Chinese font
+#   sh setup/bootstrap.sh bench   to measure it:   the peers besides
 #
 # As root or with sudo, Debian's packages are installed; with neither they are unpacked into gridmap's own
 # folder. GRIDMAP_SETUP=system or =own decides it by hand. GRIDMAP_VENV moves the Python environment.
@@ -10,8 +11,8 @@ set -eu
 
 goal=${1:-run}
 case $goal in
-    run | test) ;;
-    *) echo "usage: sh setup/bootstrap.sh run|test" >&2; exit 2 ;;
+    run | test | bench) ;;
+    *) echo "usage: sh setup/bootstrap.sh run|test|bench" >&2; exit 2 ;;
 esac
 
 cd "$(dirname "$0")/.."
@@ -38,10 +39,10 @@ python_environment
 python_packages "$goal"
 compile_kernels &
 compiling=$!
-if [ "$goal" = test ] || [ -z "${GRIDMAP_DATABASE_URL:-}" ]; then
+if [ "$goal" != run ] || [ -z "${GRIDMAP_DATABASE_URL:-}" ]; then
     postgis
 fi
-if [ "$goal" = test ]; then
+if [ "$goal" != run ]; then
     browser
 fi
 wait "$compiling" || true # what was not compiled now is compiled when it is first used

@@ -34,11 +34,12 @@ find_python() {
     return 1
 }
 
-# Install the locked packages and the project itself, unless exactly these are there. The list for tests
-# holds the one for running.
+# Install the locked packages and the project itself, unless exactly these are there. The list for measuring
+# holds the one for tests, and that the one for running.
 python_packages() {
-    wanted=$(cat requirements/bootstrap.txt requirements/run.txt requirements/dev.txt pyproject.toml | sha256sum)
-    for done_for in test "$1"; do
+    wanted=$(cat requirements/*.txt pyproject.toml | sha256sum)
+    case $1 in run) enough="bench test run" ;; test) enough="bench test" ;; *) enough=bench ;; esac
+    for done_for in $enough; do
         if [ "$(cat "$venv/gridmap-$done_for.stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
     done
     find_pip
@@ -48,7 +49,7 @@ python_packages() {
     # shellcheck disable=SC2086
     quietly $pip_command install --quiet --require-hashes --no-deps -r requirements/bootstrap.txt ||
         stop "the package index was not reached; check the network and pip's configuration (pip config list)"
-    case $1 in test) list=requirements/dev.txt ;; *) list=requirements/run.txt ;; esac
+    case $1 in run) list=requirements/run.txt ;; test) list=requirements/dev.txt ;; *) list=requirements/bench.txt ;; esac
     say "installing the Python packages of $list"
     # shellcheck disable=SC2086
     quietly "$venv/bin/uv" pip install --python "$venv/bin/python" --require-hashes -r "$list" || {
