@@ -223,7 +223,17 @@ def test_a_database_that_dies_in_the_middle_of_a_save_leaves_the_draft_as_it_was
         makers.make_station(session)
         draft = makers.make_draft(session)
         before, number = everything(session, draft), draft.number
-    with pytest.raises(DBAPIError) as died, sessions.begin() as session:
+    with pytest.raises(DBAPIError) as died:
+        save_while_the_database_dies(sessions, number)
+    assert isinstance(died.value.orig, AdminShutdown)
+    with sessions() as session:
+        edition = editions.editions.find(session, "S001", number)
+        assert everything(session, edition) == before
+        assert store.head(session, edition.id) == Head()
+
+
+def save_while_the_database_dies(sessions, number: int) -> None:
+    with sessions.begin() as session:
         edition = editions.editions.find(session, "S001", number)
         drafts.edit(session, edition, CORNER, by="ann")
         session.flush()
@@ -231,11 +241,6 @@ def test_a_database_that_dies_in_the_middle_of_a_save_leaves_the_draft_as_it_was
             pid = session.scalar(text("SELECT pg_backend_pid()"))
             other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         session.execute(text("SELECT 1"))
-    assert isinstance(died.value.orig, AdminShutdown)
-    with sessions() as session:
-        edition = editions.editions.find(session, "S001", number)
-        assert everything(session, edition) == before
-        assert store.head(session, edition.id) == Head()
 
 
 def test_a_zone_somebody_holds_is_changed_by_nobody_else_until_it_is_let_go(session, draft):
@@ -291,12 +296,11 @@ def test_replacing_all_zones_is_one_event_of_those_that_differ(session, draft):
 
 def test_the_record_of_a_draft_cannot_be_rewritten_and_goes_with_the_draft(session, draft):
     drafts.edit(session, draft, CORNER, by="ann")
-    for statement in (
-        "UPDATE draft_event SET by = 'bob'",
-        "DELETE FROM draft_change",
+    late = (
         "INSERT INTO draft_event (edition_id, seq, station, by, action, parent, state) "
-        f"VALUES ({draft.id}, 5, 'S001', 'bob', 'move', 1, 5)",
-    ):
+        f"VALUES ({draft.id}, 5, 'S001', 'bob', 'move', 1, 5)"
+    )
+    for statement in ("UPDATE draft_event SET by = 'bob'", "DELETE FROM draft_change", late):
         with pytest.raises(DBAPIError), session.begin_nested():
             session.execute(text(statement))
     session.execute(text("DELETE FROM edition WHERE id = :id"), {"id": draft.id})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gridmap.domain.access import Action as A
+from gridmap.domain.access import Action
 from tests.api.row import Row
 
+A = Action
 S, E = "/api/v1/stations/{station}", "/api/v1/stations/{station}/editions/{edition}"
 D = S + "/editions/{draft}/draft"
 ROWS: list[Row] = [
