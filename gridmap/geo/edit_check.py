@@ -61,8 +61,7 @@ def check(work: Work, beats: dict[str, Shape], outline: Shape | None) -> None:
     _same_ground(ground, work.given, outline, work.plane)
     if followed:
         bare = [change for change, row in zip(ground, _rows(work), strict=True) if work.kind[row] == BEAT]
-        every = np.asarray(work.layers.beats.geometry.array, dtype=object)
-        _same_ground([*bare, *followed], every, outline, work.plane)
+        _same_ground([*bare, *followed], work.beat_shapes, outline, work.plane)
 
 
 def _rows(work: Work) -> list[int]:

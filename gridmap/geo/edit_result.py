@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
+from geopandas.array import from_shapely
 
 from gridmap.geo.edit_work import BEAT, CELL, Edited, Work
 
@@ -52,14 +54,15 @@ def _differs(work: Work, row: int) -> bool:
 def _rows(work: Work, kind: Kind, sources: Sequence[int], codes: list[str], shapes: list[Shape]) -> gpd.GeoDataFrame:
     """Return copies of the rows `sources` with these codes and shapes, and new names where there are."""
     frame = work.layers.beats if kind == BEAT else work.layers.cells
-    rows = frame.take(np.array(sources, dtype=np.int64)).reset_index(drop=True)
+    rows = frame.iloc[list(sources)]
+    rows.index = pd.RangeIndex(len(rows))
     if not len(rows):
         return rows
-    many = shapely.get_type_id(np.asarray(frame.geometry.array, dtype=object)) == shapely.GeometryType.MULTIPOLYGON
-    if many.any():  # stored zones are MultiPolygons
+    old = np.asarray(rows.geometry.array, dtype=object)
+    if (shapely.get_type_id(old) == shapely.GeometryType.MULTIPOLYGON).any():  # so zones are stored
         shapes = [shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape for shape in shapes]
     rows["code"] = codes
-    rows[frame.active_geometry_name] = gpd.GeoSeries(shapes, index=rows.index, crs=frame.crs)
+    rows[frame.active_geometry_name] = from_shapely(shapes, crs=frame.crs)
     for place, code in enumerate(codes):
         for column, name in zip(("name_zh", "name_en"), work.names.get((kind, code), (None, None)), strict=True):
             if name is not None and column in rows.columns:

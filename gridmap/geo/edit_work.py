@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridmap.geo.columns import check_zones
+from gridmap.geo.columns import BadFrame, Fault
 from gridmap.geo.edit_ops import EditNotPossible, Kind
 from gridmap.geo.edit_plane import Plane, Shape, plane_of
 
@@ -50,7 +50,7 @@ class Edited:
 class Work:
     """A draft under one edit.
 
-    (n,) rows carry ground: `kind`, `row` in the frame of that kind (-1: new), `code`, `shape` now, `given` before
+    `beat_codes`, `beat_shapes` (b,) are the beats as they were given. (n,) rows carry ground: `kind`, `row` in the frame of that kind (-1: new), `code`, `shape` now, `given` before
     (None: new), `beat` now and `beat_given` of cells, `box` (n, 4) around the shape. `gone` rows have no ground left.
     `names`: (Chinese, English) of zones that are new, `parent`: the row whose columns a new one takes.
     `beats_gone`, `beats_new` (code -> code of the beat it came from): beats that have cells. `parts`, `beat_parts`: how
@@ -58,6 +58,8 @@ class Work:
     """
 
     layers: Layers
+    beat_codes: NDArray[np.object_]
+    beat_shapes: NDArray[np.object_]
     plane: Plane
     kind: NDArray[np.object_]
     row: NDArray[np.int64]
@@ -146,14 +148,14 @@ class Work:
         EditNotPossible
             If there is none of that code.
         """
-        rows = np.flatnonzero(self.layers.beats["code"].to_numpy(dtype=object) == code)
+        rows = np.flatnonzero(self.beat_codes == code)
         if not len(rows):
             refuse(f"There is no beat {code} in this draft.")
         return int(rows[0])
 
     def beat_shape(self, code: str) -> Shape:
         """Return the ground of a beat before the edit."""
-        shape: Shape | None = self.layers.beats.geometry.array[self.beat_row(code)]
+        shape: Shape | None = self.beat_shapes[self.beat_row(code)]
         return shapely.Polygon() if shape is None else shape
 
 
@@ -162,27 +164,31 @@ def start(layers: Layers) -> Work:
 
     Raises
     ------
-    NotAFrame, BadFrame
-        If a frame lacks columns or has duplicate codes.
+    BadFrame
+        If a frame lacks columns; stored zones were looked at when they came in.
     """
-    frames = {BEAT: check_zones(layers.beats, draft=True), CELL: check_zones(layers.cells, also=["beat"], draft=True)}
-    cells = frames[CELL]
-    beat = cells["beat"].to_numpy(dtype=object)
-    bare = np.flatnonzero(~np.isin(frames[BEAT]["code"].to_numpy(dtype=object).astype(str), beat.astype(str)))
-    shape = np.concatenate([
-        np.asarray(frames[BEAT].geometry.array, dtype=object)[bare], np.asarray(cells.geometry.array, dtype=object)
-    ])  # fmt: skip
+    for frame, columns in ((layers.beats, ("code",)), (layers.cells, ("code", "beat"))):
+        missing = [column for column in columns if column not in frame.columns]
+        if missing:
+            raise BadFrame(f"The zones lack the column {missing[0]}.", faults=[Fault("missing column", missing[0], 1)])
+    beat_codes, beat_shapes = layers.beats["code"].to_numpy(dtype=object), _shapes(layers.beats)
+    cell_codes, wanted = (layers.cells[column].to_numpy(dtype=object) for column in ("code", "beat"))
+    have = set(wanted)
+    bare = np.array([row for row, code in enumerate(beat_codes) if code not in have], dtype=np.int64)
+    shape = np.concatenate([beat_shapes[bare], _shapes(layers.cells)])
     lost = shapely.is_missing(shape) | shapely.is_empty(shape)
     shape[lost] = shapely.Polygon()
     box = shapely.bounds(shape)
     middle = float(np.nanmean(box[:, 1::2])) if (~lost).any() else 0.0
-    beats = np.concatenate([np.full(len(bare), None, dtype=object), beat])
+    beats = np.concatenate([np.full(len(bare), None, dtype=object), wanted])
     return Work(
         layers,
+        beat_codes,
+        beat_shapes,
         plane_of(layers.beats.crs, middle),
-        kind=np.array([BEAT] * len(bare) + [CELL] * len(cells), dtype=object),
-        row=np.concatenate([bare, np.arange(len(cells))]).astype(np.int64),
-        code=np.concatenate([frames[BEAT]["code"].to_numpy(dtype=object)[bare], cells["code"].to_numpy(dtype=object)]),
+        kind=np.array([BEAT] * len(bare) + [CELL] * len(wanted), dtype=object),
+        row=np.concatenate([bare, np.arange(len(wanted))]),
+        code=np.concatenate([beat_codes[bare], cell_codes]),
         shape=shape,
         given=shape.copy(),
         beat=beats,
@@ -203,6 +209,10 @@ def refuse(why: str, at: NDArray[np.float64] | shapely.Geometry | None = None) -
         at = shapely.get_coordinates(shapely.point_on_surface(at))[0] if not shapely.is_empty(at) else None
     place = None if at is None else [float(at[0]), float(at[1])]
     raise EditNotPossible(why, at=place)
+
+
+def _shapes(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    return np.asarray(frame.geometry.array, dtype=object)
 
 
 def _append(column: NDArray[np.object_], value: object) -> NDArray[np.object_]:

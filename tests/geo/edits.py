@@ -7,7 +7,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.geo.edit import Edited, Layers
+from gridmap.geo.crs import straight_plane
+from gridmap.geo.edit import Cut, Draw, Edited, Give, Insert, Layers, Merge, Move, Op, Remove, Split, Straighten
+from gridmap.geo.edit_work import BEAT, CELL
+from gridmap.geo.topology import find_issues
 from tests.geo.tilings import tiling
 
 
@@ -50,3 +53,66 @@ def shape(layers: Layers, code: str) -> shapely.Geometry:
     """Return the ground of the cell or beat of this code."""
     frame = layers.cells if (layers.cells["code"] == code).any() else layers.beats
     return frame.set_index("code").geometry[code]
+
+
+def in_degrees(layers: Layers) -> Layers:
+    """Return a draft as it is stored, in longitude and latitude."""
+    return Layers(layers.beats.to_crs(4326), layers.cells.to_crs(4326))
+
+
+def faults(layers: Layers, jurisdiction: shapely.Polygon) -> list[str]:
+    """Return the kinds of all faults of a draft, cells and beats, judged in a plane where straight stays straight."""
+    beats, cells, area = layers.beats, layers.cells, gpd.GeoSeries([jurisdiction], crs=layers.beats.crs)
+    if beats.crs.is_geographic:
+        plane = straight_plane(jurisdiction.centroid.x, jurisdiction.centroid.y)
+        beats, cells, area = (frame.to_crs(plane) for frame in (beats, cells, area))
+    found = list(find_issues(beats, area.iloc[0])["kind"])
+    return found + (list(find_issues(cells, area.iloc[0], beats=beats)["kind"]) if len(cells) else [])
+
+
+def metres(layers: Layers, x: float, y: float) -> np.ndarray:
+    """Return x and y [m] as coordinates of the draft."""
+    if layers.beats.crs.is_geographic:
+        return np.array([x, y]) / [91_000.0, 111_195.0]
+    return np.array([x, y])
+
+
+def any_edit(layers: Layers, random: np.random.Generator) -> Op:  # noqa: PLR0911  one return an edit
+    """Return a random edit of a random place, sensible or not."""
+    kind = CELL if len(layers.cells) and random.random() < 0.8 else BEAT
+    frame = layers.cells if kind == CELL else layers.beats
+    row = int(random.integers(len(frame)))
+    code, ground = frame["code"].iloc[row], frame.geometry.iloc[row]
+    near = frame["code"][frame.intersects(ground)].tolist()
+    other = str(random.choice([name for name in near if name != code] or [code]))
+    ring = shapely.get_coordinates(shapely.get_parts(ground)[0].exterior)
+    corner = int(random.integers(len(ring) - 1))
+    middle = shapely.get_coordinates(ground.point_on_surface())[0]
+    step = metres(layers, *random.normal(0, 25, 2))
+    reach = metres(layers, *random.uniform(10, 120, 2))
+    turn = random.uniform(0, 7)
+    ray = metres(layers, 500 * np.cos(turn), 500 * np.sin(turn))
+    piece = ring[corner] + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * reach + step
+    match int(random.integers(10)):
+        case 0 | 1:
+            moved = [ring[corner], ring[corner + 1]][: int(random.integers(1, 3))]
+            return Move(tuple((tuple(place), tuple(place + step)) for place in moved))
+        case 2:
+            at = (ring[corner] + ring[corner + 1]) / 2 + step * random.integers(2)
+            return Insert((tuple(ring[corner]), tuple(ring[corner + 1])), tuple(at))
+        case 3:
+            return Remove(tuple(ring[corner]))
+        case 4:
+            return Split(kind, code, (tuple(middle - ray), tuple(middle + step), tuple(middle + ray)))
+        case 5:
+            return Merge(kind, (code, other), other)
+        case 6:
+            return Cut(kind, code, tuple(map(tuple, piece)), other)
+        case 7:
+            new = f"N{int(random.integers(10**6))}"
+            return Draw(tuple(map(tuple, piece)), new, swallow=bool(random.integers(2)))
+        case 8:
+            return Straighten(kind, code, other, [None, 5.0, 50.0][int(random.integers(3))])
+        case _:
+            cell = str(random.choice(layers.cells["code"])) if len(layers.cells) else code
+            return Give((cell,), str(random.choice(layers.beats["code"])))

@@ -1,0 +1,64 @@
+"""Whatever is edited: the coverage stays a partition, beats stay unions of cells, the rest stays equal to the byte."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridmap.geo.edit import EditNotPossible, apply
+from tests.geo.edits import any_edit, done, draft, faults, in_degrees, only_beats
+from tests.geo.tilings import outline
+
+SEEDS = st.integers(0, 10**6)
+
+
+def bytes_of(layers):
+    frames = {"beat": layers.beats, "grid_cell": layers.cells}
+    return {
+        (kind, code): (shapely.to_wkb(shape), beat)
+        for kind, frame in frames.items()
+        for code, shape, beat in zip(frame["code"], frame.geometry, frame.get("beat", frame["code"]), strict=True)
+    }
+
+
+def run(layers, random, edits):
+    """Put random edits into a draft one by one, holding the laws at every step; return how many were possible."""
+    jurisdiction = outline(layers.cells if len(layers.cells) else layers.beats)
+    possible = 0
+    for _ in range(edits):
+        op = any_edit(layers, random)
+        before = bytes_of(layers)
+        try:
+            edited = apply(layers, op)
+        except EditNotPossible:
+            assert bytes_of(layers) == before
+            continue
+        possible += 1
+        assert bytes_of(layers) == before, "an edit changes only what it returns"
+        layers = done(layers, edited)
+        after = bytes_of(layers)
+        told = {("beat", code) for code in [*edited.beats["code"], *edited.gone_beats]}
+        told |= {("grid_cell", code) for code in [*edited.cells["code"], *edited.gone_cells]}
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        assert changed == told, (op, changed ^ told)
+        assert faults(layers, jurisdiction) == [], op
+        assert (shapely.get_num_geometries(layers.beats.geometry.array) == 1).all()
+    return possible
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS, bends=st.integers(0, 4))
+@pytest.mark.parametrize("degrees", [False, True])
+@pytest.mark.parametrize("cells", [True, False])
+def test_any_sequence_of_edits_keeps_the_coverage_a_partition(seed, bends, degrees, cells):
+    layers = draft(4, 4, seed=seed, bends=bends)
+    layers = layers if cells else only_beats(layers)
+    run(in_degrees(layers) if degrees else layers, np.random.default_rng(seed), 10)
+
+
+def test_most_random_edits_are_possible_so_the_law_is_not_held_by_refusing():
+    done_at_all = sum(run(draft(4, 4, seed=seed), np.random.default_rng(seed), 15) for seed in range(8))
+    assert done_at_all > 8 * 15 / 3
