@@ -11,9 +11,23 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
+from gridmap.geo.edit_ops import Rename
+from gridmap.services import drafts, gaps
 from gridmap.store import audit, editions, geojson
 from gridmap.store.engine import enter_scope
-from gridmap.store.tables import Assignment, Base, Dispute, DisputeEvent, Incident, Place, Road, Shift
+from gridmap.store.tables import (
+    Assignment,
+    Base,
+    Comment,
+    Dispute,
+    DisputeEvent,
+    Incident,
+    Place,
+    Proposal,
+    ProposalOption,
+    Road,
+    Shift,
+)
 from tests import makers
 
 #: Tables with a station that are no station's: who may see what is asked before there is a scope.
@@ -49,6 +63,20 @@ def fill(session: Session, station: str) -> None:
     session.flush()
     session.add(DisputeEvent(station=station, dispute_id=dispute.id, by="test", what="opened"))
     audit.write(session, [station], by="test", action="test", thing="test")
+    fill_work_on_drafts(session, station)
+
+
+def fill_work_on_drafts(session: Session, station: str) -> None:
+    """Put a row of `station` into every table of work on drafts."""
+    draft = makers.make_draft(session, station)
+    drafts.edit(session, draft, Rename("beat", "A", None, "甲", ""), by="test")
+    drafts.lock_zone(session, draft, "beat", "A", by="test")
+    drafts.keep_presence(session, draft, login="test", name="Test")
+    gaps.add(session, station, makers.square(0.1, 0.1, 0.1, 0.1).geoms[0], by="test", name_zh="水库")
+    proposal = Proposal(station=station, by="test", base=draft.number, wishes={"zones": 2})
+    session.add_all([Comment(station=station, edition_id=draft.id, by="test", text="看这里"), proposal])
+    session.flush()
+    session.add(ProposalOption(proposal_id=proposal.id, n=1, station=station, figures={}, plan={}))
 
 
 @pytest.fixture
