@@ -92,6 +92,10 @@ def of_live(live: Live, rows: pd.DataFrame) -> dict[str, Any]:
         "faults": _faults(shown),
         "faults_left": len(live.faults) - len(shown),
         "stops": live.stops,
+        "orphan_doors": {
+            kind: {"doors": len(spots), "places": np.unique(spots.round(DECIMALS), axis=0)[:MOST_FAULTS].tolist()}
+            for kind, spots in live.orphans.items()
+        },
         "year": [day.isoformat() for day in live.year],
     }
 

@@ -40,6 +40,21 @@ def test_a_drawing_page_begins_with_everything(planner, there):
     assert rows["A1"]["norm"] == "under"
     assert rows["A"]["before"]["area_km2"] == rows["A"]["area_km2"]
     assert draft["live"]["stops"] is False
+    assert draft["live"]["orphan_doors"] == {kind: {"doors": 0, "places": []} for kind in ("beat", "grid_cell")}
+
+
+def test_doors_that_a_change_leaves_in_no_zone_are_told_with_their_place(planner, there, sessions):
+    with sessions.begin() as session:
+        makers.make_door(session, 0.25, 0.25, station=OWN)
+    beats, cells = makers.two_squares()
+    body = {"type": "FeatureCollection", "features": []}
+    for frame, kind in ((beats, "beat"), (cells.iloc[1:], "grid_cell")):
+        body["features"] += frame.assign(kind=kind).__geo_interface__["features"]
+    assert planner.put(there.replace("/draft", "/zones"), json=body).status_code == 200
+    live = planner.get(f"{there}/live").json()
+    assert live["orphan_doors"]["beat"]["doors"] == 0
+    assert live["orphan_doors"]["grid_cell"] == {"doors": 2, "places": [spot(0.25, 0.25), spot(0.5, 0.25)]}
+    assert live["stops"] is True
 
 
 def test_a_change_hands_back_the_zones_and_figures_that_changed_and_no_other(planner, there):

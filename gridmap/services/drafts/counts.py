@@ -75,13 +75,14 @@ def kept(session: Session, key: Hashable, make: Callable[[], T]) -> T:
     return made_thing
 
 
-def tally(session: Session, station: str, zones: gpd.GeoDataFrame, when: When) -> pd.DataFrame:
-    """Return `doors`, `households`, `calls`, `disputes` (in the year) of each zone (EPSG:4326), on `zones.index`.
+def tally(
+    session: Session, station: str, zones: gpd.GeoDataFrame, when: When
+) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return `doors`, `households`, `calls`, `disputes` (in the year) of each zone, and where doors stand in none.
 
-    A point on a shared border counts once, for the lowest code.
+    Zones in EPSG:4326; the counts are on `zones.index`, the orphan doors (m, 2) longitude and latitude. A point on a
+    shared border counts once, for the lowest code.
     """
-    if zones.empty:
-        return pd.DataFrame(columns=["doors", "households", "calls", "disputes"], index=zones.index, dtype="int64")
     doors = kept(session, ("doors", station), lambda: points.doors(session, station))
     calls = kept(
         session,
@@ -90,12 +91,15 @@ def tally(session: Session, station: str, zones: gpd.GeoDataFrame, when: When) -
     )
     index = build_zone_index(zones)
     columns: dict[str, NDArray[np.int64]] = {}
+    orphans = doors[:0, :2]
     for (one, all_), rows in ((("doors", "households"), doors), (("calls", "disputes"), calls)):
         at = index.locate(np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]))
         inside = at >= 0
+        if one == "doors":
+            orphans = rows[~inside, :2]
         columns[one] = np.bincount(at[inside], minlength=len(zones)).astype(np.int64)
         columns[all_] = np.bincount(at[inside], weights=rows[inside, 2], minlength=len(zones)).astype(np.int64)
-    return pd.DataFrame(columns, index=zones.index)
+    return pd.DataFrame(columns, index=zones.index), orphans
 
 
 def people(session: Session, edition: Edition, kind: ZoneKind, zones: pd.DataFrame, when: When) -> pd.DataFrame:

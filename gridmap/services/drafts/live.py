@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from gridmap.geo import balance
@@ -34,7 +35,8 @@ class Live:
 
     `zones`: one row a zone: `kind`, `code`, names, `beat` (of cells), `area_km2`, `compactness`, `doors`, `households`,
     `calls`, `disputes` (in the year), `load` (100 is the mean of its kind), `officer`, `grid_member`, their English names,
-    `norm`. `before`: (kind, code) -> the figures `COMPARED` of the edition in force. `faults`: EPSG:4326.
+    `norm`. `before`: (kind, code) -> the figures `COMPARED` of the edition in force. `faults`: EPSG:4326. `orphans`:
+    for each kind of zone, where doors stand in none (m, 2) [degrees].
     """
 
     zones: pd.DataFrame
@@ -42,6 +44,15 @@ class Live:
     faults: gpd.GeoDataFrame
     stops: bool
     year: tuple[date, date]
+    orphans: Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the zones of an edition carry, and for each kind where doors stand in none of them (m, 2) [degrees]."""
+
+    zones: pd.DataFrame
+    orphans: Mapping[str, NDArray[np.float64]]
 
 
 def live(
@@ -67,7 +78,7 @@ def live(
     when = When(*totals.year_of_incidents(session, place.code, now), now)
     head = drafts.head(session, edition.id)
     layers = state.layers_of(session, edition, head)
-    zones = _table_at(session, place, edition, head, when, norm)
+    now_told = _table_at(session, place, edition, head, when, norm)
     faults = service.faults_of(
         session, place, layers.beats, layers.cells, sliver_m, draft_people.allowed_gaps(session, place.code)
     )
@@ -76,13 +87,14 @@ def live(
     if in_force is not None:
 
         def make() -> dict[tuple[str, str], dict[str, Any]]:
-            rows = plain(_table(session, place, in_force, state.layers_of(session, in_force, Head()), when, norm))
+            then = _table(session, place, in_force, state.layers_of(session, in_force, Head()), when, norm)
+            rows = plain(then.zones)
             return {(row["kind"], row["code"]): {name: row[name] for name in COMPARED} for row in rows}
 
         before = counts.kept(session, ("in force", in_force.id, norm, when.until.date()), make)
     stops = not set(faults["kind"]) <= service.HARMLESS
     days = when.since.date(), (when.until - timedelta(seconds=1)).date()
-    return Live(zones, before, faults, stops, days)
+    return Live(now_told.zones, before, faults, stops, days, now_told.orphans)
 
 
 def zones_now(session: Session, edition: Edition, *, norm: tuple[int, int], at: datetime | None = None) -> pd.DataFrame:
@@ -90,7 +102,7 @@ def zones_now(session: Session, edition: Edition, *, norm: tuple[int, int], at: 
     place = editions.find_station(session, edition.station)
     now = at or datetime.now(UTC)
     when = When(*totals.year_of_incidents(session, place.code, now), now)
-    return _table_at(session, place, edition, drafts.head(session, edition.id), when, norm)
+    return _table_at(session, place, edition, drafts.head(session, edition.id), when, norm).zones
 
 
 def rows_that_differ(now: pd.DataFrame, then: pd.DataFrame) -> pd.DataFrame:
@@ -106,10 +118,10 @@ def rows_that_differ(now: pd.DataFrame, then: pd.DataFrame) -> pd.DataFrame:
 
 def _table_at(
     session: Session, place: Station, edition: Edition, head: Head, when: When, norm: tuple[int, int]
-) -> pd.DataFrame:
+) -> Told:
     """Return the table of a draft as it stands, made once a version."""
 
-    def make() -> pd.DataFrame:
+    def make() -> Told:
         return _table(session, place, edition, state.layers_of(session, edition, head), when, norm)
 
     return make() if head.version == 0 else counts.kept(session, (edition.id, head, norm, when.until.date()), make)
@@ -117,9 +129,10 @@ def _table_at(
 
 def _table(
     session: Session, place: Station, edition: Edition, layers: Layers, when: When, norm: tuple[int, int]
-) -> pd.DataFrame:
-    """Return what each zone of an edition carries, and who answers for it."""
+) -> Told:
+    """Return what each zone of an edition carries, who answers for it, and the doors in no zone."""
     parts = []
+    outside: dict[str, NDArray[np.float64]] = {}
     for kind, zones in zip(KINDS, (layers.beats, layers.cells), strict=True):
         if zones.empty:
             continue
@@ -129,7 +142,9 @@ def _table(
             table["beat"] = None
         table["area_km2"] = (metric.area / 1e6).to_numpy()
         table["compactness"] = balance.compactness(metric).to_numpy()
-        table = table.join(counts.tally(session, place.code, zones, when))
+        held, orphans = counts.tally(session, place.code, zones, when)
+        outside[kind] = orphans
+        table = table.join(held)
         table = table.join(counts.people(session, edition, kind, zones, when))
         table["load"] = totals.load(table["households"], table["calls"])
         parts.append(table)
@@ -137,7 +152,7 @@ def _table(
     cells = (done["kind"] == "grid_cell").to_numpy()
     homes = done["households"].to_numpy(dtype=float)
     done["norm"] = np.select([cells & (homes < norm[0]), cells & (homes > norm[1])], ["under", "over"], "")
-    return done
+    return Told(done, outside)
 
 
 _COLUMNS = [
