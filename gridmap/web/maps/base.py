@@ -39,6 +39,11 @@ LAYERS: Final[dict[str, dict[str, str]]] = {
         "ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "before": "lines", "wish": "gaps",
         "issues": "gaps", "names": "names",
     },
+    "compare": {"ground": "ground", "roads": "roads", "pieces": "gaps", "names": "names"},
+    "review": {
+        "ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "issues": "gaps", "comments": "gaps",
+        "names": "names",
+    },
 }  # fmt: skip
 CLUSTER_OPTIONS: Final = {
     "maxClusterRadius": 44, "showCoverageOnHover": False, "chunkedLoading": True, "animate": False, "spiderfyOnMaxZoom": True,
