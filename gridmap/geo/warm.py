@@ -9,7 +9,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridmap.geo import assign, kde, queueing, topology
+from gridmap.geo import assign, kde, queueing, rebalance, topology
+from gridmap.geo.propose_wishes import Wishes
+from gridmap.geo.units import make_units
 
 METRIC = "EPSG:4547"
 
@@ -29,3 +31,7 @@ def compile_kernels() -> None:
     points = gpd.GeoDataFrame(geometry=shapely.points(x[:2], y[:2]), crs=METRIC)
     kde.kernel_density(points, shapely.box(0.0, 0.0, 2_000.0, 1_000.0), size_m=100, bandwidth_m=250.0)
     queueing.expected_response([0.1], 10.0, [[1.0]])
+    row, one = np.arange(11), np.ones(12)
+    pairs = (row, row + 1, np.ones(11), np.zeros(11, dtype=bool))
+    units = make_units(np.arange(12).astype(object), one, one, 4 * one, np.zeros((12, 2)), pairs)
+    rebalance.rebalance(units, Wishes(3, 0.4, former=np.repeat([0, 1, -1], [8, 3, 1])))
