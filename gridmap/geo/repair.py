@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from gridmap.geo.repair_apply import Transfer, transfer
+from gridmap.geo.repair_nodes import still_vertices
 from gridmap.geo.repair_owners import NOBODY, Decision, decide
 from gridmap.geo.repair_pieces import pieces_of, with_former_owner
 from gridmap.geo.repair_rest import others, twins_to_drop
@@ -95,7 +96,12 @@ def find_repairs(
     spots = _places(issues.loc[issues["kind"] == "unmatched_vertex", "geometry"])
     decisions, changed, made = _without_harm(pieces, decisions, shapes, tree, spots)
     told = [_proposal(piece, decision, codes) for piece, decision in zip(pieces, decisions, strict=True)]
-    told += others(issues, twins, [piece.shape for piece, one in zip(pieces, told, strict=True) if one.rule != "ask"])
+    after = shapes.copy()
+    after[changed] = made
+    left = still_vertices(after, tree, spots)
+    told += others(
+        issues, twins, [piece.shape for piece, one in zip(pieces, told, strict=True) if one.rule != "ask"], left
+    )
     return Repairs(proposals_frame(told, zones.crs), Repaired(_with(zones, changed, made), tuple(sorted(gone))))
 
 

@@ -46,7 +46,7 @@ def transfer(
     moves
         Pieces without shared ground.
     spots
-        (k, 2) vertices that every border passing by is to have [m].
+        (k, 2) places [m]; where a vertex still is there afterwards, every border passing by is to have it.
 
     Returns
     -------
@@ -55,18 +55,30 @@ def transfer(
         the pieces it gains and loses. With any harmful move nothing may be used.
     """
     pieces = np.array([move.shape for move in moves], dtype=object)
-    marks = shapely.points(spots)
-    beside = tree.query(np.concatenate([pieces, marks]), predicate="dwithin", distance=GRID_M)[1]
-    rows = np.unique(beside).astype(np.int64)
+    ground = np.concatenate([pieces, shapely.buffer(shapely.points(spots), GRID_M / 2, quad_segs=1)])
+    rows = np.unique(tree.query(ground, predicate="dwithin", distance=GRID_M)[1]).astype(np.int64)
     rows = rows[shapely.is_valid(shapes[rows])]
     place = {int(row): i for i, row in enumerate(rows)}
     stray = [i for i, move in enumerate(moves) if not {*move.losers, move.gainer} <= place.keys() | {-1}]
     if stray or not len(rows):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=object), stray
     old = shapes[rows]
-    nodes = settled(vertices_beside(old, pieces), spots, shapely.get_coordinates(pieces))
-    new, changed = with_nodes(old, nodes)
-    new[changed] = _sound(new[changed])
+    new, taking_part, harmful = _overlaid(old, place, moves, pieces)
+    if harmful:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=object), harmful
+    led, changed = with_nodes(new, settled(vertices_beside(new, ground)))
+    led[changed] = _sound(led[changed])
+    spoiled = changed & _harmed(new, led, np.zeros(len(new)))
+    led[spoiled], changed[spoiled] = new[spoiled], False
+    changed[taking_part] = True
+    return rows[changed], led[changed], []
+
+
+def _overlaid(
+    old: NDArray[np.object_], place: dict[int, int], moves: Sequence[Transfer], pieces: NDArray[np.object_]
+) -> tuple[NDArray[np.object_], NDArray[np.int64], list[int]]:
+    """Return the shapes after all moves, which of them took part, and the moves that do harm; `place` of each row."""
+    nodes = settled(vertices_beside(old, pieces), shapely.get_coordinates(pieces))
     pieces, bent = with_nodes(pieces, nodes)
     pieces[bent] = _sound(pieces[bent])
     lost, gained = defaultdict(list), defaultdict(list)
@@ -77,20 +89,20 @@ def transfer(
             lost[place[row]].append(number)
         if goal[number] >= 0 and not holds[number]:
             gained[int(goal[number])].append(number)
+    taking_part = np.array(sorted({*lost, *gained}), dtype=np.int64)
+    new = old.copy()
+    noded, bent = with_nodes(old[taking_part], nodes)
+    noded[bent] = _sound(noded[bent])
+    new[taking_part] = noded
     for numbers, change in ((lost, shapely.difference), (gained, shapely.union)):
         if numbers:
             at = np.fromiter(numbers, dtype=np.int64)
             parts = [pieces[n[0]] if len(n) == 1 else shapely.union_all(pieces[n]) for n in numbers.values()]
             new[at] = _each(change, new[at], np.array(parts, dtype=object))
-            changed[at] = True
-    involved = np.array(sorted({*lost, *gained}), dtype=np.int64)
     sizes = shapely.area(pieces)
-    expected = np.array([sizes[gained[i]].sum() - sizes[lost[i]].sum() for i in involved.tolist()])
-    bad = _harmed(old[involved], new[involved], expected)
-    harmful = sorted({number for i in involved[bad].tolist() for number in (*lost[i], *gained[i])})
-    aside = np.setdiff1d(np.flatnonzero(changed), involved)
-    changed[aside[_harmed(old[aside], new[aside], np.zeros(len(aside)))]] = False
-    return rows[changed], new[changed], harmful
+    expected = np.array([sizes[gained[i]].sum() - sizes[lost[i]].sum() for i in taking_part.tolist()])
+    bad = _harmed(old[taking_part], new[taking_part], expected)
+    return new, taking_part, sorted({number for i in taking_part[bad].tolist() for number in (*lost[i], *gained[i])})
 
 
 def _sound(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -116,7 +128,7 @@ def _each(
 
 
 def _harmed(old: NDArray[np.object_], new: NDArray[np.object_], expected: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which zones have more parts or holes' worth of ground missing than the pieces explain."""
+    """Return which zones are broken, in more parts, or of another size than the pieces explain."""
     polygonal = np.isin(shapely.get_type_id(new), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
     bad = ~polygonal | shapely.is_empty(new) | ~shapely.is_valid(new)  # None is neither
     bad |= shapely.get_num_geometries(new) > shapely.get_num_geometries(old)

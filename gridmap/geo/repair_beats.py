@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -19,6 +18,7 @@ from gridmap.geo.topology_edges import GRID_M
 from gridmap.geo.topology_issue import narrower_than
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from gridmap.geo.repair_values import Repairs

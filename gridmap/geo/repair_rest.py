@@ -33,15 +33,23 @@ def twins_to_drop(issues: gpd.GeoDataFrame, former: frozenset[str], keep: frozen
 
 
 def others(
-    issues: gpd.GeoDataFrame, twins: dict[tuple[str, ...], str], moved: Iterable[shapely.Geometry]
+    issues: gpd.GeoDataFrame,
+    twins: dict[tuple[str, ...], str],
+    moved: Iterable[shapely.Geometry],
+    vertices: Iterable[bool],
 ) -> list[Proposal]:
-    """Return a proposal for each fault that is no overlap, gap or leak; `moved` is the ground that changes hands."""
+    """Return a proposal for each fault that is no overlap, gap or leak.
+
+    `moved`: the ground that changes hands; `vertices`: of each unmatched vertex in turn, whether it is still one then.
+    """
+    still = iter(vertices)
     gone = set(twins.values())
     found, rest = [], []
     for kind, names, shape in zip(issues["kind"], issues["zones"], issues.geometry.array, strict=True):
         zones = tuple(names)
         if kind == "unmatched_vertex":
-            found.append(Proposal(kind, zones, (), "", "vertex", "", shape))
+            if next(still):
+                found.append(Proposal(kind, zones, (), "", "vertex", "", shape))
         elif kind == "duplicate" and zones in twins:
             kept = next(code for code in zones if code != twins[zones])
             found.append(Proposal(kind, zones, (twins[zones],), kept, "former", "", shape))
