@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gridmap.geo import edit_cut, edit_names, edit_vertices, edit_zones
 from gridmap.geo.edit_beats import follow
 from gridmap.geo.edit_border import straighten
-from gridmap.geo.edit_check import check
+from gridmap.geo.edit_check import check, moved_ground
 from gridmap.geo.edit_ops import (
     Cut,
     Draw,
@@ -90,8 +90,9 @@ def apply(
         return edit_names.rename(layers, op)
     work = start(layers)
     _do(work, op, Snap(snap_m, targets), jurisdiction)
-    beats = follow(work)
-    check(work, beats, jurisdiction)
+    moved = moved_ground(work)
+    beats = follow(work, moved)
+    check(work, beats, moved, jurisdiction)
     return edited(work, beats)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
-from gridmap.geo.edit_chain import chain_of, ground_of, pieces_of, united
+from gridmap.geo.edit_chain import chain_of, ground_of, pieces_of, united, without_crumbs
 from gridmap.geo.edit_plane import Shape
 from gridmap.geo.edit_work import CELL, Work, refuse
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def follow(work: Work) -> dict[str, Shape]:
+def follow(work: Work, moved: NDArray[np.object_]) -> dict[str, Shape]:
     """Return the new ground of every beat with cells whose outline the edit changed, by code.
+
+    `moved`: polygons on which the edit changed how many zones lie there; none unless the draft was faulty.
 
     Raises
     ------
@@ -41,7 +44,9 @@ def follow(work: Work) -> dict[str, Shape]:
         if len(change.start):
             each = np.repeat(np.arange(len(change.start)), change.times)
             net = np.concatenate([change.nodes[change.start[each]], change.nodes[change.end[each]]], axis=1)
-            changed[code] = _changed(work, code, net)
+            ground = _changed(work, code, net, faulty=len(moved) > 0)
+            if code in work.beats_new or ground is not work.beat_shape(code):
+                changed[code] = ground
     return changed
 
 
@@ -62,21 +67,31 @@ def _changes(
     return np.concatenate([old, new]), sign, beat
 
 
-def _changed(work: Work, code: str, net: NDArray[np.float64]) -> Shape:
+def _changed(work: Work, code: str, net: NDArray[np.float64], *, faulty: bool) -> Shape:
     """Return the ground of a beat with the change `net` (k, 4) of its border added."""
-    if code in work.beats_new:
-        shape = ground_of(net, np.ones(len(net), np.int64), work.plane)
-        return shape if shape is not None else _dissolved(work, code)
-    before = work.beat_shape(code)
-    if before.is_empty:
-        return _dissolved(work, code)
-    border, _ = pieces_of(np.array([before], dtype=object))
+    border = np.empty((0, 4))
+    if code not in work.beats_new:
+        before = work.beat_shape(code)
+        border, _ = pieces_of(np.array([before], dtype=object))
     pieces = np.concatenate([border, net])
-    shape = ground_of(pieces, np.ones(len(pieces), np.int64), work.plane)
-    return shape if shape is not None else _dissolved(work, code)
+    shape = None if faulty and len(border) else ground_of(pieces, np.ones(len(pieces), np.int64), work.plane)
+    if shape is None:
+        cells = work.shape[[row for row in np.flatnonzero(work.beat == code).tolist() if row not in work.gone]]
+        shape = _laid(before, cells, net) if len(border) else united(cells)
+    return shape
 
 
-def _dissolved(work: Work, code: str) -> Shape:
-    """Return the union of a beat's cells as they are now, for a beat whose border did not follow them before."""
-    rows = [row for row in np.flatnonzero(work.beat == code).tolist() if row not in work.gone]
-    return united(work.shape[rows])
+def _laid(before: Shape, cells: NDArray[np.object_], net: NDArray[np.float64]) -> Shape:
+    """Return the ground of a beat that was not the union of its cells, made so where the edit changed them.
+
+    The same object comes back if the beat needs no change there.
+    """
+    lines = shapely.union_all(shapely.linestrings(net.reshape(-1, 2, 2)))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    spot = shapely.get_coordinates(shapely.point_on_surface(faces))
+    had = shapely.contains_xy(before, spot[:, 0], spot[:, 1])
+    has = shapely.contains_xy(cells[:, None], spot[:, 0], spot[:, 1]).any(axis=0)
+    if (had == has).all():
+        return before
+    more = shapely.union_all([before, *faces[has & ~had]])
+    return without_crumbs(shapely.difference(more, shapely.union_all(faces[had & ~has])))

@@ -58,7 +58,7 @@ def straighten(work: Work, op: Straighten) -> None:
 def _shape(work: Work, op: Straighten, code: str) -> Shape:
     if op.kind == BEAT and work.has_cells(code):
         return work.beat_shape(code)
-    shape: Shape = work.shape[work.find(op.kind, code)]
+    shape: Shape = work.shape[work.ground(op.kind, code)]
     return shape
 
 

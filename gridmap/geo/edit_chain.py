@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from gridmap.geo.edit_plane import Plane, Shape, project
+from gridmap.geo.topology_issue import polygons_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +125,12 @@ def united(shapes: NDArray[np.object_]) -> Shape:
     sound = shapes[shapely.is_valid(shapes) & ~shapely.is_empty(shapes)]
     unite = shapely.coverage_union_all if shapely.coverage_is_valid(sound) else shapely.union_all
     return cast("Shape", unite(sound))
+
+
+def without_crumbs(shape: shapely.Geometry) -> Shape:
+    """Return the polygons in what an overlay left, without its points and lines."""
+    parts, _ = polygons_of(np.array([shape], dtype=object))
+    return cast("Shape", parts[0] if len(parts) == 1 else shapely.MultiPolygon(list(parts)))
 
 
 def _polygon(chain: Chain, plane: Plane) -> Shape | None:

@@ -36,7 +36,15 @@ class Change:
     parts: int
 
 
-def check(work: Work, beats: dict[str, Shape], outline: Shape | None) -> None:
+def moved_ground(work: Work) -> NDArray[np.object_]:
+    """Return the polygons (f,) on which more or fewer zones that carry ground lie after the edit than before.
+
+    There are none unless the draft was faulty there, or the edit makes it so.
+    """
+    return _moved(_changes(work), work.plane)
+
+
+def check(work: Work, beats: dict[str, Shape], moved: NDArray[np.object_], outline: Shape | None) -> None:
     """Do nothing if the edit leaves the map as sound as it was.
 
     Parameters
@@ -45,6 +53,8 @@ def check(work: Work, beats: dict[str, Shape], outline: Shape | None) -> None:
         The draft under the edit.
     beats
         New ground of the beats with cells that changed.
+    moved
+        `moved_ground` of the edit.
     outline
         The jurisdiction; without it, the outline of the zones themselves.
 
@@ -54,14 +64,14 @@ def check(work: Work, beats: dict[str, Shape], outline: Shape | None) -> None:
         If a zone would be lost, unsound, torn, or lie past the outline, on another zone, or leave a gap.
     """
     ground = _changes(work)
+    _sound(ground, work.plane)
+    _same_ground(ground, moved, work.given, outline, work.plane)
     followed = _beat_changes(work, beats)
-    for change in (*ground, *followed):
-        _sound(change, work.plane)
-    _no_new_spike([*ground, *followed], work.plane)
-    _same_ground(ground, work.given, outline, work.plane)
     if followed:
+        _sound(followed, work.plane)
         bare = [change for change, row in zip(ground, _rows(work), strict=True) if work.kind[row] == BEAT]
-        _same_ground([*bare, *followed], work.beat_shapes, outline, work.plane)
+        both = [*bare, *followed]
+        _same_ground(both, _moved(both, work.plane), work.beat_shapes, outline, work.plane)
 
 
 def _rows(work: Work) -> list[int]:
@@ -94,24 +104,27 @@ def _parts(shape: Shape | None) -> int:
     return 1 if shape is None else max(1, int(shapely.get_num_geometries(shape)))
 
 
-def _sound(change: Change, plane: Plane) -> None:
-    after, before = change.after, change.before
-    if after is None:
-        return
-    if after.is_empty or after.area * plane.scale.prod() <= NOISE_M2:
-        refuse(f"Nothing would be left of {change.name}.", before)
+def _sound(changes: list[Change], plane: Plane) -> None:
+    """Refuse the edit if it would leave a zone that is lost, crosses itself, lies in more parts or has a new spike."""
+    for change in changes:
+        if change.after is not None:
+            _whole(change.name, change.before, change.after, change.parts, plane)
+    _no_new_spike(changes, plane)
+
+
+def _whole(name: str, before: Shape | None, after: Shape, allowed: int, plane: Plane) -> None:
     if not after.is_valid and (before is None or before.is_valid):
         told = shapely.is_valid_reason(after)
         where = told.partition("[")[2].rstrip("]").split()
         place = np.array([float(value) for value in where[:2]]) if len(where) >= 2 else after
-        refuse(f"The border of {change.name} would cross or touch itself here.", place)
+        refuse(f"The border of {name} would cross or touch itself here.", place)
+    if after.is_empty or after.area * plane.scale.prod() <= NOISE_M2:
+        refuse(f"Nothing would be left of {name}.", before)
     parts = shapely.get_parts(after)
-    if len(parts) > change.parts:
+    if len(parts) > allowed:
         least = parts[int(np.argmin(shapely.area(parts)))]
         size = least.area * plane.scale.prod()
-        refuse(
-            f"{_begin(change.name)} would fall into {len(parts)} parts; this one of {size:,.0f} m2 lies apart.", least
-        )
+        refuse(f"{_begin(name)} would fall into {len(parts)} parts; this one of {size:,.0f} m2 lies apart.", least)
 
 
 def _no_new_spike(changes: list[Change], plane: Plane) -> None:
@@ -135,26 +148,37 @@ def _tips(shapes: list[Shape], plane: Plane) -> tuple[NDArray[np.float64], NDArr
     return lines[:, 1] / plane.scale + first, owner
 
 
-def _same_ground(changes: list[Change], every: NDArray[np.object_], outline: Shape | None, plane: Plane) -> None:
-    """Refuse the edit if more or fewer zones would lie somewhere than should, and it was not so before."""
-    before = [change.before for change in changes if change.before is not None]
+def _moved(changes: list[Change], plane: Plane) -> NDArray[np.object_]:
     after = [change.after for change in changes if change.after is not None]
-    moved = difference(after, before, plane)
+    moved = difference(after, [change.before for change in changes if change.before is not None], plane)
     if not len(moved.start):
-        return
+        return np.empty(0, dtype=object)
     first = moved.nodes[0]
     places = (moved.nodes - first) * plane.scale
     lines = shapely.linestrings(np.stack([places[moved.start], places[moved.end]], axis=1))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines))))
     faces = faces[~narrower_than(faces, plane.tol_m)]
-    for face in faces:
-        x, y = shapely.get_coordinates(face.point_on_surface())[0] / plane.scale + first
+    return np.asarray(shapely.transform(faces, lambda at: at / plane.scale + first), dtype=object)
+
+
+def _same_ground(
+    changes: list[Change],
+    moved: NDArray[np.object_],
+    every: NDArray[np.object_],
+    outline: Shape | None,
+    plane: Plane,
+) -> None:
+    """Refuse the edit if more or fewer zones would lie somewhere than should, and it was not so before."""
+    before = [change.before for change in changes if change.before is not None]
+    after = [change.after for change in changes if change.after is not None]
+    for face in moved:
+        x, y = shapely.get_coordinates(face.point_on_surface())[0]
         lay = int(shapely.contains_xy(_holding(every, x, y), x, y).sum())
         more = sum(int(shapely.contains_xy(shape, x, y)) for shape in after)
         more -= sum(int(shapely.contains_xy(shape, x, y)) for shape in before)
         should = covered_wish(lay, every, outline, x, y)
         if abs(lay + more - should) > abs(lay - should):
-            _refuse_face(face.area, lay, more, np.array([x, y]))
+            _refuse_face(face.area * plane.scale.prod(), lay, more, np.array([x, y]))
 
 
 def _holding(every: NDArray[np.object_], x: float, y: float) -> NDArray[np.object_]:

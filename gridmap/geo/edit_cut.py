@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from gridmap.geo.edit_chain import ground_of, pieces_of
+from gridmap.geo.edit_chain import ground_of, pieces_of, united, without_crumbs
 from gridmap.geo.edit_check import covered_wish
 from gridmap.geo.edit_lines import enclosed, faces_in, knotted, line_of, ring_of
 from gridmap.geo.edit_names import check_new, free_code, name_new
 from gridmap.geo.edit_work import BEAT, CELL, WORDS, Work, refuse
 from gridmap.geo.edit_zones import carries_none
+from gridmap.geo.topology_issue import narrower_than
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def split(work: Work, op: Split, snap: Snap) -> None:
     EditNotPossible
         If the line does not cut the zone into exactly two.
     """
-    row = work.find(op.kind, op.code)
+    row = work.ground(op.kind, op.code)
     new = (
         free_code(work.layers, op.kind, op.code)
         if op.new_code is None
@@ -100,13 +101,19 @@ def cut(work: Work, op: Cut, snap: Snap) -> None:
     for code in (op.code, op.to):
         if op.kind == BEAT and work.has_cells(code):
             refuse(f"Beat {code} is the union of its cells: give it cells, or cut cells.", work.beat_shape(code))
-    row, other = work.find(op.kind, op.code), work.find(op.kind, op.to)
+    row, other = work.ground(op.kind, op.code), work.find(op.kind, op.to)
     ring = knotted(work, ring_of(work, op.piece, snap), [row])
     taken, left = _taken(work, row, ring)
     if not len(taken):
         refuse(f"Nothing of {WORDS[op.kind]} {op.code} lies inside the piece.", ring[0])
     if not len(left):
         refuse(f"The piece takes all of {WORDS[op.kind]} {op.code}; merge the two instead.", ring[0])
+    parts = int(shapely.get_num_geometries(work.shape[row]))
+    if len(left) > parts:  # slivers that the piece just missed go with it
+        order = np.argsort(shapely.area(left))
+        flat = np.array([shapely.transform(left[i], lambda places: places * work.plane.scale) for i in order[:-parts]])
+        missed = order[:-parts][narrower_than(flat, REACH_M)]
+        taken, left = np.concatenate([taken, left[missed]]), np.delete(left, missed)
     work.put(other, _sum(work, [work.shape[other], *taken]))
     work.put(row, _sum(work, [work.shape[row]], taken))
 
@@ -199,17 +206,13 @@ def _free(
 
 
 def _sum(work: Work, plus: list[Shape], minus: NDArray[np.object_] | tuple[()] = ()) -> Shape:
-    """Return the ground of zones and faces put together, less some faces.
-
-    Raises
-    ------
-    EditNotPossible
-        If their borders do not fit together.
-    """
+    """Return the ground of zones and faces put together, less some faces."""
     added, _ = pieces_of(np.array(plus, dtype=object))
     lost, _ = pieces_of(np.array(list(minus), dtype=object))
     sign = np.concatenate([np.ones(len(added), np.int64), np.full(len(lost), -1)])
     shape = ground_of(np.concatenate([added, lost]), sign, work.plane)
-    if shape is None:
-        refuse("The borders do not fit together here; mend the faults of the draft first.", plus[-1])
+    if shape is None:  # a fault of the draft lies here: borders do not add up
+        shape = united(np.array(plus, dtype=object))
+        if len(minus):
+            shape = without_crumbs(shapely.difference(shape, united(np.array(list(minus), dtype=object))))
     return shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,8 +48,9 @@ def split_beat(work: Work, op: Split, snap: Snap) -> None:
             f"Every cell of beat {op.code} lies mostly on one side of the line, so it cannot split the beat.",
             line[len(line) // 2],
         )
-    area = shapely.area(work.shape[rows])
-    moving = rows[on_left] if area[on_left].sum() < area[~on_left].sum() else rows[~on_left]
+    area = [float(shapely.area(work.shape[rows[side]]).sum()) for side in (on_left, ~on_left)]
+    left_stays = on_left[0] if math.isclose(*area, rel_tol=1e-9) else area[0] > area[1]
+    moving = rows[~on_left] if left_stays else rows[on_left]
     work.beats_new[new] = op.code
     work.names[BEAT, new] = after_parent(work.layers, BEAT, work.beat_row(op.code), new, (op.name_zh, op.name_en))
     for row in moving:

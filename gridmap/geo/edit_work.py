@@ -140,6 +140,19 @@ class Work:
             refuse(f"There is no {WORDS[kind]} {code} in this draft.")
         return int(rows[0])
 
+    def ground(self, kind: Kind, code: str) -> int:
+        """Return the row of a zone that carries ground of its own, as `find`.
+
+        Raises
+        ------
+        EditNotPossible
+            If there is none of that code, or it is empty.
+        """
+        row = self.find(kind, code)
+        if shapely.is_empty(self.shape[row]):
+            refuse(f"{WORDS[kind].capitalize()} {code} has no ground.")
+        return row
+
     def beat_row(self, code: str) -> int:
         """Return the row of a beat in the frame of beats.
 

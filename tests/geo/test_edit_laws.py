@@ -8,8 +8,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap.geo.edit import EditNotPossible, apply
+from gridmap.geo.edit import EditNotPossible, Layers, apply
+from gridmap.geo.topology import find_issues
 from tests.geo.edits import any_edit, done, draft, faults, in_degrees, only_beats
+from tests.geo.faults import Spoiled
 from tests.geo.tilings import outline
 
 SEEDS = st.integers(0, 10**6)
@@ -49,7 +51,7 @@ def run(layers, random, edits):
     return possible
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=SEEDS, bends=st.integers(0, 4))
 @pytest.mark.parametrize("degrees", [False, True])
 @pytest.mark.parametrize("cells", [True, False])
@@ -62,3 +64,35 @@ def test_any_sequence_of_edits_keeps_the_coverage_a_partition(seed, bends, degre
 def test_most_random_edits_are_possible_so_the_law_is_not_held_by_refusing():
     done_at_all = sum(run(draft(4, 4, seed=seed), np.random.default_rng(seed), 15) for seed in range(8))
     assert done_at_all > 8 * 15 / 3
+
+
+def astray(layers, jurisdiction):
+    """Return the ground [m2] of both layers that no zone or more than one lies on, or that lies past the outline."""
+    found = [find_issues(frame, jurisdiction) for frame in (layers.beats, layers.cells)]
+    wrong = ["duplicate", "overlap", "gap", "leak", "sliver_overlap", "sliver_gap", "sliver_leak"]
+    return [issues["area_m2"][issues["kind"].isin(wrong)].sum() for issues in found]
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=SEEDS,
+    kinds=st.lists(st.sampled_from(("overlap", "gap", "sliver_overlap", "sliver_gap")), min_size=4, max_size=4),
+)
+@pytest.mark.parametrize("given_outline", [True, False])
+def test_a_faulty_draft_never_gets_worse(seed, kinds, given_outline):
+    random = np.random.default_rng(seed)
+    layers = draft(5, 5, seed=seed, bends=2)
+    jurisdiction = outline(layers.cells)
+    spoiled = Spoiled(layers.cells, 5, 2, seed)
+    for row, kind in zip((6, 8, 16, 18), kinds, strict=True):
+        spoiled.put(kind, row)
+    layers = Layers(layers.beats, layers.cells.set_geometry(spoiled.frame().geometry))
+    for _ in range(10):
+        before = astray(layers, jurisdiction)
+        try:
+            edited = apply(layers, any_edit(layers, random), jurisdiction=jurisdiction if given_outline else None)
+        except EditNotPossible:
+            continue
+        layers = done(layers, edited)
+        assert layers.cells.is_valid.all()
+        assert all(now <= was + 0.1 for now, was in zip(astray(layers, jurisdiction), before, strict=True))
