@@ -71,11 +71,16 @@ def new_name(village: tuple[str, str] | None, code: str, taken: set[str]) -> tup
     >>> new_name(("红寨村", "Hongzhai Village"), "J23", set())
     ('红寨警格', 'Hongzhai Beat')
     >>> new_name(("红寨村", "Hongzhai Village"), "J23", {"红寨警格"})
+    ('红寨第二警格', 'Hongzhai Beat 2')
+    >>> new_name(None, "J23", set())
     ('J23警格', 'Beat J23')
     """
-    if village is not None:
-        zh = re.sub(r"(村|社区|居委会)$", "", village[0]) + "警格"
+    if village is not None and village[0]:
+        zh = re.sub(r"(村|社区|居委会)$", "", village[0])
         en = re.sub(r" (Village|Community|Neighbourhood)$", "", village[1])
-        if village[0] and zh not in taken:
-            return zh, f"{en} Beat" if en else ""
+        if not any(name.startswith(zh) for name in taken):
+            return f"{zh}警格", f"{en} Beat" if en else ""
+        for n, word in enumerate("二三四五六七八九", start=2):
+            if f"{zh}第{word}警格" not in taken:
+                return f"{zh}第{word}警格", f"{en} Beat {n}" if en else ""
     return f"{code}警格", f"Beat {code}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridmap.errors import TooLarge
 from gridmap.geo import propose as engine
+from gridmap.geo.rebalance import rebalance
 from gridmap.geo.units import Units
 from gridmap.services.proposals import asking, figures
 from gridmap.services.proposals.canvas import Canvas, canvas_of
@@ -23,6 +24,8 @@ Effort = Literal["preview", "final"]
 Say = Callable[[str], None]
 #: So many options fit side by side and in a head.
 MOST_OPTIONS = 6
+#: Multiples of the tolerance to which the present beats are rebalanced with least change.
+LOOSER = (1, 2, 4)
 
 
 class TooManyUnits(TooLarge):
@@ -84,11 +87,12 @@ def make(
     units = asking.units(ground, pieces)
     frame = asking.frame_of(ground, pieces, wishes)
     asked = asking.asked(pieces, wishes, frame, former_of_pieces(ground, pieces))
-    say("looking for plans")
-    plans = _plans(units, asked, wishes, effort)
+    plans = _plans(units, asked, wishes, effort, say)
     say(f"telling what each of {len(plans)} would mean")
     canvas = canvas_of(ground, pieces)
     present = _present(ground, pieces, wishes, frame.former_full, canvas)
+    if present is not None and len(pieces.cells) == len(pieces.zones):
+        present["crossings"] = _crossings(units, canvas.before)
     options = []
     for plan in plans:
         division = named(ground, pieces, plan.zone.astype(np.int64), frame=frame)
@@ -100,17 +104,48 @@ def make(
     return Made(ground.station, ground.synthetic, wishes, number, present, _sorted(options))
 
 
-def _plans(units: Units, asked: engine.Wishes, wishes: PlanWishes, effort: Effort) -> list[engine.Plan]:
-    """Return distinct plans that differ in what they are good at."""
-    try:
-        found = engine.alternatives(units, asked, seed=wishes.seed, effort=effort)
-    except engine.NotFeasible as error:
-        error.facts.setdefault("field", _field(error.detail, wishes))
-        raise
-    unique: dict[bytes, engine.Plan] = {}
-    for plan in found:
-        unique.setdefault(plan.zone.tobytes(), replace(plan, score=engine.score(units, asked, plan.zone)))
-    return list(unique.values())
+def _plans(units: Units, asked: engine.Wishes, wishes: PlanWishes, effort: Effort, say: Say) -> list[engine.Plan]:
+    """Return distinct plans, none better than another in balance, compactness and change alike.
+
+    Beside the engine's alternatives stand the present beats rebalanced with least change, to the tolerance and, to show
+    what patience with balance saves, to some multiples of it.
+
+    Raises
+    ------
+    NotFeasible
+        If there is none at all.
+    """
+    found: list[engine.Plan] = []
+    refused: engine.NotFeasible | None = None
+    tries: list[tuple[str, Callable[[], list[engine.Plan]]]] = [
+        ("looking for plans", lambda: engine.alternatives(units, asked, seed=wishes.seed, effort=effort))
+    ]
+    if asked.former is not None and (asked.former >= 0).any():
+        for times in LOOSER:
+            looser = replace(asked, tolerance=asked.tolerance * times)
+            told = f"changing as little as can be, to {looser.tolerance:.1%}"
+            tries.append((told, lambda looser=looser: [rebalance(units, looser, seed=wishes.seed)]))  # type: ignore[misc]
+    for told, attempt in tries:
+        say(told)
+        try:
+            found += attempt()
+        except engine.NotFeasible as error:
+            refused = refused or error
+    if refused is not None and not found:
+        refused.facts.setdefault("field", _field(refused.detail, wishes))
+        raise refused
+    return _undominated([replace(plan, score=engine.score(units, asked, plan.zone)) for plan in found])
+
+
+def _undominated(plans: list[engine.Plan]) -> list[engine.Plan]:
+    """Return the plans that no other is at least as good as in every respect; of equals the first."""
+    values = np.array([(p.score.deviation, -p.score.compactness, p.score.changed_doors) for p in plans]).round(4)
+    kept = []
+    for i, mine in enumerate(values):
+        better = (values <= mine).all(axis=1) & ((values < mine).any(axis=1) | (np.arange(len(plans)) < i))
+        if not better.any():
+            kept.append(plans[i])
+    return kept
 
 
 def _field(detail: str, wishes: PlanWishes) -> str:
@@ -133,6 +168,13 @@ def _present(
         return None
     told = figures.of_present(ground, count(ground, wishes, ground.beats), pieces, full / full.sum())
     return {**told, "drawing": canvas.draw(canvas.before, tuple(ground.beats["code"]))}
+
+
+def _crossings(units: Units, beat: NDArray[np.int64]) -> int:
+    """Return how many beats have a barrier between two of their units."""
+    rows = units.rows()
+    across = units.barrier & (beat[rows] == beat[units.other]) & (beat[rows] >= 0)
+    return len(np.unique(beat[rows[across]]))
 
 
 def _kept(ground: Ground, pieces: Pieces, wishes: PlanWishes, division: Division, canvas: Canvas) -> dict[str, Any]:
