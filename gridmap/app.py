@@ -26,6 +26,7 @@ from gridmap.services import reviews
 from gridmap.settings import Settings
 from gridmap.store.driver_errors import named_errors
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
+from gridmap.web.sheets import Printer
 
 SHORTEST_SECRET = 32
 #: How often the service looks for editions whose time has come [s].
@@ -75,6 +76,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.tries_by_address = Buckets(burst=30, every=10)
     app.state.misses_by_address = Buckets(burst=30, every=2)
     app.state.metrics = Metrics()
+    app.state.printer = Printer(font=getattr(settings, "font", None), data=settings.data)
     app.state.publish_every_s = PUBLISH_EVERY_S
     app.include_router(api.router)
     app.include_router(web.router, include_in_schema=False)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from gridmap.cli.console import Console, pass_console
-from gridmap.cli.export import export
+from gridmap.cli.export import export, sheet
 from gridmap.cli.review import publish_due, two_person
 from gridmap.services import editions as service
 from gridmap.store import editions as store
@@ -138,5 +138,6 @@ def withdraw(console: Console, station: str, number: int, reason: str) -> None:
 
 
 edition.add_command(export)
+edition.add_command(sheet)
 edition.add_command(publish_due)
 edition.add_command(two_person)

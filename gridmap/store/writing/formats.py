@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from gridmap.errors import Invalid
 from gridmap.store.writing.zone_file import ZoneFile
@@ -60,4 +60,4 @@ def format_of(path: Path) -> Format:
         endings = ", ".join(form.ending for form in FORMATS.values())
         more = "; a Shapefile is several files, so it is written packed" if ending == ".shp" else ""
         raise FormatUnclear(f"{path.name}: gridmap writes {endings}{more}; name one of them, or say --format.")
-    return cast("Format", found)
+    return found
