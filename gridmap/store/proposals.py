@@ -67,10 +67,14 @@ def doors(session: Session, station: str) -> Doors:
     return Doors(rows["id"].astype(np.int64), *(rows[name].astype(np.float64) for name in ("x", "y", "n")))
 
 
-def addresses(session: Session, station: str, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Return code and full address of some doors of a station by their number; one query."""
-    query = select(Address.id, Address.code, Address.full).where(Address.station == station, Address.id.in_(ids))
-    return {number: (code, full) for number, code, full in session.execute(query)}
+def addresses(session: Session, station: str, ids: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+    """Return code, full address and the same after its town of some doors of a station, by their number; one query."""
+    columns = (Address.id, Address.code, Address.full, Address.town)
+    query = select(*columns).where(Address.station == station, Address.id.in_(ids))
+    return {
+        number: (code, full, (full.partition(town)[2] if town else "") or full)
+        for number, code, full, town in session.execute(query)
+    }
 
 
 def people(session: Session, station: str, codes: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -23,12 +23,13 @@ from gridmap.services.proposals.response import SERVICE_MIN, SPEED_KMH
 from gridmap.store import editions, frames
 from gridmap.store import proposals as store
 from gridmap.store.tables import Edition, Station
+from gridmap.web import posts, shell
 from gridmap.web import proposals_chart as chart
-from gridmap.web import shell
 from gridmap.web.entry import choose_station
 from gridmap.web.proposals_form import values_of, values_sent, wishes_sent
 
 router = APIRouter(include_in_schema=False)
+router.include_router(posts.router)
 DraftReaderDep = Annotated[Actor, Depends(allowed(Action.READ_DRAFTS))]
 DrawerDep = Annotated[Actor, Depends(allowed(Action.DRAW_DRAFT))]
 #: Earlier proposals shown beside the form.

@@ -152,11 +152,11 @@ def place(ground: PostsGround, wishes: PostsWishes) -> PostsFound:
 
 
 def named(session: Session, station: str, found: PostsFound) -> list[dict[str, Any]]:
-    """Return the posts with `code` and `address` of their doors; one query."""
+    """Return the posts with number `n`, and `code`, `address` and the address after its town (`short`); one query."""
     ids = [one["door"] for one in found.posts if one["door"] is not None]
     words = store.addresses(session, station, ids)
     return [
-        {**one, "n": n, "code": words.get(one["door"], ("", ""))[0], "address": words.get(one["door"], ("", ""))[1]}
+        {**one, "n": n, **dict(zip(("code", "address", "short"), words.get(one["door"], ("", "", "")), strict=True))}
         for n, one in enumerate(found.posts, start=1)
     ]
 

@@ -128,7 +128,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pp_sites": ("可设地点", "Where they may be"),
     "pp_sites_doors": ("任一门户附近", "At doors all over the station"),
     "pp_sites_villages": ("村（社区）中心", "In the middle of villages"),
-    "pp_at": ("已有警务室（每行一个地址编码或全称）", "Posts that are there already, an address code or full address a line"),
+    "pp_at": ("每行一个地址编码或全称，计入总数", "An address code or full address a line; they count among the posts"),
     "pp_find": ("选址", "Find places"),
     "pp_share": ("{share} 的住户在 {reach} 米之内", "{share} of households within {reach} m"),
     "pp_twice": ("{share} 的住户有两个警务室可及", "{share} within reach of two"),
@@ -136,13 +136,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pp_gap": ("与理论最优相差不超过 {gap}", "at most {gap} below the best possible"),
     "pp_post": ("{n} 号警务室", "Post {n}"),
     "pp_within": ("{n} 户可及", "{n} households"),
+    "pp_there_title": ("已有的警务室", "Posts that are there already"),
     "pp_there": ("已有", "there already"),
     "pp_left": ("仍在范围之外", "Still out of reach"),
     "pp_left_of": ("{n} / {of} 户", "{n} of {of} households"),
     "pp_no_village": ("不在任何村内", "in no village"),
     "pp_none": ("填好数目和半径后按“选址”。", "Say how many and how far, then press “Find places”."),
+    "pp_village": ("村（社区）", "Village"),
+    "pp_address": ("地址", "Address"),
     "pp_circle": ("服务半径", "Reach of a post"),
 }  # fmt: skip
-
-#: Words the posts page's module says.
-TOLD: Final = ("pp_post",)

@@ -15,4 +15,11 @@ ROWS: list[Row] = [
     Row("POST", S + "/proposals/{proposal}/options/{option}/draft", A.DRAW_DRAFT,
         S + "/proposals/1/options/1/draft", done=201),
     Row("POST", S + "/posts", A.DRAW_DRAFT, send={"json": {"posts": 1, "reach_m": 900}}),
+    # pages
+    Row("GET", "/plan/proposals", A.READ_DRAFTS, "/plan/proposals?station={station}"),
+    Row("POST", "/plan/proposals", A.DRAW_DRAFT, done=303,
+        send={"data": {"station": "{station}", "beats": "2", "tolerance": "100"}}),
+    Row("POST", "/plan/proposals/open", A.DRAW_DRAFT, done=303,
+        send={"data": {"station": "{station}", "proposal": "1", "option": "1"}}),
+    Row("GET", "/plan/posts", A.DRAW_DRAFT, "/plan/posts?station={station}&posts=1&reach=900"),
 ]  # fmt: skip
