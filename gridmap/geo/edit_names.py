@@ -36,12 +36,8 @@ def check_new(layers: Layers, kind: Kind, code: str) -> str:
 
 
 def free_code(layers: Layers, kind: Kind, code: str) -> str:
-    """Return the first of code-2, code-3, … that no zone of the kind has; `code`'s own number counts on.
-
-    >>> re.sub("-[0-9]{1,3}$", "", "A7-2")
-    'A7'
-    """
-    taken = set(_frame(layers, kind)["code"])
+    """Return the first of code-2, code-3, … that no zone of the kind has; of A7-2 it is A7-3, not A7-2-2."""
+    taken = set(_frame(layers, kind)["code"].to_numpy(dtype=object))
     stem = re.sub("-[0-9]{1,3}$", "", code)[:60]
     number = 2
     while f"{stem}-{number}" in taken:

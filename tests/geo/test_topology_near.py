@@ -32,7 +32,7 @@ def there(issues, zones, former, codes):
     return issues[named | issues.intersects(window)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=SEEDS, bends=st.integers(1, 5), picked=st.lists(st.sampled_from(KINDS), min_size=9, max_size=9))
 def test_the_faults_near_a_zone_are_those_the_whole_check_finds_there(seed, bends, picked):
     clean = tiling(SIDE, SIDE, seed=seed, bends=bends)
