@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pytest
 import shapely
-from shapely import LineString, MultiPolygon, Polygon, box
+from shapely import LineString, MultiPolygon, box
 
 from gridmap.domain import codes
 from gridmap.geo import edit_names
-from gridmap.geo.columns import BadFrame
 from gridmap.geo.edit import (
     Cut,
     Draw,
-    EditNotPossible,
     Give,
     Insert,
     Layers,
@@ -26,40 +23,7 @@ from gridmap.geo.edit import (
     apply,
 )
 from tests.geo.edits import done, draft, faults, in_degrees, shape
-from tests.geo.tilings import METRIC, outline
-
-# Six cells of 10 x 10 in two rows; beat A has the left four, beat B the right two.
-#   d | e | f      10..20
-#   a | b | c       0..10
-CELLS = {"a": (0, 0), "b": (10, 0), "c": (20, 0), "d": (0, 10), "e": (10, 10), "f": (20, 10)}
-WHOLE = box(0, 0, 30, 20)
-
-
-def frame(shapes: dict[str, shapely.Geometry], **columns: list[str]) -> gpd.GeoDataFrame:
-    names = [f"{code}区" for code in shapes], [f"Zone {code}" for code in shapes]
-    columns = {"code": list(shapes), "name_zh": names[0], "name_en": names[1], **columns}
-    return gpd.GeoDataFrame(columns, geometry=list(shapes.values()), crs=METRIC)
-
-
-def six(**other: shapely.Geometry) -> Layers:
-    cells = {code: box(x, y, x + 10, y + 10) for code, (x, y) in CELLS.items()} | other
-    left = Polygon([(0, 0), (10, 0), (20, 0), (20, 10), (20, 20), (10, 20), (0, 20), (0, 10)])
-    right = Polygon([(20, 0), (30, 0), (30, 10), (30, 20), (20, 20), (20, 10)])
-    wanted = ["B" if code in "cf" else "A" for code in cells]
-    return Layers(frame({"A": left, "B": right}), frame(cells, beat=wanted))
-
-
-def after(layers: Layers, op, **how) -> Layers:
-    """Return the draft after an edit that must leave no fault."""
-    new = done(layers, apply(layers, op, **how))
-    assert faults(new, WHOLE) == []
-    return new
-
-
-def refused(layers: Layers, op, **how) -> tuple[str, list[float] | None]:
-    with pytest.raises(EditNotPossible) as caught:
-        apply(layers, op, **how)
-    return caught.value.detail, caught.value.facts["at"]
+from tests.geo.six_cells import WHOLE, after, refused, six
 
 
 def test_a_vertex_moves_in_all_zones_of_both_layers():
@@ -311,86 +275,3 @@ def test_codes_that_break_the_rule_or_are_taken_are_refused(code):
 
 def test_the_rule_for_codes_is_that_of_the_domain():
     assert edit_names.ZONE_CODE.pattern == codes.ZONE_CODE
-
-
-def test_stored_multipolygons_stay_multipolygons_and_other_columns_come_along():
-    layers = six()
-    many = [MultiPolygon([its]) for its in layers.cells.geometry]
-    layers = Layers(
-        layers.beats, layers.cells.assign(note=list("uvwxyz")).set_geometry(gpd.GeoSeries(many, crs=METRIC))
-    )
-    edited = apply(layers, Split("grid_cell", "b", ((9, 4), (21, 4))))
-    assert set(edited.cells.geom_type) == {"MultiPolygon"}
-    assert edited.cells.set_index("code").loc["b-2", "note"] == "v"
-    assert list(edited.cells.columns) == list(layers.cells.columns)
-
-
-def test_a_gap_in_a_draft_can_be_made_smaller_and_not_larger():
-    notch = Polygon([(10, 0), (20, 0), (20, 10), (17, 10), (15, 7), (13, 10), (10, 10)])
-    layers = six(b=notch)
-    smaller = done(layers, apply(layers, Move((((15, 7), (15, 9)),))))
-    assert shape(smaller, "b").area == pytest.approx(100 - 2)
-    assert "gap" in refused(layers, Move((((15, 7), (15, 5)),)))[0]
-    closed = done(layers, apply(layers, Draw(((13, 4), (17, 4), (17, 10), (13, 10)), "n")))
-    assert closed.cells.area.sum() == pytest.approx(600)
-
-
-def test_an_overlap_in_a_draft_can_be_cut_away():
-    layers = six(b=box(10, 0, 21, 10))
-    new = done(layers, apply(layers, Cut("grid_cell", "b", ((20, -1), (22, -1), (22, 11), (20, 11)), "c")))
-    assert shape(new, "b").equals(box(10, 0, 20, 10))
-    assert shape(new, "c").equals(box(20, 0, 30, 10))
-    assert "lay one zone on another" in refused(layers, Move((((21, 0), (24, 0)),)))[0]
-
-
-def test_with_the_jurisdiction_a_leak_can_be_drawn_back():
-    layers = six(c=box(20, 0, 33, 10))
-    op = Move((((33, 0), (30, 0)), ((33, 10), (30, 10))))
-    assert "gap" in refused(layers, op)[0], "without it, the zones' own outline counts"
-    assert shape(done(layers, apply(layers, op, jurisdiction=WHOLE)), "c").equals(box(20, 0, 30, 10))
-
-
-def test_a_beat_that_lacks_a_vertex_of_its_cells_follows_them_all_the_same():
-    plain = six()
-    layers = Layers(frame({"A": box(0, 0, 20, 20), "B": box(20, 0, 30, 20)}), plain.cells)
-    new = done(layers, apply(layers, Move((((20, 10), (22, 11)),))))
-    assert set(faults(new, WHOLE)) <= {"unmatched_vertex"}
-    assert shape(new, "A").area == pytest.approx(420)
-
-
-def test_beats_with_and_without_cells_are_one_coverage():
-    plain = six()
-    layers = Layers(plain.beats, plain.cells[plain.cells["beat"] == "A"].reset_index(drop=True))
-    new = done(layers, apply(layers, Move((((20, 10), (22, 11)),))))
-    assert (22.0, 11.0) in shape(new, "B").exterior.coords
-    assert shape(new, "A").union(shape(new, "B")).equals(WHOLE)
-    assert "has ground but no cells" in refused(layers, Give(("b",), "B"))[0]
-
-
-def test_noise_below_the_tolerance_does_not_keep_zones_apart():
-    noisy = {code: shapely.transform(its, lambda at, k=k: at + k * 1e-9) for k, (code, its) in
-             enumerate(zip(six().cells["code"], six().cells.geometry, strict=True))}  # fmt: skip
-    layers = six(**noisy)
-    edited = apply(layers, Move((((20, 10), (22, 11)),)))
-    assert set(edited.cells["code"]) == {"b", "c", "e", "f"}
-    merged = apply(layers, Merge("grid_cell", ("b", "c"), "b"))
-    assert len(shapely.get_parts(merged.cells.geometry[0])) == 1
-
-
-def test_frames_without_their_columns_and_points_that_are_no_numbers_are_named():
-    with pytest.raises(BadFrame, match="beat"):
-        apply(Layers(six().beats, six().cells.drop(columns="beat")), Remove((0, 0)))
-    assert "finite" in refused(six(), Remove((float("nan"), 0)))[0]
-    assert "two points" in refused(six(), Split("grid_cell", "b", ((9, 4),)))[0]
-    assert refused(six(), Move(()))
-
-
-def test_an_edit_of_an_empty_zone_is_refused_and_merging_it_away_is_not():
-    layers = six(b=Polygon())
-    assert "no ground" in refused(layers, Split("grid_cell", "b", ((9, 4), (21, 4))))[0]
-    assert apply(layers, Merge("grid_cell", ("a", "b"), "a")).gone_cells == ("b",)
-
-
-def test_a_random_draft_is_what_its_makers_say():
-    layers = draft(4, 4, seed=3)
-    assert faults(layers, outline(layers.cells)) == []
