@@ -57,7 +57,7 @@ def plan(
     in_force = next((one for one in listed if one.status == "published"), None)
     shown = editions.find(session, here.code, edition) if edition else in_force or next(iter(listed), None)
     if shown is None:
-        return shell.page(request, "plan_empty.html", actor=actor, station=here)
+        return shell.page(request, "plan_empty.html", actor=actor, station=here, may_draw=actor.may(Action.DRAW_DRAFT))
     language = shell.language_of(request)
     told = figures.zone_figures(session, here, shown, kind)
     checked = check or shown.status in UNPUBLISHED
@@ -82,6 +82,9 @@ def plan(
         faults_left=0 if faults is None else len(faults) - len(pins),
         stops=faults is not None and not set(faults["kind"]) <= service.HARMLESS,
         change=_change(session, here, in_force, shown),
+        unpublished=shown.status in UNPUBLISHED,
+        compared_with=_compared_with(listed, shown, in_force),
+        may_draw=actor.may(Action.DRAW_DRAFT),
         may_publish=actor.may(Action.PUBLISH),
         may_withdraw=actor.may(Action.WITHDRAW),
         done=_done(done, shown, language),
@@ -131,6 +134,15 @@ def _done(done: str, shown: Edition, language: Language) -> str:
     if done not in {"published", "withdrawn"} or shown.status != done:
         return ""
     return say("did_publish" if done == "published" else "did_withdraw", language, n=shown.number)
+
+
+def _compared_with(listed: list[Edition], shown: Edition, in_force: Edition | None) -> tuple[int, int] | None:
+    """Return the two editions a planner would lay side by side: the one in force and this, or this and its base."""
+    if in_force is not None and in_force.id != shown.id:
+        return (in_force.number, shown.number)
+    older = [one.number for one in listed if one.number < shown.number and one.status != "draft"]
+    before = shown.base if shown.base is not None else next(iter(older), None)
+    return None if before is None else (before, shown.number)
 
 
 def _urls(here: Station, shown: Edition, in_force: Edition | None) -> list[str]:

@@ -71,7 +71,7 @@ def test_every_word_the_modules_say_is_told_to_them():
     said = set()
     for path in assets.STATIC.glob("draw*.js"):
         said |= set(re.findall(r'\bsay\("(\w+)"', path.read_text(encoding="utf-8")))
-        said |= {key for key in re.findall(r'"(draw_\w+)"', path.read_text(encoding="utf-8"))}
+        said |= set(re.findall(r'"(draw_\w+)"', path.read_text(encoding="utf-8")))
     page_words = {*words.WORDS}
     assert said <= page_words, said - page_words
 

@@ -17,6 +17,11 @@ import { drawGround } from "./ground.js";
 
 const L = window.L;
 start();
+if (matchMedia("(max-width: 48rem)").matches) $("#draw-legend").open = false;
+else {
+  const [west, south, east, north] = page.bbox;
+  map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [$("#draw-legend").offsetWidth, 12], paddingBottomRight: [12, 12] });
+}
 
 /** Draw the published edition's borders, dashed, while they are asked for. */
 async function drawPublished(shown) {
@@ -60,12 +65,12 @@ $("#draw-fold").addEventListener("click", (event) => {
   map.invalidateSize({ animate: false });
 });
 
+wireTools();
 const [ground, there] = await Promise.all([load(page.ground), fetchAll()]);
 if (ground) {
   drawGround(ground);
   learnGround(ground);
 }
-wireTools();
 if (there) {
   tell("");
   keepLooking();

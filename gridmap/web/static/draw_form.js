@@ -36,7 +36,7 @@ export function zonesFirst(kind, nearest, without = []) {
 }
 
 export function button(words, act, css = "quiet", more = {}) {
-  const made_ = el("button", { type: "button", class: css, ...more }, words);
+  const made_ = el("button", { type: "button", class: css, "data-keep": words, ...more }, words);
   made_.addEventListener("click", act);
   return made_;
 }
@@ -51,7 +51,7 @@ export function form(name, act, ...kids) {
   return made_;
 }
 
-export const submit = (words, more = {}) => el("button", { ...more }, words);
+export const submit = (words, more = {}) => el("button", { "data-keep": "submit", ...more }, words);
 
 /** Put `kids` into `box`; what was typed and where the focus was stay, as long as `mark` is the same. */
 export function fill(box, mark, ...kids) {
@@ -59,10 +59,14 @@ export function fill(box, mark, ...kids) {
   const typed = same ? new Map($$("[data-keep]", box).map((one) => [one.dataset.keep, one.type === "checkbox" ? one.checked : one.value])) : new Map();
   const focus = box.contains(document.activeElement) ? document.activeElement.dataset.keep ?? "" : null;
   const top = box.querySelector(".scroll")?.scrollTop ?? 0;
+  const open = new Set($$("details[open]", box).map((one) => one.dataset.open));
   box.dataset.mark = mark;
+  for (const kid of kids) {
+    if (kid?.tagName === "DETAILS" && kid.dataset.open) kid.open = open.has(kid.dataset.open);
+  }
   box.replaceChildren(...kids.filter((kid) => kid !== null && kid !== undefined));
   for (const one of $$("[data-keep]", box)) {
-    if (!typed.has(one.dataset.keep)) continue;
+    if (!typed.has(one.dataset.keep) || one.tagName === "BUTTON") continue;
     if (one.type === "checkbox") one.checked = typed.get(one.dataset.keep);
     else if (one.tagName !== "SELECT" || [...one.options].some((option) => option.value === typed.get(one.dataset.keep))) {
       one.value = typed.get(one.dataset.keep);

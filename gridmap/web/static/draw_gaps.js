@@ -19,11 +19,11 @@ export async function fetchGaps() {
     style: { color: "#6f8a94", weight: 1.5, dashArray: "2 4", fillColor: "#cfdde2", fillOpacity: 0.8 },
   }));
   for (const shape of shapes) group("ground").addLayer(shape);
-  const rows = gaps.map((one, n) => el("li", { class: "line" },
+  const rows = gaps.map((one, n) => el("li", { class: "pair" },
     button(nameOf(one.properties) || String(one.id), () => map.fitBounds(shapes[n].getBounds(), { maxZoom: 16, animate: false }), "link"),
     state.editable ? button(say("draw_gap_drop"), () => drop(one), "quiet small", { "aria-label": `${say("draw_gap_drop")} ${nameOf(one.properties)}` }) : null));
   $("#draw-gaps-count").textContent = String(gaps.length);
-  return fill($("#draw-gaps"), "gaps", ...(rows.length ? rows : [el("li", { class: "soft line" }, say("draw_gaps_none"))]));
+  return fill($("#draw-gaps"), "gaps", ...(rows.length ? rows : [el("li", { class: "soft pair" }, say("draw_gaps_none"))]));
 }
 
 async function after(reply, words) {

@@ -25,11 +25,11 @@ function row(event, n) {
     : button(say("draw_back_here"), () => rollBack(event.state), "quiet small", { "aria-label": `${say("draw_back_here")}: ${when(event)} ${what} ${zones}` });
   return el("li", event.undone ? { class: "undone" } : {},
     el("div", {}, el("strong", {}, what), ` ${zones}`, event.note ? el("span", { class: "soft" }, ` ${event.note}`) : null, event.undone ? el("span", { class: "tag" }, say("draw_undone")) : null),
-    el("div", { class: "line" }, el("span", { class: "soft" }, `${when(event)} · ${event.by}`), back));
+    el("div", { class: "pair" }, el("span", { class: "soft" }, `${when(event)} · ${event.by}`), back));
 }
 
 function draw() {
-  const opened = el("li", {}, el("div", { class: "line" }, el("span", {}, say("draw_did_opened")),
+  const opened = el("li", {}, el("div", { class: "pair" }, el("span", {}, say("draw_did_opened")),
     events.length && state.editable ? button(say("draw_back_here"), () => rollBack(0), "quiet small", { "aria-label": `${say("draw_back_here")}: ${say("draw_did_opened")}` }) : null));
   const more = next ? el("li", {}, button(say("draw_older"), () => fetchEvents(events.at(-1).seq), "quiet small")) : null;
   fill($("ol", box), "events", ...events.map(row), more, next ? null : opened);

@@ -5,7 +5,7 @@ import { edit } from "./draw_api.js";
 import { addGap } from "./draw_gaps.js";
 import { button, choice, field, fill, form, freeCode, input, readPoints, submit, typedPoints, zoneName, zoneOptions, zonesFirst } from "./draw_form.js";
 import { DISTANCE, hideTargets, showTargets, wanted } from "./draw_snap.js";
-import { codesOf, first, lockedForMe, on, say, state } from "./draw_state.js";
+import { codesOf, feature, first, lockedForMe, on, say, setLayer, state } from "./draw_state.js";
 import { neighboursOf, zoneAt } from "./draw_topology.js";
 import { splitByVertices } from "./draw_vertices.js";
 
@@ -16,6 +16,12 @@ const isLine = () => state.tool === "split";
 const look = () => ({ color: colour("focus"), weight: 3, dashArray: "8 5", fillColor: colour("focus"), fillOpacity: 0.12, pane: "gaps" });
 
 function begin() {
+  if (state.tool === "cut" && state.layer === "beat" && state.zones.grid_cell.size) {
+    tell(say("draw_cut_cells")); // a beat is the union of its cells: pieces go from cell to cell
+    setLayer("grid_cell"); // begins again
+    return;
+  }
+  map.doubleClickZoom.disable();
   drop();
   showTargets();
   map.pm.enableDraw(isLine() ? "Line" : "Polygon", {
@@ -27,6 +33,7 @@ function begin() {
 
 function halt() {
   map.pm.disableDraw();
+  map.doubleClickZoom.enable();
   hideTargets();
   drop();
 }
@@ -67,7 +74,7 @@ function send(body, words) {
   begin();
 }
 
-const names = () => [field(say("draw_name_zh"), input("name_zh", "", { required: "", maxlength: "100" })), field(say("draw_name_en"), input("name_en", "", { maxlength: "100" }))];
+const names = (like = {}) => [field(say("draw_name_zh"), input("name_zh", like.name_zh ? `${like.name_zh} 2` : "", { required: "", maxlength: "100" })), field(say("draw_name_en"), input("name_en", like.name_en ? `${like.name_en} 2` : "", { maxlength: "100" }))];
 const buttons = (words) => el("div", { class: "inline" }, submit(words), button(say("draw_again"), begin));
 
 const asks = {
@@ -75,7 +82,7 @@ const asks = {
     const kind = state.layer;
     return form("split", (told) => send({ op: "split", kind, code, line: drawn.points, ...told }, say("draw_op_split", { zones: code })),
       el("p", {}, say("draw_ask_split", { zone: zoneName(kind, code) })),
-      field(say("draw_new_code"), input("new_code", freeCode(kind, code), { required: "", maxlength: "40" })), ...names(), buttons(say("draw_split")));
+      field(say("draw_new_code"), input("new_code", freeCode(kind, code), { required: "", maxlength: "40" })), ...names(feature(kind, code).properties), buttons(say("draw_split")));
   },
   cut(code) {
     const kind = state.layer;
@@ -116,7 +123,7 @@ function panel(focus = false) {
     if (read && read.length >= (isLine() ? 2 : 3)) take(read);
     else tell(say("draw_cannot_read"));
   }, typedPoints("points"), submit(say("draw_use_points"), { class: "quiet" }));
-  const alternative = el("details", {}, el("summary", {}, say("draw_without_pointer")), isLine() ? splitByVertices(take) : null, typed);
+  const alternative = el("details", { "data-open": "typed" }, el("summary", {}, say("draw_without_pointer")), isLine() ? splitByVertices(take) : null, typed);
   const steps = el("div", { class: "inline touch" }, button(say("draw_finish_line"), finish), button(say("draw_last_point"), back));
   fill(box, `${state.tool}-draw-${first()}`, steps, alternative);
 }

@@ -34,6 +34,7 @@ const pointer = pointerTool({
     if (event.altKey || !target()) {
       into = beatOf(code);
       tell(say("draw_painting", { beat: into }));
+      emit("hint");
       panel();
       return false;
     }
@@ -64,6 +65,7 @@ function panel() {
   beats.removeAttribute("data-keep");
   beats.addEventListener("change", () => {
     into = beats.value || null;
+    emit("hint");
     panel();
     $("#draw-tool-form select[name=beat]").focus();
   });
@@ -76,7 +78,7 @@ function panel() {
       el("div", { class: "inline" }, field(say("draw_a_cell"), choice("cell", others.map((code) => [code, `${code} · ${beatOf(code)}`]), state.chosen[0])), submit(say("draw_give")))),
     target() && villages.length && form("give-village", ({ place }) => give({ place, beat: target() }, villages.find(([code]) => code === place)[1]),
       el("div", { class: "inline" }, field(say("draw_a_village"), choice("place", villages)), submit(say("draw_give")))),
-    !target() ? null : button(say("draw_pick_other"), () => { into = null; panel(); }),
+    !target() ? null : button(say("draw_pick_other"), () => { into = null; emit("hint"); panel(); }),
   );
 }
 
@@ -87,8 +89,8 @@ export const paint = {
     if (state.layer === "beat" && chosen) into = chosen;
     former = state.colourBy;
     state.colourBy = "owner";
-    setLayer("grid_cell");
     emit("colour");
+    setLayer("grid_cell");
     pointer.start();
     return panel();
   },

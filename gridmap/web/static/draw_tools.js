@@ -26,7 +26,7 @@ export function use(name) {
   fill($("#draw-tool-form"), name, null);
   for (const one of $$("[data-tool]")) one.setAttribute("aria-pressed", String(one.dataset.tool === name));
   $("#draw-tool-name").textContent = $(`[data-tool=${name}] .word`).textContent;
-  map.getContainer().dataset.tool = name;
+  map.getContainer().dataset.hand = name;
   present().start();
   hint();
   emit("tool", name);
@@ -46,9 +46,11 @@ on("pick", ({ code, event }) => {
 on("chosen", hint);
 on("layer", () => {
   const again = present();
+  if (again === paint) return state.layer === "beat" ? use("select") : null;
   again.stop();
-  if (again !== paint) again.start();
+  return again.start();
 });
+on("hint", hint);
 on("done", () => { hint(); present().panel?.(); });
 
 /** Step back from what is half done: the drawing, then the choice, then the tool. */
@@ -59,18 +61,17 @@ function escape() {
   else use("select");
 }
 
-function typing(target) {
-  return target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
-}
+const writing = (target) => target.matches("input:not([type=checkbox]), textarea");
+const typing = (target) => writing(target) || target.matches("select");
 
 function onKey(event) {
   const control = event.ctrlKey || event.metaKey;
-  if (control && !event.altKey && event.key.toLowerCase() === "z" && !typing(event.target)) {
+  if (control && !event.altKey && event.key.toLowerCase() === "z" && !writing(event.target)) {
     event.preventDefault();
     (event.shiftKey ? redo : undo)();
     return;
   }
-  if (control && event.key.toLowerCase() === "y" && !typing(event.target)) {
+  if (control && event.key.toLowerCase() === "y" && !writing(event.target)) {
     event.preventDefault();
     redo();
     return;

@@ -32,7 +32,7 @@ function lockRow(kind, code) {
   };
   const words = lock ? (mine ? say("draw_locked_by_you") : say("draw_locked_by", { who: lock.by })) : say("draw_not_locked");
   const press = button(say(lock ? "draw_unlock" : "draw_lock"), act, "quiet small", { "data-keep": "lock", "aria-pressed": String(Boolean(lock)) });
-  return el("div", { class: "line" }, el("span", { class: "soft" }, words), state.editable ? press : null);
+  return el("div", { class: "pair" }, el("span", { class: "soft" }, words), state.editable ? press : null);
 }
 
 function rename(kind, code) {
@@ -53,7 +53,6 @@ function giveCell(code) {
 
 function card() {
   const box = $("#draw-zone"), kind = state.layer, code = first();
-  const open = new Set([...box.querySelectorAll("details[open]")].map((one) => one.dataset.open));
   box.hidden = !code;
   if (!code) return fill(box, "none");
   if (state.chosen.length > 1) {
@@ -70,7 +69,6 @@ function card() {
     lockRow(kind, code), state.editable && kind === "grid_cell" ? giveCell(code) : null,
     state.editable ? rename(kind, code) : null, state.editable ? vertexList() : null,
   );
-  for (const one of box.querySelectorAll("details")) one.open = open.has(one.dataset.open);
   return null;
 }
 
