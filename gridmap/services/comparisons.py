@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from gridmap.errors import Conflict
 from gridmap.geo import change, crs
 from gridmap.services import figures
 from gridmap.store import comparing, editions, frames
@@ -20,6 +21,12 @@ from gridmap.store.tables import Edition, Station
 #: Figures of a zone that are told for both editions.
 BOTH = ("area_km2", "doors", "households", "incidents", "disputes", "load", "compactness")
 PEOPLE = ("officer", "officer_en", "grid_member", "grid_member_en")
+
+
+class ZonesNotComparable(Conflict):
+    """A zone of a draft is no valid polygon: nothing can be said of its ground."""
+
+    slug, title = "zones-not-comparable", "The two cannot be compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ def compare(
     Raises
     ------
     StationNotFound, EditionNotFound
-    BadFrame
+    ZonesNotComparable
         If a zone of a draft is no valid polygon; the check of the draft tells where.
     """
     place = editions.find_station(session, station)
@@ -145,7 +152,18 @@ def changed_ground(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, metric_epsg: in
 
 
 def _flat(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return two frames in one plane in which what is straight in degrees stays straight."""
+    """Return two frames in one plane in which what is straight in degrees stays straight.
+
+    Raises
+    ------
+    ZonesNotComparable
+        If a zone is no valid polygon.
+    """
+    broken = sorted({code for frame in (old, new) for code in frame["code"][~frame.geometry.is_valid]})
+    if broken:
+        raise ZonesNotComparable(
+            f"{', '.join(broken[:10])}: no valid polygon; check the draft and mend it", zones=broken
+        )
     either = new if len(new) else old
     west, south, east, north = (float(edge) for edge in either.total_bounds) if len(either) else (0.0,) * 4
     plane = crs.straight_plane((west + east) / 2, (south + north) / 2)

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gridmap.domain.access import Action, Actor
-from gridmap.geo.columns import BadFrame
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import comparisons, lists
-from gridmap.services.comparisons import Comparison
+from gridmap.services.comparisons import Comparison, ZonesNotComparable
 from gridmap.store import editions, frames
 from gridmap.store.frames import ZoneKind
 from gridmap.store.tables import Edition, Station
@@ -31,6 +30,8 @@ DraftReaderDep = Annotated[Actor, Depends(allowed(Action.READ_DRAFTS))]
 MOST_PIECES: Final = 300
 #: Kinds of change in the order of the legend.
 KINDS: Final = ("split", "merged", "added", "removed", "moved", "reshaped", "kept")
+#: Kind of change -> the word for it.
+WORD_OF: Final = {kind: "compare_kept" if kind == "kept" else f"change_{kind}" for kind in KINDS}
 #: Words of every page that the modules of this one say too.
 TOLD: Final = (
     "not_loaded",
@@ -63,13 +64,13 @@ def compare_page(
         return shell.page(request, "station.html", actor=actor, stations=[])
     listed = editions.list_page(session, here.code)
     if not listed:
-        return shell.page(request, "plan_empty.html", actor=actor, station=here)
+        return shell.page(request, "plan_empty.html", actor=actor, station=here, may_draw=actor.may(Action.DRAW_DRAFT))
     old, new = chosen(session, actor, here, listed, before, after)
     language = shell.language_of(request)
     told, why = None, ""
     try:
         told = comparisons.compare(session, here.code, old.number, new.number, kind=kind)
-    except BadFrame as error:  # a draft may be too broken to be compared; its check tells where
+    except ZonesNotComparable as error:  # a draft may be too broken to be compared; its check tells where
         why = error.detail
     pieces = [] if told is None else _pieces(told, language)
     return shell.page(

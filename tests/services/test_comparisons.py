@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import MultiPolygon, Polygon
 from shapely.ops import unary_union
 
 from gridmap.services import comparisons, editions
@@ -150,6 +151,17 @@ def test_a_zone_whose_neighbour_was_cut_is_kept(session, two_editions):
 def test_an_edition_that_is_not_there_is_named(session, two_editions):
     with pytest.raises(EditionNotFound, match="no edition 77"):
         comparisons.compare(session, "S001", 1, 77)
+
+
+def test_a_crossed_polygon_is_named_and_not_compared(session, two_editions):
+    draft = editions.open_draft(session, "S001", by="test")
+    bow = MultiPolygon([Polygon([makers.spot(*at) for at in ((0, 0), (1, 1), (1, 0), (0, 1))])])
+    beats = makers.zones({"A": bow, "B": makers.square(1, 0)})
+    editions.put_zones(session, draft, beats, makers.two_squares()[1].iloc[:0])
+    session.flush()
+    for act in (comparisons.compare, editions.compare):
+        with pytest.raises(comparisons.ZonesNotComparable, match=r"^A: no valid polygon"):
+            act(session, "S001", 1, draft.number)
 
 
 def test_doors_are_asked_for_in_one_query_that_uses_their_index(session, two_editions, told):

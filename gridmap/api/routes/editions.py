@@ -29,8 +29,9 @@ from gridmap.http.person import StationDep, allowed
 from gridmap.http.problems import RequestNotValid, problems
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import editions, lists
+from gridmap.services.comparisons import ZonesNotComparable
 from gridmap.services.editions import DraftNotValid, FaultNotAcceptable
-from gridmap.store.driver_errors import Busy, EditionNotComplete
+from gridmap.store.driver_errors import Busy, EditionNotComplete, NeedsSecondPerson
 from gridmap.store.editions import EditionNotFound
 
 router = APIRouter(prefix="/stations/{station}/editions", tags=["editions"])
@@ -106,7 +107,7 @@ def check_edition(
 @router.get(
     "/{edition}/changes-since/{before}",
     summary="Compare two editions",
-    responses=problems(*IN_STATION, EditionNotFound),
+    responses=problems(*IN_STATION, EditionNotFound, ZonesNotComparable),
 )
 def compare_editions(
     session: SessionDep, actor: ReaderDep, station: StationDep, edition: EditionDep, before: Before
@@ -127,7 +128,13 @@ def compare_editions(
     "/{edition}/publish",
     summary="Publish a draft",
     responses=problems(
-        *CHANGING, EditionNotFound, EditionStepNotAllowed, DraftNotValid, FaultNotAcceptable, EditionNotComplete
+        *CHANGING,
+        EditionNotFound,
+        EditionStepNotAllowed,
+        DraftNotValid,
+        FaultNotAcceptable,
+        EditionNotComplete,
+        NeedsSecondPerson,
     ),
 )
 def publish_edition(
@@ -138,7 +145,7 @@ def publish_edition(
     edition: EditionDep,
     body: PublishBody,
 ) -> PublishedBody:
-    """Check the draft, resolve every plate and put it in force, all or nothing; takes a minute for a million plates.
+    """Check the draft or approved edition, resolve every plate and put it in force, all or nothing; takes a minute for a million plates.
 
     A draft with faults is refused with the list of them, each with its place.
     """

@@ -23,12 +23,12 @@ from gridmap.api.schemas.reviews import (
 )
 from gridmap.domain.access import Action, Actor
 from gridmap.domain.editions import EditionStepNotAllowed, TimeNotPossible
-from gridmap.geo.columns import BadFrame
 from gridmap.http.person import StationDep, allowed
 from gridmap.http.problems import problems
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import comments, comparisons, lists, reviews
 from gridmap.services.comments import CommentNotFound, CommentNotPossible, CommentNotValid
+from gridmap.services.comparisons import ZonesNotComparable
 from gridmap.services.editions import DraftNotValid, FaultNotAcceptable
 from gridmap.services.reviews import HandedInAgain
 from gridmap.store.driver_errors import NeedsSecondPerson
@@ -174,7 +174,7 @@ def resolve_comment(
     response_class=Response,
     responses={
         200: geojson.describe("Pieces of ground, largest first.", PIECE),
-        **problems(*IN_STATION, EditionNotFound, BadFrame),
+        **problems(*IN_STATION, EditionNotFound, ZonesNotComparable),
     },
 )
 def changed_ground(
