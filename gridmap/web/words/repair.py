@@ -10,8 +10,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "repair": ("修复", "Repair"),
     "repair_why": (
         "先显示，再逐条或全部采纳；采纳后可撤销。不丢失、不拆开任何分区；缺少的网格不会被悄悄填补。",
-        "Shown first, accepted one by one or all at once; can be undone. No zone is lost or split, and a missing cell is "
-        "never filled in silence.",
+        "Shown first, accepted one by one or all at once; can be undone. No zone is lost, no missing cell filled in silence.",
     ),
     "repair_none": ("没有需要修复的问题。", "Nothing needs repair."),
     "repair_n": ("{n} 项修复，其中 {asks} 项需要您决定", "{n} repairs, {asks} of them for you to decide"),
