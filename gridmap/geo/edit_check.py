@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gridmap.geo.edit_chain import difference, united
+from gridmap.geo.edit_chain import difference, pieces_of
+from gridmap.geo.edit_outline import wish
 from gridmap.geo.edit_work import BEAT, WORDS, Work, refuse
 from gridmap.geo.topology_edges import Rings, rings_of
 from gridmap.geo.topology_issue import NOISE_M2, narrower_than
@@ -128,14 +129,32 @@ def _whole(name: str, before: Shape | None, after: Shape, allowed: int, plane: P
 
 
 def _no_new_spike(changes: list[Change], plane: Plane) -> None:
+    """Refuse the edit if a border would run out and back where none did.
+
+    One whose two sides were there before, between other zones or as part of others, is none of the edit's making.
+    """
     after = [(change.name, change.after) for change in changes if change.after is not None]
     tips, owner = _tips([shape for _, shape in after], plane)
     if not len(tips):
         return
-    old, _ = _tips([change.before for change in changes if change.before is not None], plane)
+    before = np.array([change.before for change in changes if change.before is not None], dtype=object)
+    old = _ends_at(before, tips, plane)
     for tip, number in zip(tips, owner.tolist(), strict=True):
-        if not len(old) or plane.apart(old, tip).min() > plane.tol_m:
-            refuse(f"The border of {after[number][0]} would run out and back on itself here, a spike.", tip)
+        name, shape = after[number]
+        sides = _ends_at(np.array([shape], dtype=object), tip[None], plane)
+        known = [bool(len(old)) and plane.apart(old, side).min() <= plane.tol_m for side in sides]
+        if not all(known):
+            refuse(f"The border of {name} would run out and back on itself here, a spike.", tip)
+
+
+def _ends_at(shapes: NDArray[np.object_], places: NDArray[np.float64], plane: Plane) -> NDArray[np.float64]:
+    """Return the other ends (k, 2) of the pieces of border that begin or end at any of the places (n, 2)."""
+    pieces, _ = pieces_of(shapes)
+    found = [np.empty((0, 2))]
+    for place in places:
+        found.append(pieces[plane.apart(pieces[:, :2], place) <= plane.tol_m, 2:])
+        found.append(pieces[plane.apart(pieces[:, 2:], place) <= plane.tol_m, :2])
+    return np.concatenate(found)
 
 
 def _tips(shapes: list[Shape], plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -171,13 +190,14 @@ def _same_ground(
     """Refuse the edit if more or fewer zones would lie somewhere than should, and it was not so before."""
     before = [change.before for change in changes if change.before is not None]
     after = [change.after for change in changes if change.after is not None]
+    should = wish(every, outline, plane)
     for face in moved:
         x, y = shapely.get_coordinates(face.point_on_surface())[0]
         lay = int(shapely.contains_xy(_holding(every, x, y), x, y).sum())
         more = sum(int(shapely.contains_xy(shape, x, y)) for shape in after)
         more -= sum(int(shapely.contains_xy(shape, x, y)) for shape in before)
-        should = covered_wish(lay, every, outline, x, y)
-        if abs(lay + more - should) > abs(lay - should):
+        wanted = should(x, y, lay)
+        if abs(lay + more - wanted) > abs(lay - wanted):
             _refuse_face(face.area * plane.scale.prod(), lay, more, np.array([x, y]))
 
 
@@ -188,16 +208,6 @@ def _holding(every: NDArray[np.object_], x: float, y: float) -> NDArray[np.objec
     kept &= (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
     found: NDArray[np.object_] = every[kept]
     return found
-
-
-def covered_wish(lay: int, every: NDArray[np.object_], outline: Shape | None, x: float, y: float) -> int:
-    """Return how many zones should lie over a place: one inside the outline, none beyond it."""
-    if outline is not None:
-        return int(shapely.contains_xy(outline, x, y))
-    if lay:
-        return 1
-    filled = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(united(every))))
-    return int(shapely.contains_xy(filled, x, y).any())
 
 
 def _refuse_face(area: float, lay: int, more: int, place: NDArray[np.float64]) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 
 from gridmap.geo.edit_chain import ground_of, pieces_of, united, without_crumbs
-from gridmap.geo.edit_check import covered_wish
 from gridmap.geo.edit_lines import enclosed, faces_in, knotted, line_of, ring_of
 from gridmap.geo.edit_names import check_new, free_code, name_new
+from gridmap.geo.edit_outline import wish
 from gridmap.geo.edit_work import BEAT, CELL, WORDS, Work, refuse
 from gridmap.geo.edit_zones import carries_none
 from gridmap.geo.topology_issue import narrower_than
@@ -200,7 +200,8 @@ def _free(
     kept = shapely.contains_xy(piece, spot[:, 0], spot[:, 1])
     for shape in work.shape[near]:
         kept &= ~shapely.contains_xy(shape, spot[:, 0], spot[:, 1])
-    rows = [row for row in np.flatnonzero(kept) if covered_wish(0, work.given, outline, *spot[row])]
+    should = wish(work.given, outline, work.plane)
+    rows = [row for row in np.flatnonzero(kept) if should(float(spot[row, 0]), float(spot[row, 1]), 0)]
     found: NDArray[np.object_] = faces[rows]
     return found
 

@@ -95,3 +95,9 @@ def test_an_edit_of_an_empty_zone_is_refused_and_merging_it_away_is_not():
 def test_a_random_draft_is_what_its_makers_say():
     layers = draft(4, 4, seed=3)
     assert faults(layers, outline(layers.cells)) == []
+
+
+def test_a_wedge_that_was_there_before_is_no_spike_of_the_edit():
+    thin = Polygon([(10, 0), (20, 0), (20, 10), (15.04, 10), (15, 1), (14.96, 10), (10, 10)])
+    layers = six(b=thin)
+    assert apply(layers, Merge("grid_cell", ("a", "b"), "a")).gone_cells == ("b",)
