@@ -126,6 +126,19 @@ def test_where_no_font_is_found_the_readers_own_is_used_and_said(monkeypatch):
     assert Printer().embeds()
 
 
+def test_a_font_among_unpacked_packages_is_found(tmp_path, monkeypatch):
+    there = next(fonts._candidates(None), None)
+    if there is None:
+        pytest.skip("this machine has no font with Chinese to copy")
+    folder = tmp_path / "browser/usr/share/fonts/truetype/wqy"
+    folder.mkdir(parents=True)
+    (folder / there.name).symlink_to(there)
+    monkeypatch.setattr(fonts, "FOLDERS", ())
+    monkeypatch.setattr(fonts, "PACKAGE", "no_such_package")
+    assert next(fonts._candidates(tmp_path)) == folder / there.name
+    assert fonts.use_font(there) == fonts.NAME
+
+
 def test_a_font_that_is_set_must_be_one(tmp_path):
     wrong = tmp_path / "font.ttf"
     wrong.write_bytes(b"no font")
@@ -264,10 +277,31 @@ def test_a_label_that_has_one_place_stands_there_whatever_its_size(page):
 
 
 def test_no_cell_is_left_without_its_code_unless_the_sheet_says_so():
-    told = texts(drawn(content(6, 3)))[0]
-    assert "未注出" not in told
+    whole = content(6, 3)
+    pdf = drawn(whole, station=True)
+    assert "未注出" not in texts(pdf)[0]
     crowded = texts(drawn(content(60, 40, metres=20.0), paper="a4"))[0]
     assert re.search(r"\d+ 个网格编码在此比例尺下未注出", crowded)
+
+
+def test_what_all_codes_begin_with_is_written_once_in_the_legend():
+    made = content(6, 3)
+    long = replace(made, cells=made.cells.assign(code=[f"140581{number:04}" for number in range(18)], beat="B0"))
+    pdf = drawn(long)
+    assert "网格编码省略开头 1405810" in texts(pdf)[0]
+    assert "1405810012" not in texts(pdf)[0]
+    assert list(middles(pdf, "012"))
+    assert "省略开头" not in texts(drawn(made))[0]
+
+
+def test_a_list_that_is_too_long_for_the_map_has_its_own_page():
+    made = content(70, 1, metres=200.0)
+    first, second = texts(drawn(made))
+    assert "见后页" in first
+    assert "Page 2 of 2" in second
+    assert {f"B{number}" for number in range(70)} <= set(second.split())
+    assert second.count("合计") == 1
+    assert len(texts(drawn(content(6, 3)))) == 1
 
 
 def test_officers_are_named_only_where_that_is_asked_for():

@@ -38,6 +38,11 @@ class Layout:
         """Whether the sheet is wider than high; the panel then stands beside the map."""
         return self.width > self.height
 
+    @property
+    def rows(self) -> int:
+        """How many rows a table in the panel has room for, at least."""
+        return 55 if self.landscape else 30
+
 
 def layout_for(shape: shapely.Geometry, paper: Paper, *, rows: int, margin: float = 4.0) -> Layout:
     """Return the layout in which a shape [m] gets the largest scale; landscape where both give the same.

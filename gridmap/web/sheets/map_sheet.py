@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -15,9 +16,12 @@ from gridmap.web.sheets.colours import PALETTE, colour_zones
 from gridmap.web.sheets.furniture import neat_line
 from gridmap.web.sheets.layout import GROWTH, Layout, layout_for
 from gridmap.web.sheets.maps import Atlas
+from gridmap.web.sheets.tables import table
 from gridmap.web.sheets.view import Paper, View, view_of
 from gridmap.web.words import say
 
+#: Beats on one page of a list, in three columns.
+LISTED: Final = 150
 #: Room around a beat on its own page [mm on A3]: what lies beside it is part of the map.
 BEAT_MARGIN: Final = 12.0
 
@@ -30,13 +34,20 @@ def draw(
     Each page is landscape or portrait as its own ground wants it.
     """
     atlas = maps.atlas_of(content)
-    total = len(beats) + station
     pages: list[Drawing] = []
+    lists = 0
+    total = len(beats)
     if station:
         layout = layout_for(content.ground, paper, rows=len(content.beats))
-        pages.append(((layout.width, layout.height), partial(_station_page, atlas=atlas, layout=layout, total=total)))
+        lists = math.ceil(len(content.beats) / LISTED) if len(content.beats) > layout.rows else 0
+        total += 1 + lists
+        size = (layout.width, layout.height)
+        pages.append((size, partial(_station_page, atlas=atlas, layout=layout, total=total)))
+        pages += [
+            (size, partial(_list_page, atlas=atlas, layout=layout, part=part, total=total)) for part in range(lists)
+        ]
     shapes = content.beats.set_index("code").geometry
-    for number, beat in enumerate(beats, start=1 + station):
+    for number, beat in enumerate(beats, start=len(pages) + 1):
         rows = int((content.cells["beat"] == beat).sum())
         layout = layout_for(shapes[beat], paper, rows=rows, margin=BEAT_MARGIN * GROWTH[paper])
         drawn = partial(_beat_page, atlas=atlas, layout=layout, beat=beat, number=number, total=total)
@@ -64,13 +75,41 @@ def _station_page(page: Page, *, atlas: Atlas, layout: Layout, total: int) -> No
     panel.title(page, layout.title, facts, heading, k=k)
     legend_at, table_at = rest
     low = panel.notes(page, legend_at if not layout.landscape else table_at, content, k=k)
-    end = panel.legend(page, legend_at, content, view.denominator, k=k if layout.landscape else 1.15 * k)
+    end = panel.legend(
+        page, legend_at, content, view.denominator, k=k if layout.landscape else 1.15 * k, start=atlas.start
+    )
     if layout.landscape:
         table_at = Box(table_at.x0, low + 1.5 * k, table_at.x1, end - 2 * k)
     panel.beat_table(page, table_at, content, atlas.colours, k=k)
     missing = len(set(content.cells["code"]) - written)
     told = say("sheet_unlabelled", "zh", n=missing) if missing else ""
     panel.foot(page, layout.foot, content, 1, total, k=k, told=told)
+
+
+def _list_page(page: Page, *, atlas: Atlas, layout: Layout, part: int, total: int) -> None:
+    """Draw a part of the list of beats, for which the page of the map has no room, in three columns."""
+    content, k, facts = atlas.content, layout.k, atlas.content.facts
+    heading = (say("sheet_title", "zh", name=facts.name_zh), say("sheet_title", "en", name=facts.name_en))
+    panel.title(page, layout.title, facts, heading, k=k)
+    columns, rows = panel.beat_rows(content, atlas.colours)
+    width = (page.width - 20 * k - 16 * k) / 3
+    top = panel.heading(page, Box(10 * k, 0, page.width, layout.title.y0 - 3 * k), "sheet_beats", k)
+    each = LISTED // 3
+    for place in range(3):
+        first = part * LISTED + place * each
+        last = first + each >= len(rows) - 1  # the sum stays with the rows it ends
+        shown = rows[first : first + each + last] if first < len(rows) - 1 else []
+        x = 10 * k + place * (width + 8 * k)
+        if shown:
+            table(
+                page,
+                Box(x, layout.foot.y1 + 3 * k, x + width, top),
+                columns,
+                shown,
+                k=k,
+                more=say("sheet_more_rows", "zh"),
+            )
+    panel.foot(page, layout.foot, content, 2 + part, total, k=k)
 
 
 def _inset_frame(layout: Layout, wanted: object) -> tuple[Box | None, tuple[Box, Box]]:

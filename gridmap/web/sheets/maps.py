@@ -30,7 +30,10 @@ CRAMPED, WORTH = 9.0, 1.5
 
 @dataclass(frozen=True, slots=True)
 class Atlas:
-    """What all maps of one edition share: its content, a colour a beat, and borders as lines [m]."""
+    """What all maps of one edition share: its content, a colour a beat, and borders as lines [m].
+
+    `start`: what the codes of all cells begin with, which the map of the station leaves out.
+    """
 
     content: SheetContent
     colours: dict[str, Colour]
@@ -38,6 +41,7 @@ class Atlas:
     beats: NDArray[np.object_]
     cells: NDArray[np.object_]
     villages: NDArray[np.object_]
+    start: str
 
 
 def atlas_of(content: SheetContent, *others: gpd.GeoDataFrame) -> Atlas:
@@ -47,7 +51,8 @@ def atlas_of(content: SheetContent, *others: gpd.GeoDataFrame) -> Atlas:
     cells = layers.borders(content.cells, without=keys)[0] if len(content.cells) else np.empty(0, dtype=object)
     villages = layers.borders(content.villages)[0] if len(content.villages) else np.empty(0, dtype=object)
     edge = np.asarray(shapely.get_parts(shapely.boundary(content.ground)), dtype=object)
-    return Atlas(content, {code: PALETTE[place] for code, place in picked.items()}, edge, beats, cells, villages)
+    start = naming.shared_start(list(content.cells["code"]))
+    return Atlas(content, {code: PALETTE[place] for code, place in picked.items()}, edge, beats, cells, villages, start)
 
 
 def inset_ground(atlas: Atlas, main: View) -> shapely.Polygon | None:
@@ -105,7 +110,7 @@ def draw_station(
             _mark(page, view, inset)
             cells = _less(cells, inset)
         naming.name_beats(page, view, content.beats, ground, people=content.names)
-        written = naming.name_cells(page, view, cells, ground, full=False)
+        written = naming.name_cells(page, view, cells, ground, full=False, start=atlas.start)
         naming.name_villages(page, view, _less(content.villages, inset), ground)
         naming.name_roads(page, view, content.roads, ground, streets=view.denominator <= 20_000)
     neat_line(page, view.frame)

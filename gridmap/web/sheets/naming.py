@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.web.sheets import labels
-from gridmap.web.sheets.canvas import Colour, Page, Style
+from gridmap.web.sheets.canvas import Colour, Page, Style, text_width
 from gridmap.web.sheets.labels import Ground, Line, Wish
 from gridmap.web.sheets.layers import road_class
 from gridmap.web.sheets.view import View
@@ -21,6 +21,8 @@ CELL_INK: Final[Colour] = (0.20, 0.21, 0.26)
 VILLAGE_INK: Final[Colour] = (0.13, 0.33, 0.17)
 ROAD_INK: Final[Colour] = (0.42, 0.30, 0.12)
 WATER_INK: Final[Colour] = (0.13, 0.35, 0.55)
+#: A beat's name takes at most this share of its ground: the rest is for its cells.
+ROOMY: Final = 0.16
 PIECE_INK: Final[Colour] = (0.45, 0.10, 0.05)
 FADED: Final[Colour] = (0.52, 0.54, 0.58)
 
@@ -53,21 +55,25 @@ def name_beats(
     for place in np.argsort(shapely.area(shapes)):  # the small ones have fewer spots
         row = beats.iloc[int(at[place])]
         tries = (
-            _small_wishes(row, shapes[place], ink) if small else _beat_wishes(row, shapes[place], ink, people=people)
+            _small_wishes(row, shapes[place], ink)
+            if small
+            else _beat_wishes(page, row, shapes[place], ink, people=people)
         )
         found |= labels.place(page, tries, ground)
     return found
 
 
-def _beat_wishes(row: Any, shape: shapely.Geometry, ink: Colour, *, people: bool) -> Iterator[Wish]:
+def _beat_wishes(page: Page, row: Any, shape: shapely.Geometry, ink: Colour, *, people: bool) -> Iterator[Wish]:
     code, name = str(row["code"]), str(row["name_zh"] or row["code"])
     officer = [str(row["officer"])] if people and row["officer"] else []
-    spots = labels.spots_in(shape, step=2.2)
+    spots, area = labels.spots_in(shape, step=2.2), shapely.area(shape)
     for big, thin_size in ((11.0, 6.6), (9.5, 6.0), (8.2, 5.4), (7.2, 5.0), (6.4, 4.6)):
         bold, thin = Style(big, bold=True, colour=ink, halo=0.55), Style(thin_size, colour=ink, halo=0.45)
         for below in dict.fromkeys((f"{code}  {row['name_en'] or ''}".strip(), code)):
             lines = (Line(name, bold), *(Line(told, thin) for told in (below, *officer)))
-            yield Wish(code, lines, spots, inside=shape)
+            width, height = labels.size_of(page, lines)
+            if width * height < ROOMY * area:
+                yield Wish(code, lines, spots, inside=shape)
     least = Style(6.0, bold=True, colour=ink, halo=0.45)
     yield Wish(code, (Line(name, least), *(Line(told, least) for told in officer)), spots)
     yield Wish(code, (Line(name, least),), spots)
@@ -94,30 +100,57 @@ def number_pieces(page: Page, view: View, pieces: gpd.GeoDataFrame, ground: Grou
         labels.place(page, [Wish(str(number), line, np.vstack([inside, around]))], ground)
 
 
-def short_code(code: str, beat: str | None) -> str:
-    """Return a cell's code without its beat's where it begins with that.
+def shared_start(codes: Sequence[str]) -> str:
+    """Return what all codes of a map begin with and need not be written each time: three signs or more, or nothing.
 
-    >>> short_code("J13-02", "J13"), short_code("W001", "J13")
-    ('02', 'W001')
+    >>> shared_start(["140581001001", "140581001002", "140581002001"]), shared_start(["W001", "W002"])
+    ('14058100', '')
+    """
+    if len(codes) < 2:
+        return ""
+    first, last = min(codes), max(codes)
+    same = next((place for place, sign in enumerate(first) if last[place : place + 1] != sign), len(first))
+    start = first[: max(min(same, min(map(len, codes)) - 3), 0)]
+    if not start.isdigit():
+        start = start.rstrip("0123456789")  # a number is not cut in two
+    return start if len(start) >= 3 else ""
+
+
+def short_code(code: str, beat: str | None, start: str) -> str:
+    """Return a cell's code without its beat's where it begins with that, else without what all codes begin with.
+
+    >>> short_code("J13-02", "J13", ""), short_code("W001", "J13", ""), short_code("140581001001", None, "140581")
+    ('02', 'W001', '001001')
     """
     if beat and code.startswith(beat) and len(code) > len(beat):
         return code[len(beat) :].lstrip("-_.·/") or code
-    return code
+    return code.removeprefix(start)
 
 
 def name_cells(
-    page: Page, view: View, cells: gpd.GeoDataFrame, ground: Ground, *, full: bool, people: bool = False
+    page: Page,
+    view: View,
+    cells: gpd.GeoDataFrame,
+    ground: Ground,
+    *,
+    full: bool,
+    people: bool = False,
+    start: str = "",
 ) -> set[str]:
-    """Write the code of each cell, with `full` also its name; return the codes that were written."""
+    """Write the code of each cell, less the `start` all have, with `full` whole and its name; return those written."""
     at, shapes = in_view(view, cells)
     found: set[str] = set()
     for place in np.argsort(shapely.area(shapes)):
         row = cells.iloc[int(at[place])]
-        found |= labels.place(page, _cell_wishes(row, shapes[place], full=full, people=people), ground)
+        short = str(row["code"]) if full else short_code(str(row["code"]), row["beat"], start)
+        wishes = _cell_wishes(page, row, shapes[place], short, full=full, people=people)
+        found |= labels.place(page, wishes, ground)
     return found
 
 
-def _cell_wishes(row: Any, shape: shapely.Geometry, *, full: bool, people: bool) -> Iterator[Wish]:
+def _cell_wishes(
+    page: Page, row: Any, shape: shapely.Geometry, short: str, *, full: bool, people: bool
+) -> Iterator[Wish]:
     code = str(row["code"])
     spots = labels.spots_in(shape, step=1.6)
     if full:
@@ -128,10 +161,11 @@ def _cell_wishes(row: Any, shape: shapely.Geometry, *, full: bool, people: bool)
             for texts in names:
                 below = tuple(Line(told, thin) for told in (*texts, *member) if told)
                 yield Wish(code, (Line(code, bold), *below), spots, inside=shape)
-    short = code if full else short_code(code, row["beat"])
     for size in (6.6, 5.8, 5.0, 4.4):
         yield Wish(code, (Line(short, Style(size, colour=CELL_INK, halo=0.3)),), spots, inside=shape)
-    yield Wish(code, (Line(short, Style(4.4, colour=CELL_INK, halo=0.3)),), spots)
+    west, south, east, north = shapely.bounds(shape).tolist()
+    if text_width(page, short, 4.4) < 0.8 * min(east - west, 1.6 * (north - south)):  # a little over its border at most
+        yield Wish(code, (Line(short, Style(4.4, colour=CELL_INK, halo=0.3)),), spots)
 
 
 def name_villages(page: Page, view: View, villages: gpd.GeoDataFrame, ground: Ground) -> None:

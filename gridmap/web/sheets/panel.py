@@ -101,8 +101,11 @@ def foot(page: Page, at: Box, content: SheetContent, number: int, pages: int, *,
     write(page, at.x0, at.y0, fitted(page, left, style.size, at.width - text_width(page, right, style.size) - 6), style)
 
 
-def legend(page: Page, at: Box, content: SheetContent, denominator: int, *, k: float) -> float:
-    """Draw scale, north arrow and what each sign means, from the top of a box downwards; return the y of its end."""
+def legend(page: Page, at: Box, content: SheetContent, denominator: int, *, k: float, start: str = "") -> float:
+    """Draw scale, north arrow and what each sign means, from the top of a box downwards; return the y of its end.
+
+    `start`: what the codes of cells on the map leave out.
+    """
     y = heading(page, at, "sheet_legend", k)
     arrow = 13 * k
     north_arrow(page, at.x1 - 8 * k, y - arrow - 3.5 * k, arrow, f"{say('sheet_north', 'zh')} N")
@@ -121,7 +124,8 @@ def legend(page: Page, at: Box, content: SheetContent, denominator: int, *, k: f
         write(page, x + 13 * k, base - 0.75 * k, say(key, "en"), Style(5.0 * k, colour=GREY))
     y -= half * high + 5.6 * k
     for language in LANGUAGES:
-        write(page, at.x0, y, say("sheet_colours", language), Style(5.6 * k, colour=GREY))
+        told = say("sheet_colours", language) + (f" {say('sheet_start', language, start=start)}" if start else "")
+        write(page, at.x0, y, fitted(page, told, 5.6 * k, at.width), Style(5.6 * k, colour=GREY))
         y -= 2.6 * k
     return y
 
@@ -194,6 +198,12 @@ def heading(page: Page, at: Box, key: str, k: float, *, more: str = "") -> float
 def beat_table(page: Page, at: Box, content: SheetContent, colours: dict[str, Colour], *, k: float) -> float:
     """Draw the list of beats: code and colour, name, cells, area, doors, households, and with names the officer."""
     y = heading(page, at, "sheet_beats", k)
+    columns, rows = beat_rows(content, colours)
+    return table(page, Box(at.x0, at.y0, at.x1, y), columns, rows, k=k, more=say("sheet_more_listed", "zh"))
+
+
+def beat_rows(content: SheetContent, colours: dict[str, Colour]) -> tuple[list[Column], list[Row]]:
+    """Return the columns of the list of beats and its rows, the last one the sum."""
     who = [_column("officer", 3.4, "left")] if content.names else []
     columns = [
         _column("code", 2.3, "left"), _column("name", 6.0 if content.names else 7.4, "left"), *who, _column("count", 1.3, "right"),
@@ -213,7 +223,7 @@ def beat_table(page: Page, at: Box, content: SheetContent, colours: dict[str, Co
         for one in each(content.beats)
     ]
     rows.append(_total(content.beats, who=len(who), cells=str(int(content.beats["cells"].sum()))))
-    return table(page, Box(at.x0, at.y0, at.x1, y), columns, rows, k=k, more=say("sheet_more", "zh"))
+    return columns, rows
 
 
 def cell_table(page: Page, at: Box, content: SheetContent, beat: str, colours: dict[str, Colour], *, k: float) -> float:

@@ -46,6 +46,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sheet_member": ("网格员", "Grid member"),
     "sheet_total": ("合计", "Total"),
     "sheet_more": ("另有 {n} 行，见分警格图", "and {n} more: see the sheets of the beats"),
+    "sheet_more_listed": ("另有 {n} 行，见后页", "and {n} more: see the next page"),
+    "sheet_start": ("网格编码省略开头 {start}。", "Cell codes leave out {start} at their beginning."),
     "sheet_unlabelled": ("{n} 个网格编码在此比例尺下未注出，见分警格图。", "{n} cell codes have no room at this scale: see the sheets of the beats."),
     "sheet_unlabelled_here": ("{n} 个网格编码因面积过小未注出。", "{n} cell codes have no room."),
     "sheet_locator": ("位置图", "Where it lies"),
