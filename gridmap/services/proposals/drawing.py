@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from gridmap.geo import neighbours
-from gridmap.services.proposals.pieces import dissolved
 from gridmap.store.frames import STORAGE_CRS
 
 SIDE: Final = 1_000
@@ -74,11 +73,20 @@ def draw(
         shapes = on.shapes[zone == row]
         if not len(shapes):
             continue
-        whole = dissolved(shapes)
+        whole = _whole(shapes)
         spot = shapely.point_on_surface(max(shapely.get_parts(whole), key=shapely.area))
         beats.append({"code": code, "colour": colours[row], "path": path(whole), "at": [round(spot.x), round(spot.y)]})
     moved = on.shapes[changed]
-    return {"size": list(on.size), "beats": beats, "changed": path(dissolved(moved)) if len(moved) else ""}
+    return {"size": list(on.size), "beats": beats, "changed": path(_whole(moved)) if len(moved) else ""}
+
+
+def _whole(shapes: NDArray[np.object_]) -> shapely.Geometry:
+    """Return the union of simplified atoms, without the hair between borders that were simplified apart."""
+    whole = shapely.union_all(shapes, grid_size=0.5)
+    polygons: shapely.Geometry = shapely.MultiPolygon(
+        [one for one in shapely.get_parts(whole) if one.geom_type == "Polygon"]
+    )
+    return polygons
 
 
 def coloured(on: Sheet, zone: NDArray[np.int64], codes: tuple[str, ...], first: Mapping[str, int]) -> list[int]:

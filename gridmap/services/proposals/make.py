@@ -26,6 +26,7 @@ Say = Callable[[str], None]
 MOST_OPTIONS = 6
 #: Multiples of the tolerance to which the present beats are rebalanced with least change.
 LOOSER = (1, 2, 4)
+LOOSEST = 0.5
 
 
 class TooManyUnits(TooLarge):
@@ -121,7 +122,7 @@ def _plans(units: Units, asked: engine.Wishes, wishes: PlanWishes, effort: Effor
         ("looking for plans", lambda: engine.alternatives(units, asked, seed=wishes.seed, effort=effort))
     ]
     if asked.former is not None and (asked.former >= 0).any():
-        for times in LOOSER:
+        for times in (one for one in LOOSER if one == 1 or asked.tolerance * one <= LOOSEST):
             looser = replace(asked, tolerance=asked.tolerance * times)
             told = f"changing as little as can be, to {looser.tolerance:.1%}"
             tries.append((told, lambda looser=looser: [rebalance(units, looser, seed=wishes.seed)]))  # type: ignore[misc]
@@ -134,7 +135,13 @@ def _plans(units: Units, asked: engine.Wishes, wishes: PlanWishes, effort: Effor
     if refused is not None and not found:
         refused.facts.setdefault("field", _field(refused.detail, wishes))
         raise refused
-    return _undominated([replace(plan, score=engine.score(units, asked, plan.zone)) for plan in found])
+    plans = _undominated([replace(plan, score=engine.score(units, asked, plan.zone)) for plan in found])
+    former = asked.former
+    if former is None:
+        return plans
+    # what is over the tolerance and changes nothing says no more than the edition it would stand beside
+    real = [one for one in plans if one.score.deviation <= asked.tolerance or not np.array_equal(one.zone, former)]
+    return real or plans
 
 
 def _undominated(plans: list[engine.Plan]) -> list[engine.Plan]:
@@ -209,11 +216,13 @@ def _sorted(options: list[Option]) -> list[Option]:
     order = sorted(options, key=lambda one: (one.figures["changed_share"], one.figures["deviation"]))
     if len(order) > MOST_OPTIONS:  # the ends, and what lies evenly between
         order = [order[i] for i in np.linspace(0, len(order) - 1, MOST_OPTIONS).round().astype(int)]
+    for one in order:
+        one.figures["best"] = []
     for name, key, sign in (
         ("balance", "deviation", 1),
         ("compact", "compactness", -1),
         ("change", "changed_share", 1),
     ):
         winner = min(order, key=lambda one: sign * float(one.figures[key]))
-        winner.figures.setdefault("best", []).append(name)
+        winner.figures["best"].append(name)
     return order

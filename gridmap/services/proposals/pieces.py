@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from gridmap.geo import lattice
+from gridmap.geo import edit_chain, lattice
 from gridmap.geo.assign import build_locator
+from gridmap.geo.edit_plane import Shape, plane_of
 from gridmap.services.proposals.ground import Ground
 from gridmap.services.proposals.wishes import MOST_UNITS, PlanWishes, not_possible
 from gridmap.store.frames import STORAGE_CRS
 
 _STEP_M: Final = 100
+_STORAGE: Final = pyproj.CRS(STORAGE_CRS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,16 +101,18 @@ def _by_village(ground: Ground, locked: tuple[str, ...]) -> tuple[NDArray[np.int
     return rows.astype(np.int64), gpd.GeoDataFrame({"code": found.astype(object)}, geometry=shapes, crs=STORAGE_CRS)
 
 
-def dissolved(shapes: NDArray[np.object_]) -> shapely.Geometry:
-    """Return the union of polygons that share their borders vertex by vertex; of any others too, more slowly."""
-    whole: Any = shapes[0] if len(shapes) == 1 else None
-    if whole is None:
-        with contextlib.suppress(shapely.errors.GEOSException):
-            whole = shapely.coverage_union_all(shapes)
-    if whole is None or not whole.is_valid:
-        whole = shapely.union_all(shapes)
-    polygons: shapely.Geometry = whole
-    return polygons
+def dissolved(shapes: NDArray[np.object_]) -> Shape:
+    """Return the union of polygons in EPSG:4326: borders that two of them share are struck out, all else stays as it is.
+
+    Vertices that the same border has twice, a hair apart, are one; borders that do not add up are left to GEOS.
+    """
+    if len(shapes) == 1 and shapes[0].is_valid:
+        only: Shape = shapes[0]
+        return only
+    plane = plane_of(_STORAGE, float(np.nanmean(shapely.bounds(shapes)[:, 1::2])))
+    border, _ = edit_chain.pieces_of(shapes)
+    ground = edit_chain.ground_of(border, np.ones(len(border), dtype=np.int64), plane)
+    return edit_chain.united(shapes) if ground is None or ground.is_empty else ground
 
 
 def _squares(ground: Ground) -> tuple[int, gpd.GeoDataFrame]:

@@ -9,8 +9,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pr_title": ("平衡方案", "Balanced proposals"),
     "pr_why": (
         "说出愿望，由本机推算几套方案：每格一片、负荷相近、形状紧凑、少换人。任一套都可作为草案打开再改。",
-        "Say what you wish; several plans are worked out here: each beat in one piece, loads even, shapes round, few "
-        "doors given to somebody else. Any of them opens as a draft to go on from.",
+        "Say what you wish; several plans are worked out here: each beat in one piece, loads even, shapes round, few doors given to somebody else. Any of them opens as a draft to go on from.",
     ),
     "pr_tab_beats": ("警格方案", "Beats"),
     "pr_tab_posts": ("警务室选址", "Police posts"),
@@ -67,8 +66,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pr_over": ("超出允许偏差", "over the tolerance"),
     "pr_none_within": (
         "没有方案能把偏差压到 {asked} 以内；最接近的是 {best}。网格较大时请放宽偏差、改变警格数，或拆分网格。",
-        "No plan keeps every beat within {asked}; the nearest reaches {best}. Widen the tolerance, ask for another number "
-        "of beats, or divide large cells.",
+        "No plan keeps every beat within {asked}; the nearest reaches {best}. Widen the tolerance, ask for another number of beats, or divide large cells.",
     ),
     "pr_f_balance": ("均衡", "Balance"),
     "pr_f_shape": ("形状", "Shape"),
@@ -91,8 +89,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pr_f_elsewhere": ("由外格民警处理", "Answered by another beat's officer"),
     "pr_response_why": (
         "到场时间按排队模型推算：一日中最忙的一小时、每起 {service} 分钟、车速 {speed} 公里/小时；用于方案之间比较，不是承诺。",
-        "Response is worked out by a queueing model: the busiest hour of the day, {service} minutes a call, {speed} km/h; "
-        "it compares plans and promises nothing.",
+        "Response is worked out by a queueing model: the busiest hour of the day, {service} minutes a call, {speed} km/h; it compares plans and promises nothing.",
     ),
     "pr_better": ("改善", "better"),
     "pr_worse": ("变差", "worse"),
