@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -96,3 +97,19 @@ def test_a_faulty_draft_never_gets_worse(seed, kinds, given_outline):
         layers = done(layers, edited)
         assert layers.cells.is_valid.all()
         assert all(now <= was + 0.1 for now, was in zip(astray(layers, jurisdiction), before, strict=True))
+
+
+@pytest.mark.agency
+def test_the_beats_of_a_real_city_stay_a_partition_whatever_is_done_to_them(agency_data):
+    beats = gpd.read_file(agency_data / "beats_seattle" / "police_beats.geojson").rename(columns={"name": "code"})
+    beats = beats[["code", "geometry"]].assign(name_zh="", name_en=beats["code"])
+    layers, random, possible = Layers(beats, beats.iloc[:0].assign(beat="")), np.random.default_rng(4), 0
+    jurisdiction = outline(beats)
+    for _ in range(60):
+        try:
+            layers = done(layers, apply(layers, any_edit(layers, random)))
+        except EditNotPossible:
+            continue
+        possible += 1
+    assert possible > 20
+    assert set(faults(layers, jurisdiction)) <= {"detached", "unmatched_vertex"}, "one beat lies in two parts"
