@@ -8,10 +8,10 @@ const DRAFT = `${page.api}/draft`;
 /** Ask our own server; returns {status, ok, data}, with status 0 where nobody answered. */
 export async function call(method, url, body) {
   const headers = { Accept: "application/json", "X-CSRF-Token": page.csrf };
-  const isFile = body instanceof Blob;
-  if (body !== undefined) headers["Content-Type"] = isFile ? body.type || "application/octet-stream" : "application/json";
+  const isForm = body instanceof FormData; // the browser writes its boundary into the header itself
+  if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   try {
-    const sent = body === undefined || isFile ? body : JSON.stringify(body);
+    const sent = body === undefined || isForm ? body : JSON.stringify(body);
     const reply = await fetch(url, { method, headers, body: sent, credentials: "same-origin" });
     const text = await reply.text();
     return { status: reply.status, ok: reply.ok, data: text ? JSON.parse(text) : null };
@@ -56,7 +56,7 @@ function inTurn(work) {
 
 async function change(path, body, wish) {
   state.askedAt = performance.now();
-  const reply = await ofDraft("POST", path, { version: state.version, ...body });
+  const reply = await call("POST", path.startsWith("/api/") ? path : DRAFT + path, { version: state.version, ...body });
   if (reply.ok) {
     state.answeredAt = performance.now();
     takeChange(reply.data);
@@ -64,10 +64,10 @@ async function change(path, body, wish) {
     measure();
     return reply.data;
   }
-  if (reply.status === 412) emit("conflict", { path, body, wish, facts: reply.data });
+  if (reply.status === 412 && !wish?.look) emit("conflict", { path, body, wish, facts: reply.data });
   else {
     tellProblem(reply);
-    if (wish?.moved) await fetchAll();
+    if (wish?.moved || reply.status === 412) await fetchAll();
     else emit("undone", wish);
   }
   return null;
@@ -84,11 +84,15 @@ function measure() {
   });
 }
 
-/** Change the draft. `wish`: {words, shapes} for showing what was wanted, {moved} where the page has moved already. */
+/**
+ * Change the draft. `wish`: {words, shapes} for showing what was wanted, {moved} where the page has moved already, {look}
+ * where what was wanted must be looked at anew once the draft is another.
+ */
 export const edit = (body, wish = {}) => inTurn(() => change("/edits", body, wish));
 export const undo = () => inTurn(() => (state.canUndo ? change("/undo", {}, {}) : null));
 export const redo = () => inTurn(() => (state.canRedo ? change("/redo", {}, {}) : null));
 export const rollBack = (seq) => inTurn(() => change("/roll-back", { to: seq }, {}));
+export const accept = (body) => inTurn(() => change(`${page.api}/repairs`, body, { look: true }));
 export const again = ({ path, body, wish }) => inTurn(() => change(path, body, wish));
 /** Look again at the whole draft, after whatever is under way. */
 export const refresh = () => inTurn(fetchAll);

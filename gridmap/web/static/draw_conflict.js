@@ -42,6 +42,6 @@ function show() {
 
 on("conflict", async (one) => {
   waiting.push(one);
-  refresh();
+  await refresh();
   show();
 });

@@ -17,7 +17,7 @@ export async function look() {
   $("#draw-offline").hidden = reply.ok;
   if (!reply.ok) return;
   const { version, present, locks } = reply.data;
-  takePeople({ present: present.filter((one) => one.login !== page.me), locks });
+  takePeople({ present, locks });
   if (version > state.version && !saving) await follow();
 }
 

@@ -30,7 +30,7 @@ function fillOf(kind, code) {
 function styleOf(kind, code) {
   const active = kind === state.layer;
   const chosen = active && state.chosen.includes(code);
-  const held = active && state.people.some((one) => one.kind === kind && one.code === code && !one.me);
+  const held = active && state.people.some((one) => one.kind === kind && one.code === code);
   const edge = kind === "beat"
     ? { color: colour("beat"), weight: 2.2, opacity: 0.9 }
     : { color: colour(active ? "soft" : "cell"), weight: active ? 1.3 : 0.8, opacity: 0.9 };

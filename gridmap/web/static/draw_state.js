@@ -79,7 +79,7 @@ export function takeChange(told) {
 
 export function takePeople(told) {
   state.locks = new Map((told.locks ?? []).map((one) => [`${one.kind}/${one.code}`, one]));
-  state.people = told.present ?? [];
+  state.people = (told.present ?? []).filter((one) => one.login !== page.me);
   emit("people");
 }
 
