@@ -130,7 +130,7 @@ def _page(
         may_draw=actor.may(Action.DRAW_DRAFT),
         editions=listed,
         in_force=in_force,
-        values=values | {"more": any(":" in part and weight for part, weight in values["weights"].items())},
+        values=values | {"more": any(":" in part and weight != "0" for part, weight in values["weights"].items())},
         problem=_problem(error),
         beats=beats.to_dict("records"),
         categories=store.categories(session, here.code),

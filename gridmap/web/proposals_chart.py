@@ -136,7 +136,7 @@ def _cell(figures: dict[str, Any], base: dict[str, Any] | None, key: str, form: 
     if written(before, form) == text:
         return Cell(text, "", "same")
     change = value - before
-    delta = ("+" if change > 0 else "−") + written(abs(change), form)
+    delta = ("+" if change > 0 else "−") + written(abs(change), form).removesuffix("%")
     if not better:
         return Cell(text, delta, "")
     return Cell(text, delta, "better" if (change < 0) == (better == "less") else "worse")

@@ -26,7 +26,7 @@ def values_of(wishes: PlanWishes) -> dict[str, Any]:
         "seed": wishes.seed,
         "locked": list(wishes.locked),
         "special": "\n".join(f"{name} = {value:g}" for name, value in wishes.special.items()),
-        "weights": dict(wishes.weights),
+        "weights": {part: f"{weight:g}" for part, weight in wishes.weights.items()},
         "capacity": {code: f"{share * 100:g}" for code, share in wishes.capacity.items()},
     }
     return shown | {name: f"{getattr(wishes, name) * 100:g}" for name in _PERCENT}

@@ -58,7 +58,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pr_none": ("还没有方案。填好愿望后按“推算方案”。", "Nothing proposed yet. Fill in the wishes and press “Propose”."),
     "pr_compare": ("方案比较", "The options compared"),
     "pr_present": ("第 {n} 版", "Edition {n}"),
-    "pr_present_why": ("比较基准", "compared with"),
+    "pr_present_why": ("比较基准", "what the others are compared with"),
     "pr_option": ("方案 {n}", "Option {n}"),
     "pr_best_balance": ("最均衡", "most even"),
     "pr_best_compact": ("最紧凑", "roundest"),
