@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 _SHY: Final = 0.9  # of the tolerance: what the first flow aims at, as units are coarse
 _BAND: Final = 0.99  # of the tolerance: what annealing keeps to
 _ROUND: Final = 1.5  # what roundness counts beside reassigned load: 0.1 rounder is worth 0.15 of a zone's load
-_HEAT: Final = (0.03, 0.0005)
-_PUSH: Final = (4.0, 60.0)  # what it counts to be outside the band, at the beginning and at the end
-_TRIALS, _MOST_TRIALS = 600, 6_000_000  # of annealing: for each unit, and in all
-_STARTS, _LARGE = 3, 3_000  # how often it is begun anew, below so many units
-_ROUNDS: Final = 6  # of mending a plan that is not within tolerance yet
+_HEAT, _COLD = (
+    (0.03, 0.002),
+    0.0002,
+)  # costs, in zones' loads, that are accepted now and then: while it cools, at the end
+_PUSH: Final = (1.0, 60.0)  # what it counts to be outside the band, at the beginning and at the end
+_TRIALS, _MOST_TRIALS = 1_500, 8_000_000  # of annealing: for each unit, and in all
+_ROUNDS: Final = 8  # of mending a plan that is not within tolerance yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Found:
 
 def search(task: Task, start: State) -> Found | None:
     """Return the cheapest plan within tolerance that is found, else the one nearest to it; None if no flow leads there."""
-    ground, k = task.ground, len(task.ground.target)
+    ground = task.ground
     for band in (_SHY, _BAND, 1.0):
         network = network_of(ground, start.zone, start.load, task.tolerance * band)
         flow = cheapest(network)
@@ -61,13 +63,7 @@ def search(task: Task, start: State) -> Found | None:
     else:
         return None
     pushed = _pushed(task, start, network, flow)
-    best, rounds, begun = None, 0, 0
-    while best is None or (len(pushed) < _LARGE and rounds < _STARTS * 3):
-        found, more = _annealed(task, state_of(ground, pushed, k), task.seed + 101 * begun)
-        begun, rounds = begun + 1, rounds + 3 + more
-        if best is None or _rank(task, found) < _rank(task, best):
-            best = found
-    return best
+    return _annealed(task, state_of(ground, pushed, len(ground.target)))
 
 
 def deviation(ground: Ground, load: Floats) -> float:
@@ -113,24 +109,27 @@ def _follow(ground: Ground, state: State, network: Network, flow: Flow, closing:
     push(ground, state, arc, flow.amount[used], closing, 1.0)
 
 
-def _annealed(task: Task, state: State, seed: int) -> tuple[Found, int]:
-    """Return the plan after annealing, and after more, shorter rounds of it while zones are outside; and their number."""
-    ground, n = task.ground, len(state.zone)
+def _annealed(task: Task, state: State) -> Found:
+    """Return the plan after annealing, and after more, shorter rounds of it while zones are outside the tolerance."""
+    ground, seed = task.ground, task.seed
     band, weight = float(task.tolerance * _BAND), float(_ROUND * task.compact)
-    trials = min(_TRIALS * n, _MOST_TRIALS)
+    trials = min(_TRIALS * len(state.zone), _MOST_TRIALS)
     anneal(ground, state, trials, _HEAT, _PUSH, band, weight, seed)
+    anneal(ground, state, trials // 8, (_HEAT[1], _COLD), (_PUSH[1], _PUSH[1]), band, weight, seed + 1)
     best, again = _found(task, state), 0
     while best.deviation > task.tolerance and again < _ROUNDS:
         network = network_of(ground, state.zone, state.load, band)
         flow = cheapest(network)
         if flow is not None:
             _follow(ground, state, network, flow, np.zeros(len(ground.target), dtype=bool))
-        heat = (_HEAT[0] / 8 * 2**again, _HEAT[1])
-        anneal(ground, state, trials // 3, heat, (_PUSH[1], _PUSH[1] * 2**again), band, weight, seed + again + 1)
-        found, again = _found(task, state), again + 1
+        again += 1
+        # Warmer, softer, and less for roundness each time: the way out leads through zones that are outside for a while.
+        heat, force = (_HEAT[0] / 8 * 2 ** (again / 2), _COLD), (_PUSH[1] / 12, 2 * _PUSH[1])
+        anneal(ground, state, trials // 4, heat, force, band, weight / 2 ** (again / 2), seed + 1 + again)
+        found = _found(task, state)
         if _rank(task, found) < _rank(task, best):
             best = found
-    return best, again
+    return best
 
 
 def _found(task: Task, state: State) -> Found:
