@@ -5,6 +5,10 @@
 | `columns`, `crs`, `datum` | is this frame what it says; which metres, which datum |
 | `assign` | which zone each point stands in, ties on borders, agreement with a record |
 | `topology` | everything that keeps zones from tiling their jurisdiction, each fault with its place |
+| `topology_near`, `norms`, `repair` | the same faults near a change only; odd doors and households; who gets the ground at fault |
+| `edit` | edits on the coverage: what was a partition stays one |
+| `units`, `propose`, `rebalance` | balanced, compact, contiguous zones: drawn anew, or with the least change |
+| `queueing`, `allot`, `posts` | what residents may expect of a plan, who gets which beat, where posts reach most doors |
 | `change`, `balance`, `neighbours`, `simplify` | two editions compared; loads and compactness; shared borders; small screens |
 | `coverage` | ground and doors that nobody answers for |
 | `lattice`, `gistar`, `kde`, `timeline` | counts, hotspots beyond chance, density, hours of the week |

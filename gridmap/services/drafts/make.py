@@ -16,7 +16,7 @@ from gridmap.geo.edit import Edited
 from gridmap.geo.edit_ops import Give, Op
 from gridmap.services.drafts import record, state
 from gridmap.services.drafts.state import Done
-from gridmap.store import audit, frames
+from gridmap.store import audit, draft_people, frames
 from gridmap.store.drafts import Change, Head
 from gridmap.store.tables import DraftEvent, Edition
 
@@ -50,7 +50,8 @@ def edit(
     head = record.begin(session, edition, version)
     layers = state.layers_of(session, edition, head)
     targets = _targets(session, edition) if snap_m > 0 else None
-    done = coverage.apply(layers, op, snap_m=snap_m, targets=targets)
+    ground = _ground(session, edition)
+    done = coverage.apply(layers, op, snap_m=snap_m, targets=targets, jurisdiction=ground)
     action = type(op).__name__.lower()
     return _put(session, edition, head, done, by=by, action=action, note=note)
 
@@ -78,7 +79,7 @@ def give_place(
     if not inside.any():
         raise PlaceNotFound(f"no grid cell of edition {edition.number} lies mostly in a place {place}", place=place)
     op = Give(tuple(cells["code"][inside]), beat)
-    done = coverage.apply(layers, op)
+    done = coverage.apply(layers, op, jurisdiction=_ground(session, edition))
     return _put(session, edition, head, done, by=by, action="give", note=place)
 
 
@@ -175,6 +176,16 @@ def _differing(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, kind: str) -> 
     alike &= np.array([known[i] and facts_before[row[i]] == facts_after[i] for i in range(len(after))], dtype=bool)
     differing: gpd.GeoDataFrame = after.loc[~alike]
     return differing
+
+
+def _ground(session: Session, edition: Edition) -> shapely.MultiPolygon:
+    """Return the ground that zones should cover: the jurisdiction without what is allowed to have none."""
+    whole = frames.jurisdiction(session, edition.station)
+    gaps = draft_people.allowed_gaps(session, edition.station)
+    if gaps.empty:
+        return whole
+    rest = shapely.get_parts(shapely.difference(whole, shapely.union_all(gaps.geometry.to_numpy())))
+    return shapely.MultiPolygon([part for part in rest if isinstance(part, shapely.Polygon)])
 
 
 def _targets(session: Session, edition: Edition) -> shapely.Geometry:
