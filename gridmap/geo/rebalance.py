@@ -13,12 +13,13 @@ import numpy as np
 
 from gridmap.geo.allot import relabel
 from gridmap.geo.propose import propose
+from gridmap.geo.propose_feasible import check_wishes
 from gridmap.geo.propose_score import score, targets
 from gridmap.geo.propose_wishes import NotFeasible, Plan
 from gridmap.geo.rebalance_flow import blocked, network_of
 from gridmap.geo.rebalance_groups import whole
 from gridmap.geo.rebalance_search import Found, Task, deviation, search
-from gridmap.geo.rebalance_start import check_wishes, ground_of, start_of
+from gridmap.geo.rebalance_start import ground_of, start_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

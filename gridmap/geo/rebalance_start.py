@@ -66,40 +66,6 @@ def state_of_zones(
     return area.astype(float), outline.astype(float)
 
 
-def check_wishes(units: Units, wishes: Wishes) -> None:
-    """Raise `NotFeasible` where a count shows that no plan can be, naming the unit or the zone."""
-    n, k = len(units), wishes.zones
-    if not 1 <= k <= n:
-        raise NotFeasible(f"{n} units cannot make {k} zones; ask for 1 to {n}.", units=n, zones=k)
-    aim = targets(units, wishes)
-    if not (aim > 0).all():
-        zone = int(np.argmin(aim))
-        raise NotFeasible(f"Zone {zone} should carry nothing: give the units load, and every zone a share.", zone=zone)
-    most = aim * (1 + wishes.tolerance)
-    unit = int(np.argmax(units.load))
-    if units.load[unit] > most.max() * (1 + _SLACK):
-        code, times = str(units.codes[unit]), float(units.load[unit] / aim.max())
-        raise NotFeasible(
-            f"Unit {code} alone is {times:.2f} targets: divide it, ask for fewer zones, or widen the tolerance.",
-            unit=code,
-            targets=times,
-        )
-    if wishes.fixed is None:
-        return
-    fixed = np.asarray(wishes.fixed)
-    held = np.bincount(fixed[fixed >= 0], weights=units.load[fixed >= 0], minlength=k)
-    closed = np.zeros(k, dtype=bool) if wishes.closed is None else np.asarray(wishes.closed, dtype=bool)
-    wrong = (held > most * (1 + _SLACK)) | (closed & (held < aim * (1 - wishes.tolerance) * (1 - _SLACK)))
-    if wrong.any():
-        zone = int(np.argmax(wrong))
-        raise NotFeasible(
-            f"The units locked in zone {zone} carry {held[zone] / aim[zone]:.2f} of its target"
-            f"{' and it takes no more' if closed[zone] else ''}: unlock some, or widen the tolerance.",
-            zone=zone,
-            targets=float(held[zone] / aim[zone]),
-        )
-
-
 def start_of(units: Units, wishes: Wishes, ground: Ground) -> State:
     """Return the former plan as a plan of whole zones: strays handed over, empty zones opened.
 
