@@ -15,22 +15,35 @@ from gridmap.store.tables import Edition
 #: bend between the plane it is stored in and the plane it is measured in.
 NEAR_DEG = 1e-6
 
-# The pieces of ground drive the join, so that only doors near them are looked at. A door stands in the zone that covers
-# it, on a shared border in the one of the lowest code: the same rule as in `figures.counts`.
+# The pieces of ground drive the join, so that only doors near them are looked at. A door well inside a piece goes where
+# the ground goes; one at its rim is asked for: it stands in the zone that covers it, on a shared border in the one of the
+# lowest code, the same rule as in `figures.counts`.
 _MOVED = """
-    WITH piece AS MATERIALIZED (SELECT ST_GeomFromWKB(g, 4326) AS geom FROM unnest(CAST(:pieces AS bytea[])) AS g),
+    WITH piece AS MATERIALIZED (
+      SELECT geom, ST_Boundary(geom) AS rim, old, new
+      FROM unnest(CAST(:pieces AS bytea[]), CAST(:old AS text[]), CAST(:new AS text[])) AS u(shape, old, new)
+      CROSS JOIN LATERAL ST_GeomFromWKB(u.shape, 4326) AS geom),
     door AS MATERIALIZED (
-      SELECT DISTINCT a.id, a.households, a.geom FROM piece p CROSS JOIN LATERAL (
+      SELECT a.id, a.households, a.geom, p.old, p.new, ST_DWithin(p.rim, a.geom, :near) AS at_rim
+      FROM piece p CROSS JOIN LATERAL (
         SELECT id, households, geom FROM address
-        WHERE station = :station AND geom && ST_Expand(p.geom, :near) AND ST_DWithin(p.geom, geom, :near) OFFSET 0) a),
-    told AS (
+        WHERE station = :station AND geom && ST_Expand(p.geom, :near)
+          AND (ST_Covers(p.geom, geom) OR ST_DWithin(p.rim, geom, :near)) OFFSET 0) a),
+    at_rim AS MATERIALIZED (SELECT DISTINCT ON (id) id, households, geom FROM door WHERE at_rim ORDER BY id),
+    told AS MATERIALIZED (
       SELECT d.households,
         (SELECT z.code FROM {table} z WHERE z.edition_id = :before AND z.geom && d.geom AND ST_Covers(z.geom, d.geom)
          ORDER BY z.code LIMIT 1) AS old,
         (SELECT z.code FROM {table} z WHERE z.edition_id = :after AND z.geom && d.geom AND ST_Covers(z.geom, d.geom)
          ORDER BY z.code LIMIT 1) AS new
-      FROM door d)
-    SELECT old, new, count(*), sum(households) FROM told WHERE old IS DISTINCT FROM new GROUP BY old, new"""
+      FROM at_rim d),
+    inside AS (
+      SELECT DISTINCT ON (id) households, old, new FROM door WHERE id NOT IN (SELECT id FROM at_rim)
+      ORDER BY id, new, old)
+    SELECT old, new, count(*), sum(households)
+    FROM (SELECT households, old, new FROM inside UNION ALL
+          SELECT households, old, new FROM told WHERE old IS DISTINCT FROM new) AS moved
+    GROUP BY old, new"""
 
 
 def doors_moved(
@@ -41,7 +54,7 @@ def doors_moved(
     Parameters
     ----------
     pieces
-        The ground that changed hands; doors away from it are not looked at.
+        The ground that changed hands, with `from_code` and `to_code`; doors away from it are not looked at.
 
     Returns
     -------
@@ -51,9 +64,14 @@ def doors_moved(
     columns = ["from_code", "to_code", "doors", "households"]
     if pieces.empty:
         return pd.DataFrame({name: pd.Series(dtype="int64" if name in columns[2:] else object) for name in columns})
-    parts = shapely.get_parts(pieces.to_crs(STORAGE_CRS).geometry.to_numpy())
+    parts, row = shapely.get_parts(pieces.to_crs(STORAGE_CRS).geometry.to_numpy(), return_index=True)
+    codes = {
+        name: pieces[name].astype(object).where(pieces[name].notna(), None).to_numpy()[row] for name in columns[:2]
+    }
     facts = {
         "pieces": list(shapely.to_wkb(parts)),
+        "old": list(codes["from_code"]),
+        "new": list(codes["to_code"]),
         "station": station,
         "before": before.id,
         "after": after.id,

@@ -13,6 +13,7 @@ from shapely.ops import unary_union
 from gridmap.services import comparisons, editions
 from gridmap.store import comparing
 from gridmap.store.editions import EditionNotFound
+from gridmap.store.tables import Address
 from tests import makers
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -88,6 +89,23 @@ def test_what_zones_gain_and_lose_in_doors_is_what_the_pieces_carry(told):
         came = told.pieces.groupby("to_code")[figure].sum().reindex(rows.index).fillna(0)
         went = told.pieces.groupby("from_code")[figure].sum().reindex(rows.index).fillna(0)
         assert (rows[f"{figure}_after"] - rows[f"{figure}_before"]).tolist() == (came - went).tolist()
+
+
+def test_doors_on_every_border_are_told_as_the_zones_count_them(session, two_editions):
+    """Doors stand on a raster whose lines are the borders of both editions."""
+    session.add_all(
+        Address(station="S001", code=f"R{x}-{y}", full="路", households=1 + (x * y) % 3, geom=makers.wkb(makers.spot(x / 20, y / 20)))
+        for x in range(41) for y in range(21)
+    )  # fmt: skip
+    session.flush()
+    told = comparisons.compare(session, "S001", *two_editions, at=NOW)
+    rows = told.zones.set_index("code").fillna(0)
+    for figure in ("doors", "households"):
+        came = told.pieces.groupby("to_code")[figure].sum().reindex(rows.index).fillna(0)
+        went = told.pieces.groupby("from_code")[figure].sum().reindex(rows.index).fillna(0)
+        assert (rows[f"{figure}_after"] - rows[f"{figure}_before"]).tolist() == (came - went).tolist()
+    assert told.totals.doors == told.pieces["doors"].sum() > 200
+    assert told.totals.doors_all == 41 * 21 + 6
 
 
 def test_every_household_is_some_officers_or_nobodys_before_and_after(told):
