@@ -12,6 +12,7 @@ import shapely
 
 from gridmap.geo.repair_nodes import settled, vertices_beside, with_nodes
 from gridmap.geo.topology_edges import GRID_M
+from gridmap.geo.topology_issue import points_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +84,7 @@ def _overlaid(
     pieces[bent] = _sound(pieces[bent])
     lost, gained = defaultdict(list), defaultdict(list)
     goal = np.array([place.get(move.gainer, -1) for move in moves], dtype=np.int64)
-    holds = shapely.intersects(old[goal], shapely.point_on_surface(pieces)) if len(moves) else goal
+    holds = shapely.intersects(old[goal], points_inside(pieces)) if len(moves) else goal
     for number, move in enumerate(moves):
         for row in move.losers:
             lost[place[row]].append(number)

@@ -15,7 +15,7 @@ from gridmap.geo.repair_owners import NOBODY, Decision
 from gridmap.geo.repair_pieces import Piece, faces_between
 from gridmap.geo.topology_beats import uneven_beats
 from gridmap.geo.topology_edges import GRID_M
-from gridmap.geo.topology_issue import narrower_than
+from gridmap.geo.topology_issue import narrower_than, points_inside
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -75,18 +75,22 @@ def _patches(
     shapes: NDArray[np.object_], wanted: dict[int, shapely.Geometry], doubtful: NDArray[np.int64]
 ) -> list[tuple[tuple[int, ...], tuple[int, ...], shapely.Polygon]]:
     """Return the patches where the beats that hold the ground are not the one whose cells lie there."""
-    if not len(doubtful):
+    doubtful = doubtful[shapely.is_valid(shapes[doubtful])]
+    apart = shapely.symmetric_difference(shapes[doubtful], np.array([wanted[row] for row in doubtful.tolist()], object))
+    apart = apart[~narrower_than(apart, GRID_M)]
+    if not len(apart):
         return []
-    sound = doubtful[shapely.is_valid(shapes[doubtful])]
-    ours, theirs = shapes[sound], np.array([wanted[row] for row in sound.tolist()], dtype=object)
-    if not len(sound) or narrower_than(shapely.symmetric_difference(ours, theirs), GRID_M).all():
-        return []
-    faces = faces_between(np.concatenate([ours, theirs]))
-    spots = shapely.point_on_surface(faces)
+    unions = np.array([wanted.get(row) for row in range(len(shapes))], dtype=object)
+    beside = [shapely.STRtree(layer).query(apart)[1] for layer in (shapes, unions)]
+    beats = np.unique(np.concatenate(beside)).astype(np.int64)  # others that are right may have or want the same ground
+    beats = beats[shapely.is_valid(shapes[beats])]
+    ours, theirs = shapes[beats], unions[beats]
+    faces = faces_between(np.concatenate([ours, theirs[~shapely.is_missing(theirs)]]))
+    spots = points_inside(faces)
     holds, owns = (shapely.intersects(group[None, :], spots[:, None]) for group in (ours, theirs))
     together: dict[tuple[tuple[int, ...], tuple[int, ...]], list[shapely.Polygon]] = defaultdict(list)
     for face, held, owned in zip(faces, holds, owns, strict=True):
-        holders, owners = tuple(sound[held].tolist()), tuple(sound[owned].tolist())
+        holders, owners = tuple(beats[held].tolist()), tuple(beats[owned].tolist())
         if holders != owners:
             together[holders, owners].append(face)
     found = []

@@ -48,7 +48,7 @@ def vertices_beside(shapes: NDArray[np.object_], pieces: NDArray[np.object_]) ->
 
 def still_vertices(shapes: NDArray[np.object_], tree: shapely.STRtree, spots: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return at which places (k, 2) [m] one of (n,) shapes has a vertex; `tree` over them, or what they were before."""
-    boxes = shapely.buffer(shapely.points(spots), GRID_M / 2, quad_segs=1)
+    boxes = np.asarray(shapely.buffer(shapely.points(spots), GRID_M / 2, quad_segs=1), dtype=object)
     near = np.unique(tree.query(boxes, predicate="dwithin", distance=GRID_M)[1])
     found = np.asarray(shapely.points(vertices_beside(shapes[near], boxes)), dtype=object)
     still = np.zeros(len(spots), dtype=bool)

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from gridmap.geo.topology_edges import GRID_M
-from gridmap.geo.topology_issue import narrower_than, polygons_of
+from gridmap.geo.topology_issue import narrower_than, points_inside, polygons_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +95,7 @@ def connected(count: int, links: Iterable[tuple[int, int]]) -> list[list[int]]:
 def _atoms(crowd: Sequence[Piece]) -> list[Piece]:
     shapes = np.array([piece.shape for piece in crowd], dtype=object)
     faces = faces_between(shapes)
-    spots = shapely.point_on_surface(faces)
+    spots = points_inside(faces)
     found = []
     for face, inside in zip(faces, shapely.intersects(spots[:, None], shapes[None, :]), strict=True):
         here = [crowd[i] for i in np.flatnonzero(inside).tolist()]

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from gridmap.geo.topology_edges import GRID_M
-from gridmap.geo.topology_issue import NOISE_M2, Issue, narrower_than, polygons_of
+from gridmap.geo.topology_issue import NOISE_M2, Issue, narrower_than, points_inside, polygons_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +63,7 @@ def sort_faces(
     The number of zones over a place, less one inside the jurisdiction, is the same everywhere within a face: below
     zero it is a gap, above zero too many zones lie there, either on each other or past the jurisdiction.
     """
-    spots = shapely.point_on_surface(faces)
+    spots = points_inside(faces)
     face, zone = ground.tree.query(spots, predicate="intersects")
     excess = np.bincount(face, minlength=len(faces)) - ground.inside(spots)
     crowded = _pieces(faces, excess > 0, face, zone, ground)

@@ -86,6 +86,18 @@ def narrower_than(shapes: NDArray[np.object_], width: float) -> NDArray[np.bool_
     return narrow
 
 
+def points_inside(shapes: NDArray[np.object_], away: float = 1e-4) -> NDArray[np.object_]:
+    """Return a point in each of (n,) polygons that is further than `away` [m] from its outline where that can be.
+
+    The usual point in a polygon may lie in a tail a tenth of a millimetre wide, and so on both its sides at once; then
+    the centre of the largest circle is taken.
+    """
+    spots = np.asarray(shapely.point_on_surface(shapes), dtype=object)
+    close = np.flatnonzero(shapely.distance(spots, shapely.boundary(shapes)) < away)
+    spots[close] = shapely.get_point(shapely.maximum_inscribed_circle(shapes[close], tolerance=away), 0)
+    return spots
+
+
 def polygons_of(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return the polygons in (n,) geometries of any kind, and the row of each; lines and points fall away."""
     parts, rows = shapely.get_parts(shapes, return_index=True)

@@ -11,7 +11,7 @@ from shapely import MultiPolygon, Polygon, box
 from gridmap.geo.columns import BadFrame, BadShape, CrsMismatch, NotMetric
 from gridmap.geo.topology import find_issues
 from gridmap.geo.topology_issue import KINDS as ALL_KINDS
-from gridmap.geo.topology_issue import narrower_than
+from gridmap.geo.topology_issue import narrower_than, points_inside
 from tests.geo.faults import KINDS, Spoiled, accused, found
 from tests.geo.tilings import METRIC, outline, tiling
 
@@ -325,6 +325,14 @@ def test_what_cannot_be_checked_is_refused():
         find_issues(pair, BOTH, former=pair.set_crs(4548, allow_override=True))
     with pytest.raises(BadShape, match="Self-intersection"):
         find_issues(pair, Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]))
+
+
+def test_a_face_with_a_tail_of_no_width_is_judged_where_it_is_wide():
+    tail = [(88.0, 88.9), (88.0, 57.8), (86.9, 57.8), (87.1495807, 62.4548055), (90.0062694, 147.5651161)]
+    wedge = shapely.affinity.translate(Polygon(tail), 401_700, 3_960_600)
+    spot = points_inside(np.array([wedge]))[0]
+    assert wedge.contains(spot)
+    assert wedge.boundary.distance(spot) > 1e-4
 
 
 @settings(max_examples=60, deadline=None)
