@@ -64,6 +64,11 @@ class Page:
     width: float
     height: float
 
+    @property
+    def growth(self) -> float:
+        """How much larger than on A3 the words of a map are: on larger paper they are read from further off."""
+        return max(1.0, min(self.width, self.height) / 297)
+
 
 #: Size of a page [mm] and what draws it.
 Drawing = tuple[tuple[float, float], Callable[[Page], None]]

@@ -126,7 +126,7 @@ def _near(view: View, content: CompareContent) -> View:
     if content.pieces.empty:
         return view
     west, south, east, north = content.pieces.total_bounds.tolist()
-    room = 0.25 * max(east - west, north - south) + 150.0
+    room = max(0.25 * max(east - west, north - south), 0.12 * view.frame.width / view.per_metre)
     close = view_of(shapely.box(west - room, south - room, east + room, north + room), view.frame, margin=0)
     return close if view.denominator >= 1.4 * close.denominator else view
 

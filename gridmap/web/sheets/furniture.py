@@ -73,7 +73,7 @@ def degrees(seconds: int, *, east: bool) -> str:
 
 
 def _numbers(page: Page, frame: Box, points: NDArray[np.float64], seconds: int, *, along_x: bool) -> None:
-    style, told = Style(5.6, colour=GREY), degrees(seconds, east=along_x)
+    style, told = Style(5.6 * min(page.growth, 1.25), colour=GREY), degrees(seconds, east=along_x)
     for x, y in (points[0], points[-1]):
         if along_x and abs(y - frame.y0) < 0.01:
             write(page, x, frame.y0 - 2.9, told, style, align="centre")

@@ -151,7 +151,7 @@ def draw_beats(page: Page, atlas: Atlas, view: View) -> None:
         box(page, view.frame, fill=layers.PAPER)
         layers.ground(page, view, content.ground)
         layers.tint(page, view, content.beats, atlas.colours)
-        layers.roads(page, view, content.roads[content.roads["kind"].map(layers.road_class).isin(("main", "river"))])
+        layers.roads(page, view, _large_roads(content))
         layers.border(page, view, atlas.beats, "beat", colour=layers.BEAT, strength=0.7)
         layers.border(page, view, atlas.edge, "edge", colour=layers.EDGE, strength=0.7)
         naming.name_beats(page, view, content.beats, Ground(view.frame.shrunk(0.5)), people=False, small=True)
@@ -170,12 +170,13 @@ def draw_changes(page: Page, atlas: Atlas, view: View, former: NDArray[np.object
         layers.tint(
             page, view, pieces.assign(code=pieces["n"].astype(str)), dict.fromkeys(pieces["n"].astype(str), MOVED)
         )
+        layers.roads(page, view, _large_roads(content))
         layers.border(page, view, atlas.beats, "beat", colour=layers.BEAT, strength=0.6)
         layers.border(page, view, former, "former", colour=layers.EDGE)
         layers.border(page, view, atlas.edge, "edge", colour=layers.EDGE, strength=0.7)
         ground = Ground(view.frame.shrunk(0.5))
         naming.number_pieces(page, view, pieces, ground)
-        naming.name_beats(page, view, content.beats, ground, people=False, small=True, faded=True)
+        naming.name_beats(page, view, _cut(content.beats, view), ground, people=False, small=True, faded=True)
     neat_line(page, view.frame, heavy=False)
 
 
@@ -196,6 +197,11 @@ def _lines(page: Page, atlas: Atlas, view: View) -> None:
     layers.border(page, view, atlas.cells, "cell", colour=layers.CELL)
     layers.border(page, view, atlas.beats, "beat", colour=layers.BEAT)
     layers.border(page, view, atlas.edge, "edge", colour=layers.EDGE)
+
+
+def _large_roads(content: SheetContent) -> gpd.GeoDataFrame:
+    """Return main roads and water, which small maps show alone."""
+    return gpd.GeoDataFrame(content.roads[content.roads["kind"].map(layers.road_class).isin(("main", "river"))])
 
 
 def _less(zones: gpd.GeoDataFrame, inset: View | None) -> gpd.GeoDataFrame:

@@ -27,6 +27,15 @@ PIECE_INK: Final[Colour] = (0.45, 0.10, 0.05)
 FADED: Final[Colour] = (0.52, 0.54, 0.58)
 
 
+def sizes(page: Page, largest: float, least: float) -> Iterator[float]:
+    """Yield sizes of type [points], each an eighth smaller: from `largest` on A3, more on larger paper, to `least`."""
+    size = largest * page.growth
+    while size > 1.06 * least:
+        yield size
+        size *= 0.875
+    yield least
+
+
 def in_view(view: View, zones: gpd.GeoDataFrame) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
     """Return the places of the zones whose larger part the frame shows, and those zones on the page, cut at the frame."""
     shapes = zones.geometry.to_numpy()
@@ -67,8 +76,8 @@ def _beat_wishes(page: Page, row: Any, shape: shapely.Geometry, ink: Colour, *, 
     code, name = str(row["code"]), str(row["name_zh"] or row["code"])
     officer = [str(row["officer"])] if people and row["officer"] else []
     spots, area = labels.spots_in(shape, step=2.2), shapely.area(shape)
-    for big, thin_size in ((11.0, 6.6), (9.5, 6.0), (8.2, 5.4), (7.2, 5.0), (6.4, 4.6)):
-        bold, thin = Style(big, bold=True, colour=ink, halo=0.55), Style(thin_size, colour=ink, halo=0.45)
+    for big in sizes(page, 11.0, 6.4):
+        bold, thin = Style(big, bold=True, colour=ink, halo=0.55), Style(0.6 * big + 0.7, colour=ink, halo=0.45)
         for below in dict.fromkeys((f"{code}  {row['name_en'] or ''}".strip(), code)):
             lines = (Line(name, bold), *(Line(told, thin) for told in (below, *officer)))
             width, height = labels.size_of(page, lines)
@@ -157,11 +166,12 @@ def _cell_wishes(
         member = [str(row["grid_member"])] if people and row["grid_member"] else []
         names = [[str(row["name_zh"]), str(row["name_en"])], [str(row["name_zh"])]]
         for big, small in ((15.0, 9.0), (12.5, 8.0), (10.5, 7.0), (9.0, 6.2), (7.5, 5.4), (6.4, 4.8)):
-            bold, thin = Style(big, bold=True, colour=BEAT_INK, halo=0.5), Style(small, colour=CELL_INK, halo=0.4)
+            bold = Style(big * page.growth, bold=True, colour=BEAT_INK, halo=0.5)
+            thin = Style(small * page.growth, colour=CELL_INK, halo=0.4)
             for texts in names:
                 below = tuple(Line(told, thin) for told in (*texts, *member) if told)
                 yield Wish(code, (Line(code, bold), *below), spots, inside=shape)
-    for size in (6.6, 5.8, 5.0, 4.4):
+    for size in sizes(page, 6.6, 4.4):
         yield Wish(code, (Line(short, Style(size, colour=CELL_INK, halo=0.3)),), spots, inside=shape)
     west, south, east, north = shapely.bounds(shape).tolist()
     if text_width(page, short, 4.4) < 0.8 * min(east - west, 1.6 * (north - south)):  # a little over its border at most
@@ -177,7 +187,7 @@ def name_villages(page: Page, view: View, villages: gpd.GeoDataFrame, ground: Gr
         wishes = (
             Wish(
                 "v",
-                (Line(str(row["name_zh"]), Style(size, colour=VILLAGE_INK, halo=0.4)),),
+                (Line(str(row["name_zh"]), Style(size * page.growth, colour=VILLAGE_INK, halo=0.4)),),
                 spots,
                 inside=shapes[place],
             )
@@ -196,7 +206,9 @@ def name_roads(page: Page, view: View, roads: gpd.GeoDataFrame, ground: Ground, 
             wanted.setdefault(name, (rank, []))[1].append(shape)
     for name, (rank, shapes) in sorted(wanted.items(), key=lambda one: (one[1][0], one[0])):
         size = min(max(5.2 * (20_000 / view.denominator) ** 0.3, 4.6), 7.0)
-        style = Style(size + (1.0 if rank < 2 else 0.0), colour=WATER_INK if rank == 1 else ROAD_INK, halo=0.35)
+        style = Style(
+            page.growth * (size + (1.0 if rank < 2 else 0.0)), colour=WATER_INK if rank == 1 else ROAD_INK, halo=0.35
+        )
         merged = shapely.line_merge(shapely.intersection(shapely.union_all(shapes), view.ground))
         lines = [part for part in shapely.get_parts(merged) if part.geom_type == "LineString"]
         lines.sort(key=lambda one: -one.length)
