@@ -85,7 +85,7 @@ def plan(
         unpublished=shown.status in UNPUBLISHED,
         compared_with=_compared_with(listed, shown, in_force),
         may_draw=actor.may(Action.DRAW_DRAFT),
-        may_publish=actor.may(Action.PUBLISH),
+        may_publish=actor.may(Action.PUBLISH) and (shown.status == "approved" or not here.two_person),
         may_withdraw=actor.may(Action.WITHDRAW),
         done=_done(done, shown, language),
         map=base.build("plan", base.base_map_of(request)),

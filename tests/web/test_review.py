@@ -201,3 +201,16 @@ def test_a_form_without_its_token_changes_nothing(ann, draft, sessions):
     assert send(ann, "hand-in", draft).status_code == 403
     with sessions() as session:
         assert store.find(session, "S001", draft).status == "draft"
+
+
+def test_the_planners_page_offers_no_way_round_the_second_person(ann, bob, draft, sessions):
+    def offered():
+        return 'action="/plan/publish"' in ann.get(f"/plan?edition={draft}").text
+
+    assert offered()
+    with sessions.begin() as session:
+        reviews.set_two_person(session, "S001", wanted=True, by="test")
+    assert not offered()
+    send(ann, "hand-in", draft)
+    send(bob, "approve", draft)
+    assert offered()

@@ -18,9 +18,9 @@ from gridmap.api.schemas.reviews import (
     GiveBackBody,
     NewComment,
     ResolveBody,
-    ReviewBody,
     ScheduleBody,
 )
+from gridmap.api.schemas.stations import EditionBody
 from gridmap.domain.access import Action, Actor
 from gridmap.domain.editions import EditionStepNotAllowed, TimeNotPossible
 from gridmap.http.person import StationDep, allowed
@@ -52,11 +52,11 @@ PIECE = {
 @router.post("/hand-in", summary="Hand a draft in for review", responses=problems(*STEPPING, DraftNotValid))
 def hand_in(
     request: Request, session: SessionDep, actor: DrawerDep, station: StationDep, edition: EditionDep
-) -> ReviewBody:
+) -> EditionBody:
     """Hand a draft in; its zones stand still until it is given back. Faults that can never be published stop it."""
     sliver_m = request.app.state.settings.sliver_m
     done = reviews.hand_in(session, station, edition.number, by=actor.login, sliver_m=sliver_m)
-    return ReviewBody.model_validate(done)
+    return EditionBody.model_validate(done)
 
 
 @router.post(
@@ -66,19 +66,19 @@ def hand_in(
 )
 def approve(
     session: SessionDep, actor: ReviewerDep, station: StationDep, edition: EditionDep, body: ApproveBody
-) -> ReviewBody:
+) -> EditionBody:
     """Approve what was handed in; where the station wants two people, nobody approves their own work."""
     done = reviews.approve(session, station, edition.number, by=actor.login, seen=body.submitted_at)
-    return ReviewBody.model_validate(done)
+    return EditionBody.model_validate(done)
 
 
 @router.post("/give-back", summary="Give an edition back to be drawn on", responses=problems(*STEPPING))
 def give_back(
     session: SessionDep, actor: ReviewerDep, station: StationDep, edition: EditionDep, body: GiveBackBody
-) -> ReviewBody:
+) -> EditionBody:
     """Make an edition in review, or an approved one, a draft again; the reason goes on record."""
     done = reviews.give_back(session, station, edition.number, by=actor.login, reason=body.reason)
-    return ReviewBody.model_validate(done)
+    return EditionBody.model_validate(done)
 
 
 @router.post(
@@ -93,7 +93,7 @@ def schedule(
     station: StationDep,
     edition: EditionDep,
     body: ScheduleBody,
-) -> ReviewBody:
+) -> EditionBody:
     """Set the moment; the service publishes within half a minute after it, or tells in `publish_problem` why not."""
     done = reviews.schedule(
         session,
@@ -104,13 +104,13 @@ def schedule(
         accept=frozenset(body.accept),
         sliver_m=request.app.state.settings.sliver_m,
     )
-    return ReviewBody.model_validate(done)
+    return EditionBody.model_validate(done)
 
 
 @router.delete("/schedule", summary="Take an edition off the schedule", responses=problems(*STEPPING))
-def unschedule(session: SessionDep, actor: PublisherDep, station: StationDep, edition: EditionDep) -> ReviewBody:
+def unschedule(session: SessionDep, actor: PublisherDep, station: StationDep, edition: EditionDep) -> EditionBody:
     """Leave the edition approved and publish it at no set time."""
-    return ReviewBody.model_validate(reviews.unschedule(session, station, edition.number, by=actor.login))
+    return EditionBody.model_validate(reviews.unschedule(session, station, edition.number, by=actor.login))
 
 
 @router.get("/comments", summary="What was said of an edition", responses=problems(*IN_STATION, EditionNotFound))

@@ -9,23 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gridmap.api.deps import Moment
 from gridmap.api.page import Paged
-from gridmap.api.schemas.stations import EditionBody
 
 Text = Annotated[str, Field(min_length=1, max_length=2000, examples=["The market belongs to beat 3"])]
-
-
-class ReviewBody(EditionBody):
-    """An edition and where its review stands."""
-
-    submitted_at: Annotated[datetime | None, Field(description="When it was handed in.")]
-    submitted_by: str | None
-    approved_at: datetime | None
-    approved_by: str | None
-    publish_at: Annotated[datetime | None, Field(description="When it is set to be published.")]
-    publish_accept: Annotated[list[str], Field(description="Kinds of fault it is published with at that time.")]
-    publish_problem: Annotated[
-        str, Field(description="Why it was not published at its time; empty where it was not tried.")
-    ]
 
 
 class ApproveBody(BaseModel):

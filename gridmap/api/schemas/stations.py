@@ -45,6 +45,13 @@ class EditionBody(BaseModel):
     synthetic: bool
     created_at: datetime
     created_by: str
+    submitted_at: Annotated[datetime | None, Field(description="When it was handed in for review.")]
+    submitted_by: str | None
+    approved_at: datetime | None
+    approved_by: str | None
+    publish_at: Annotated[datetime | None, Field(description="When it is, or was, set to be published.")]
+    publish_accept: Annotated[list[str], Field(description="Kinds of fault it is published with at that time.")]
+    publish_problem: Annotated[str, Field(description="Why it could not be published at its time; else empty.")]
     published_at: datetime | None
     published_by: str | None
 
