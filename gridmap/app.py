@@ -90,7 +90,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Wrap `app`; the one added last is outermost: headers, log, cookie, body, application."""
     secure = settings.secure_cookies
-    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, file_limit=settings.file_limit_bytes)
     app.add_middleware(
         SessionMiddleware,
         secret_key=_secret(settings),

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(5_000, ge=100, description="Longest one query of the service may run [ms].")
     pool_size: int = Field(10, ge=1, le=100, description="Database connections one worker keeps.")
     body_limit_bytes: int = Field(2_000_000, ge=10_000, description="Largest request body the service reads [bytes].")
+    file_limit_bytes: int = Field(
+        20_000_000, ge=10_000, description="Largest boundary file a planner may send to a draft [bytes]."
+    )
     emergency_numbers: str = Field("110,119,120", description="Numbers every resident's page shows, comma-separated.")
     tie_m: float = Field(
         1.0, ge=0, le=100, description="A door closer than this to another zone is listed as a tie [m]."

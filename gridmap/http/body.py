@@ -12,6 +12,8 @@ from gridmap.errors import Invalid, TooLarge
 DEEPEST = 20
 """Levels of lists and objects a JSON body may nest; GeoJSON needs nine."""
 
+#: Paths that take whole files.
+FILES = re.compile(r"/editions/\d+/import$")
 #: A JSON string, the last one perhaps unfinished; possessive, so that no body makes it go back.
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)', re.DOTALL)
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -32,8 +34,8 @@ class BodyTooDeep(Invalid):
 class BodyLimit:
     """Refuse a body that is too large or too deep, without keeping or parsing it."""
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
-        self.app, self.limit = app, limit
+    def __init__(self, app: ASGIApp, *, limit: int, file_limit: int | None = None) -> None:
+        self.app, self.limit, self.file_limit = app, limit, file_limit or limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, check it, and hand it on.
@@ -46,18 +48,19 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self.app(scope, receive, send)
             return
+        limit = self.file_limit if FILES.search(scope["path"]) else self.limit
         headers = dict(scope["headers"])
         declared = headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared[:20]) > self.limit:
-            raise BodyTooLarge(f"the body may have {self.limit} bytes", limit=self.limit)
+        if declared.isdigit() and int(declared[:20]) > limit:
+            raise BodyTooLarge(f"the body may have {limit} bytes", limit=limit)
         body = bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
             body += message.get("body", b"")
-            if len(body) > self.limit:
-                raise BodyTooLarge(f"the body may have {self.limit} bytes", limit=self.limit)
+            if len(body) > limit:
+                raise BodyTooLarge(f"the body may have {limit} bytes", limit=limit)
             if not message.get("more_body", False):
                 break
         if b"json" in headers.get(b"content-type", b"") and depth(bytes(body)) > DEEPEST:

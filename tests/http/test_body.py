@@ -67,3 +67,11 @@ def test_a_body_that_is_no_json_is_a_problem(client, body):
     reply = client.post(PATH, content=body, headers=JSON)
     assert reply.status_code in {400, 422}
     assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_a_boundary_file_may_be_larger_than_other_bodies(client, app):
+    limit = app.state.settings.body_limit_bytes
+    path = "/api/v1/stations/S001/editions/2/import"
+    assert client.post(path, content=b"x" * (limit + 1)).status_code != 413
+    reply = client.post(path, content=b"x" * (app.state.settings.file_limit_bytes + 1))
+    assert (reply.status_code, reply.json()["limit"]) == (413, app.state.settings.file_limit_bytes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridmap.services import hints
+from gridmap.services import norms
 from tests import makers
 
 
@@ -14,7 +14,7 @@ def test_doors_outside_empty_zones_and_the_norm_are_hints(session):
         makers.make_door(session, x, 0.2).households = homes
     makers.make_door(session, 1.5, 0.75)
     session.flush()
-    found = hints.find(session, "S001", draft.number, norm=(2, 6))
+    found = norms.check(session, "S001", draft.number, norm=(2, 6))
     told = sorted((row.kind, row.layer, *row.zones) for row in found.itertuples())
     assert told == [
         ("orphan_door", "grid_cell"),
@@ -23,7 +23,7 @@ def test_doors_outside_empty_zones_and_the_norm_are_hints(session):
         ("zone_without_doors", "grid_cell", "A2"),
     ]
     assert found.crs == "EPSG:4326"
-    assert hints.find(session, "S001", draft.number, norm=(1, 9))["kind"].tolist() == [
+    assert norms.check(session, "S001", draft.number, norm=(1, 9))["kind"].tolist() == [
         "orphan_door",
         "zone_without_doors",
     ]
