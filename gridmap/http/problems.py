@@ -22,7 +22,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from gridmap.errors import Conflict, Forbidden, GridmapError, Invalid, NotFound, NotLoggedIn, Stale, TooLarge, Unavailable
+from gridmap.errors import (
+    Conflict,
+    Forbidden,
+    GridmapError,
+    Invalid,
+    NotFound,
+    NotLoggedIn,
+    Stale,
+    TooLarge,
+    Unavailable,
+)
 from gridmap.http.limits import TooManyTries
 
 MEDIA_TYPE = "application/problem+json"
