@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import string
+from pathlib import Path
 
 import pytest
 
+import gridmap.geo
 from gridmap.domain.access import Role
+from gridmap.services import drafts, gaps
 from gridmap.store import editions as store
 from gridmap.web import assets, words
 from gridmap.web.words import draw
+from gridmap.web.words.draw_reasons import REASONS
 
 
 def facts(page: str) -> dict:
@@ -85,3 +90,18 @@ def test_every_tool_has_a_name_and_a_hint():
 def test_shortcuts_are_not_given_twice(planner, held):
     keys = re.findall(r'aria-keyshortcuts="(\w)"', planner.get("/plan/draw").text)
     assert len(keys) == len(set(keys)) == 10
+
+
+@pytest.mark.parametrize("sentence", REASONS)
+def test_a_translated_reason_is_one_that_is_given(sentence):
+    folder = Path(gridmap.geo.__file__).parent
+    files = [*folder.glob("edit*.py"), Path(gaps.__file__), *Path(drafts.__file__).parent.glob("*.py")]
+    source = re.sub(r'"\s+f?"', "", "\n".join(path.read_text(encoding="utf-8") for path in files))
+    for piece in (part for part in re.split(r"\{\w+\}", sentence) if part.strip()):
+        assert piece.removeprefix("Beat ") in source, piece
+
+
+def test_a_translated_reason_keeps_its_facts():
+    for told in REASONS.items():
+        zh, en = ({name for _, name, _, _ in string.Formatter().parse(text) if name} for text in reversed(told))
+        assert zh <= en, told

@@ -34,6 +34,16 @@ async function drawPublished(shown) {
   layer.addLayer(L.geoJSON(state.layer === "beat" ? zones.beats : zones.cells, style));
 }
 
+if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+  Object.assign(map.options, { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false });
+  map._zoomAnimated = false;
+}
+let hush = 0;
+new MutationObserver(() => { // what was said is read out at once, and need not stay over the map
+  clearTimeout(hush);
+  if ($("#live").textContent) hush = setTimeout(() => tell(""), 9_000);
+}).observe($("#live"), { childList: true, characterData: true, subtree: true });
+
 const before = $("#draw-before");
 before.addEventListener("change", () => drawPublished(before.checked));
 on("layer", (kind) => {

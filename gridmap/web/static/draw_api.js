@@ -1,6 +1,7 @@
 // Everything the page asks of the draft's interface: one change at a time, each on the version the page has seen.
 
 import { page, tell } from "./core.js";
+import { reason } from "./draw_reasons.js";
 import { emit, say, sayOr, state, takeAll, takeChange } from "./draw_state.js";
 
 const DRAFT = `${page.api}/draft`;
@@ -26,7 +27,7 @@ export const ofDraft = (method, path, body) => call(method, `${DRAFT}${path}`, b
 export function tellProblem(reply) {
   const slug = reply.data?.type?.split("/").pop() ?? "";
   const words = sayOr(`draw_problem_${slug.replaceAll("-", "_")}`, reply.data?.title);
-  const detail = reply.data?.detail ? ` ${reply.data.detail}` : "";
+  const detail = reply.data?.detail ? ` ${reason(reply.data.detail)}` : "";
   tell(reply.status === 0 ? say("draw_offline") : `${words ?? say("draw_failed")}${detail}`);
   emit("problem", { at: reply.data?.at ?? null, words: words ?? "", detail: reply.data?.detail ?? "" });
 }

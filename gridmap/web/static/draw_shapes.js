@@ -9,7 +9,7 @@ const L = window.L;
 const shapes = { beat: new Map(), grid_cell: new Map() };
 const OWN = 7;
 const MANY = 800; // more shapes than this are drawn on a canvas
-let owners = new Map();
+let owners = null; // beat -> number of its colour, worked out when it is asked for
 
 export const shapeOf = (kind, code) => shapes[kind].get(code);
 export const layerOf = (kind) => group(kind === "beat" ? "beats" : "cells");
@@ -17,6 +17,7 @@ export const layerOf = (kind) => group(kind === "beat" ? "beats" : "cells");
 function fillOf(kind, code) {
   if (state.colourBy === "owner") {
     const owner = kind === "beat" ? code : feature(kind, code)?.properties.beat;
+    owners ??= colouring("beat");
     return owners.has(owner) ? colour(`own-${owners.get(owner) % OWN}`) : "#ffffff";
   }
   const told = figure(kind, code);
@@ -62,7 +63,7 @@ function rendererOf(kind) {
 }
 
 function drawAll() {
-  owners = colouring("beat");
+  owners = null;
   for (const kind of KINDS) {
     layerOf(kind).clearLayers();
     shapes[kind].clear();
@@ -132,7 +133,7 @@ on("changed", ({ changed, gone }) => {
     if (shape) layerOf(kind).removeLayer(shape);
     shapes[kind].delete(code);
   }
-  if (changed.some(([kind]) => kind === "beat")) owners = colouring("beat");
+  if (changed.some(([kind]) => kind === "beat")) owners = null;
   for (const [kind, code] of changed) {
     if (shapeOf(kind, code)) reset(kind, code);
     else make(kind, code, rendererOf(kind));

@@ -46,7 +46,8 @@ def test_hostile_text_is_shown_and_never_run(origin, sessions, person, watch, pa
     planner, officer = (person(role, name=payload) for role in (Role.PLANNER, Role.OFFICER))
     visits = [
         (planner, "/", False), (planner, "/plan", True), (planner, f"/plan?edition={held.draft}&kind=grid_cell", True),
-        (planner, "/plan?lang=en&kind=grid_cell&check=1", True), (officer, "/map", True),
+        (planner, "/plan?lang=en&kind=grid_cell&check=1", True),
+        (planner, f"/plan/draw?edition={held.draft}", True), (planner, f"/plan/draw?edition={held.draft}&lang=en", True), (officer, "/map", True),
         (officer, "/map?lang=en&category=quarrel", True), (person(None), f"/p/{held.plate}", False),
         (person(None), f"/p/{held.outside}?lang=en", False), (person(None), f"/log-in?next={payload}", False),
         (person(None), f"/p/{payload.replace('/', '')}", False), (planner, f"/plan?edition=1&done={payload}", True),
