@@ -21,11 +21,13 @@ from gridmap.geo.queueing_exact import solve_states
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from gridmap.geo.units import Units
+
     Floats = NDArray[np.float64]
 
 EXACT = 12  # officers; 4,096 states
 _ROUNDS, _SETTLED = 500, 1e-10
-_SQUARE = 0.5214  # mean distance between two random points of a square, in sides
+_SQUARE = 0.5214  # mean distance between two random points of a square, in sides; the mean of its square is 1/3
 
 
 class BadCalls(Invalid):
@@ -74,7 +76,8 @@ def travel_minutes(x: ArrayLike, y: ArrayLike, area_m2: ArrayLike, *, speed_kmh:
     x, y
         (n,) centres of the beats [m], in a metric CRS.
     area_m2
-        (n,) their areas [m2]: inside a beat the way is that between two random points of a square as large.
+        (n,) their areas [m2]. Officer and caller are anywhere in their beats: within one the way is that between two
+        random points of a square as large, between two it is that much longer than from centre to centre.
     speed_kmh
         Mean speed on the way [km/h].
     detour
@@ -90,13 +93,21 @@ def travel_minutes(x: ArrayLike, y: ArrayLike, area_m2: ArrayLike, *, speed_kmh:
     BadCalls
         If the speed is not above 0, or the detour is below 1.
     """
+    return _minutes(x, y, np.asarray(area_m2, dtype=float) / 6, speed_kmh, detour)
+
+
+def _minutes(x: ArrayLike, y: ArrayLike, spread: Floats, speed_kmh: float, detour: float) -> Floats:
+    """Return minutes between random points of zones whose points lie `spread` [m2] from the centre, in the mean square."""
     if not (speed_kmh > 0 and detour >= 1):
         raise BadCalls(
             f"A speed of {speed_kmh} km/h with a detour of {detour} is none: give a speed > 0, a detour >= 1."
         )
     east, north = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    metres = np.hypot(east[:, None] - east, north[:, None] - north)
-    np.fill_diagonal(metres, _SQUARE * np.sqrt(np.asarray(area_m2, dtype=float)))
+    apart = (east[:, None] - east) ** 2 + (north[:, None] - north) ** 2
+    both = spread[:, None] + spread
+    # Far apart only the half of the spread that lies across the way makes it longer; within a square, 0.82 of it.
+    near = np.divide(both, both + apart, out=np.zeros_like(both), where=both > 0)
+    metres = np.sqrt(apart + both * (0.5 + (3 * _SQUARE**2 - 0.5) * near))
     minutes: Floats = metres * detour / (speed_kmh / 0.06)
     return minutes
 
@@ -184,6 +195,48 @@ def expected_response(
         overall_response_min=float(part @ travel) + wait,
         exact=exact,
     )
+
+
+def response_of_plan(
+    units: Units,
+    zone: ArrayLike,
+    calls_per_hour: ArrayLike,
+    service_min: float,
+    *,
+    zones: int,
+    speed_kmh: float,
+    detour: float = 1.3,
+    waiting: bool = True,
+) -> Response:
+    """Return what residents may expect of a plan with an officer in every zone: a measure beside its balance.
+
+    Parameters
+    ----------
+    units
+        n units.
+    zone
+        (n,) zone number of each unit, 0 to `zones` - 1.
+    calls_per_hour
+        (n,) calls of each unit an hour; where a zone's calls come from in the mean is its centre.
+    service_min, speed_kmh, detour, waiting
+        As in `expected_response` and `travel_minutes`.
+
+    Raises
+    ------
+    BadCalls, TooManyCalls
+        As `expected_response`.
+    """
+    number, calls = np.asarray(zone, dtype=np.int64), np.asarray(calls_per_hour, dtype=float)
+    if not number.shape == calls.shape == units.load.shape:
+        raise BadCalls(f"{len(units)} units need a zone and a number of calls each, in their order.")
+    weight = calls + 1e-12 * max(float(calls.sum()), 1.0)  # a zone without calls has a centre too
+    total = np.maximum(np.bincount(number, weights=weight, minlength=zones), 1e-300)
+    x, y = (np.bincount(number, weights=weight * at, minlength=zones) / total for at in (units.x, units.y))
+    away = (units.x - x[number]) ** 2 + (units.y - y[number]) ** 2 + units.area_m2 / 6
+    spread = np.bincount(number, weights=weight * away, minlength=zones) / total
+    minutes = _minutes(x, y, spread, speed_kmh, detour)
+    by_zone = np.bincount(number, weights=calls, minlength=zones)
+    return expected_response(by_zone, service_min, minutes, waiting=waiting)
 
 
 def busy_officers(officers: int, offered: float, *, waiting: bool) -> Floats:

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridmap.geo.queueing import BadCalls, TooManyCalls, busy_officers, expected_response, travel_minutes
+from gridmap.geo.queueing import (
+    BadCalls,
+    TooManyCalls,
+    busy_officers,
+    expected_response,
+    response_of_plan,
+    travel_minutes,
+)
+from gridmap.geo.units import units_of
+from tests.geo.tilings import tiling
 
 
 def town(beats, busy, *, seed, service_min=30.0):
@@ -154,8 +163,17 @@ def test_more_officers_in_one_beat_bring_help_sooner():
 
 def test_minutes_follow_distance_and_speed():
     minutes = travel_minutes([0, 3_000], [0, 4_000], [1e6, 4e6], speed_kmh=30, detour=1.2)
-    assert minutes[0, 1] == minutes[1, 0] == pytest.approx(5 * 1.2 / 30 * 60)
-    assert minutes[1, 1] == pytest.approx(2 * minutes[0, 0])
+    assert minutes[0, 1] == minutes[1, 0]
+    assert minutes[1, 1] == pytest.approx(2 * minutes[0, 0]) == pytest.approx(2 * 0.5214 * 1.2 / 30 * 60)
+    assert 5 * 1.2 * 2 < minutes[0, 1] < 5.1 * 1.2 * 2
+
+
+def test_minutes_are_those_between_random_points_of_two_squares():
+    random = np.random.default_rng(0)
+    one, other = random.uniform(0, 1_000, (2, 200_000, 2)) + np.array([[[0, 0]], [[1_000, 500]]])
+    mean = np.hypot(*(one - other).T).mean()
+    minutes = travel_minutes([500, 1_500], [500, 1_000], [1e6, 1e6], speed_kmh=6, detour=1)
+    assert minutes[0, 1] == pytest.approx(mean / 100, rel=0.02)
 
 
 def test_too_many_calls_are_told_with_both_figures():
@@ -188,3 +206,19 @@ def test_exact_with_too_many_officers_is_refused():
         expected_response(calls, 30.0, minutes, method="exact")
     with pytest.raises(BadCalls):
         travel_minutes([0], [0], [1], speed_kmh=0)
+
+
+def test_an_even_plan_answers_sooner_than_an_uneven_one():
+    zones = tiling(8, 8, seed=2, size=500.0)
+    units = units_of(zones, np.ones(64))
+    row, column = np.divmod(np.arange(64), 8)
+    calls = np.full(64, 0.06)
+    even = response_of_plan(units, row // 4 * 2 + column // 4, calls, 30.0, zones=4, speed_kmh=25)
+    uneven = response_of_plan(units, (row > 0) * 1 + (row > 1) * 1 + (row > 2) * 1, calls, 30.0, zones=4, speed_kmh=25)
+    assert even.overall_response_min < uneven.overall_response_min
+    assert even.busy.max() < uneven.busy.max()
+    assert even.busy.sum() == pytest.approx(64 * 0.06 / 2)
+    silent = response_of_plan(units, row // 4 * 2 + column // 4, calls * (row > 3), 30.0, zones=4, speed_kmh=25)
+    assert np.isfinite(silent.response_min).all()
+    with pytest.raises(BadCalls):
+        response_of_plan(units, row, calls[:3], 30.0, zones=8, speed_kmh=25)
