@@ -89,6 +89,7 @@ def plan() -> None:
 @click.option("--lock", "locked", multiple=True, help="Beat that stays as it is; may be given again.")
 @click.option("--capacity", type=Pairs(), multiple=True, help="Beat or officer=share of a full beat it takes.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed proposes the same.")
+@click.option("--quick", is_flag=True, help="Answer in seconds; without it the search takes the time it needs.")
 @click.option("--keep", is_flag=True, help="Keep the proposal, to be seen on the page; without it nothing is kept.")
 @click.option("--open", "opened", type=click.IntRange(1), help="Keep it and open this option as a draft.")
 @pass_console
@@ -96,7 +97,7 @@ def propose(
     console: Console, station: str, *, beats: int, base: int | None, units: UnitKind, tolerance: float,
     weights: Iterable[tuple[str, float]], special: Iterable[tuple[str, float]], keep_villages: bool,
     split_villages: bool, keep_sides: bool, change: float, travel: float, locked: tuple[str, ...],
-    capacity: Iterable[tuple[str, float]], seed: int, keep: bool, opened: int | None,
+    capacity: Iterable[tuple[str, float]], seed: int, quick: bool, keep: bool, opened: int | None,
 ) -> None:  # fmt: skip
     """Propose balanced beats for STATION: several plans on the trade-off of balance, compactness and change."""
     if keep_villages and split_villages:
@@ -104,7 +105,7 @@ def propose(
     wishes = service.check(service.PlanWishes(
         beats=beats, units=units, base=base, tolerance=tolerance, weights=dict(weights) or dict(service.USUAL),
         special=dict(special), villages="whole" if keep_villages else "free" if split_villages else "prefer",
-        cross=not keep_sides, change=change, travel=travel, locked=locked, capacity=dict(capacity), seed=seed,
+        cross=not keep_sides, change=change, travel=travel, locked=locked, capacity=dict(capacity), seed=seed, thorough=not quick,
     ))  # fmt: skip
     with console.sessions.begin() as session:
         ground = service.read(session, station, wishes)

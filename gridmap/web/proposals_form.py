@@ -24,6 +24,7 @@ def values_of(wishes: PlanWishes) -> dict[str, Any]:
         "villages": wishes.villages,
         "cross": wishes.cross,
         "seed": wishes.seed,
+        "thorough": wishes.thorough,
         "locked": list(wishes.locked),
         "special": "\n".join(f"{name} = {value:g}" for name, value in wishes.special.items()),
         "weights": {part: f"{weight:g}" for part, weight in wishes.weights.items()},
@@ -37,6 +38,7 @@ def values_sent(form: FormData) -> dict[str, Any]:
     told = {name: _text(form, name) for name in ("beats", "base", "units", "villages", "seed", "special", *_PERCENT)}
     return told | {
         "cross": "cross" in form,
+        "thorough": "thorough" in form,
         "locked": [str(code) for code in form.getlist("locked")],
         "weights": _prefixed(form, "w."),
         "capacity": _prefixed(form, "cap."),
@@ -61,6 +63,7 @@ def wishes_sent(form: FormData) -> PlanWishes:
         special=_special(_text(form, "special")),
         villages=_text(form, "villages", "prefer"),  # type: ignore[arg-type]
         cross="cross" in form,
+        thorough="thorough" in form,
         locked=tuple(dict.fromkeys(str(code) for code in form.getlist("locked"))),
         capacity={
             code: share

@@ -30,7 +30,7 @@ def gridmap(database_url, sessions):
 
 
 def test_plans_are_shown_side_by_side_and_kept_only_when_asked(gridmap, sessions):
-    said = gridmap("propose", "S001", "--beats", 5, "--tolerance", 0.4, "--weight", "doors=1", "--lock", "J04")
+    said = gridmap("propose", "S001", "--quick", "--beats", 5, "--tolerance", 0.4, "--weight", "doors=1", "--lock", "J04")
     assert said.exception is None, said.output
     assert "counting what each unit carries" in said.stderr
     assert re.search(r"largest deviation +\d+\.\d% ", said.stdout)
@@ -40,7 +40,7 @@ def test_plans_are_shown_side_by_side_and_kept_only_when_asked(gridmap, sessions
 
 
 def test_an_option_is_opened_as_a_draft(gridmap, sessions):
-    said = gridmap("propose", "S001", "--beats", 3, "--tolerance", 0.4, "--open", 1)
+    said = gridmap("propose", "S001", "--quick", "--beats", 3, "--tolerance", 0.4, "--open", 1)
     assert "option 1 is open as draft 2 of station S001" in said.stdout
     with sessions() as session:
         draft = editions.find(session, "S001", 2)

@@ -64,6 +64,7 @@ class WishesBody(BaseModel):
         ),
     ] = {}
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="The same seed gives the same proposal.")] = 0
+    thorough: Annotated[bool, Field(description="Search for half a minute or more instead of seconds.")] = False
 
     def wishes(self) -> PlanWishes:
         """Return the wishes as the service takes them."""

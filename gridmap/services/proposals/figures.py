@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import pyproj
 from numpy.typing import NDArray
 
 from gridmap.geo import balance
@@ -52,7 +51,7 @@ def of_option(
     deviation = counts["load"].to_numpy() / np.maximum(division.target, 1e-12) - 1
     free = ~division.locked
     people = given(ground, pieces.former, door, k)
-    response = _response(ground, counts["calls"].to_numpy(), door, None if people is None else people.officer)
+    response = _response(ground, pieces, counts["calls"].to_numpy(), door, None if people is None else people.officer)
     told = _whole(counts, roundness, deviation, response)
     told |= {
         "deviation": _round(float(np.abs(deviation[free]).max()) if free.any() else 0.0, 4),
@@ -98,7 +97,9 @@ def of_present(ground: Ground, counts: pd.DataFrame, pieces: Pieces, target: NDA
     posted = ground.officers.drop_duplicates("beat").set_index("beat")["person"]
     person = posted.reindex(ground.beats["code"]).to_numpy(dtype=object)
     officer = np.where(pd.isna(person), -1, pd.factorize(person)[0])
-    response = _response(ground, counts["calls"].to_numpy(), pieces.former, officer if (officer >= 0).any() else None)
+    response = _response(
+        ground, pieces, counts["calls"].to_numpy(), pieces.former, officer if (officer >= 0).any() else None
+    )
     told = _whole(counts, roundness, deviation, response)
     told |= {
         "changed_doors": 0,
@@ -143,16 +144,13 @@ def _officer(people: Given | None, beat: int) -> str | None:
 
 
 def _response(
-    ground: Ground, calls: NDArray[np.float64], door: NDArray[np.int64], officer: NDArray[np.int64] | None
+    ground: Ground,
+    pieces: Pieces,
+    calls: NDArray[np.float64],
+    door: NDArray[np.int64],
+    officer: NDArray[np.int64] | None,
 ) -> Expected | None:
-    return expected(calls, busiest_hour(ground.calls), door, metric(ground), officer=officer)
-
-
-def metric(ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return where the doors are in the station's metric CRS [m]."""
-    to_metres = pyproj.Transformer.from_crs(4326, ground.metric_epsg, always_xy=True)
-    x, y = to_metres.transform(ground.doors.lon, ground.doors.lat)
-    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    return expected(calls, busiest_hour(ground.calls), door, pieces.places, officer=officer)
 
 
 def _whole(

@@ -59,9 +59,7 @@ def quiet(_: str) -> None:
     """Say nothing."""
 
 
-def make(
-    ground: Ground, wishes: PlanWishes, *, most: int | None = None, effort: Effort = "final", say: Say = quiet
-) -> Made:
+def make(ground: Ground, wishes: PlanWishes, *, most: int | None = None, say: Say = quiet) -> Made:
     """Return the options for `wishes`, none better than another in balance, compactness and change alike.
 
     Parameters
@@ -88,7 +86,7 @@ def make(
     units = asking.units(ground, pieces)
     frame = asking.frame_of(ground, pieces, wishes)
     asked = asking.asked(pieces, wishes, frame, former_of_pieces(ground, pieces))
-    plans = _plans(units, asked, wishes, effort, say)
+    plans = _plans(units, asked, wishes, say)
     say(f"telling what each of {len(plans)} would mean")
     canvas = canvas_of(ground, pieces)
     present = _present(ground, pieces, wishes, frame.former_full, canvas)
@@ -105,7 +103,7 @@ def make(
     return Made(ground.station, ground.synthetic, wishes, number, present, _sorted(options))
 
 
-def _plans(units: Units, asked: engine.Wishes, wishes: PlanWishes, effort: Effort, say: Say) -> list[engine.Plan]:
+def _plans(units: Units, asked: engine.Wishes, wishes: PlanWishes, say: Say) -> list[engine.Plan]:
     """Return distinct plans, none better than another in balance, compactness and change alike.
 
     Beside the engine's alternatives stand the present beats rebalanced with least change, to the tolerance and, to show
@@ -116,6 +114,7 @@ def _plans(units: Units, asked: engine.Wishes, wishes: PlanWishes, effort: Effor
     NotFeasible
         If there is none at all.
     """
+    effort: Effort = "final" if wishes.thorough else "preview"
     found: list[engine.Plan] = []
     refused: engine.NotFeasible | None = None
     tries: list[tuple[str, Callable[[], list[engine.Plan]]]] = [

@@ -31,7 +31,8 @@ class Pieces:
 
     `cells`: for each grid cell of the edition the piece it is part of, or -1; empty where pieces are no cells.
     `village` (n,): row of the village a piece lies in, or -1. `door` (d,): piece of each door, `former` (d,): row in
-    the edition's beats that each door is in, `door_village` (d,): row of its village; -1 for none. `counts`: on the pieces `doors`, `households`, `calls`,
+    the edition's beats that each door is in, `door_village` (d,): row of its village; -1 for none;
+    `places`: x and y of each door [m, metric CRS]. `counts`: on the pieces `doors`, `households`, `calls`,
     `disputes`, `area_km2`, `load` (1 is the whole station). `size_m`: side of the squares, 0 where pieces are none.
     """
 
@@ -41,6 +42,7 @@ class Pieces:
     door: NDArray[np.int64]
     former: NDArray[np.int64]
     door_village: NDArray[np.int64]
+    places: tuple[NDArray[np.float64], NDArray[np.float64]]
     counts: pd.DataFrame
     size_m: int = 0
 
@@ -73,7 +75,14 @@ def pieces_of(ground: Ground, wishes: PlanWishes) -> Pieces:
     counts = count(ground, wishes, zones)
     inside = shapely.point_on_surface(zones.geometry.to_numpy())
     village = _locator(ground.villages, len(zones))(shapely.get_x(inside), shapely.get_y(inside))
-    return Pieces(zones, cells, village, where(*doors), former, home, counts, size_m)
+    return Pieces(zones, cells, village, where(*doors), former, home, _metric(ground), counts, size_m)
+
+
+def _metric(ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the doors are in the station's metric CRS [m]."""
+    to_metres = pyproj.Transformer.from_crs(_STORAGE, ground.metric_epsg, always_xy=True)
+    x, y = to_metres.transform(ground.doors.lon, ground.doors.lat)
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
 def _locator(

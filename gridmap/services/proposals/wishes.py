@@ -60,6 +60,8 @@ class PlanWishes:
         What share of a full beat one takes: code of a beat, or of the officer posted to it -> share; 1 where not named.
     seed
         The same seed gives the same proposal.
+    thorough
+        Take the time the search needs (half a minute, or minutes) instead of answering in seconds.
     """
 
     beats: int
@@ -76,6 +78,7 @@ class PlanWishes:
     locked: tuple[str, ...] = ()
     capacity: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
+    thorough: bool = False
 
     def kept(self) -> dict[str, Any]:
         """Return the wishes as JSON holds them."""

@@ -50,6 +50,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pr_share": ("份额 %", "Share %"),
     "pr_seed": ("种子", "Seed"),
     "pr_seed_why": ("同一种子得同一方案；换一个数可另求一批。", "The same seed gives the same plans; another number tries anew."),
+    "pr_thorough": ("仔细推算（约半分钟以上）", "Search thoroughly (half a minute or more)"),
     "pr_propose": ("推算方案", "Propose"),
     "pr_working": ("正在推算……", "Working it out …"),
     "pr_earlier": ("以前的方案", "Earlier proposals"),
