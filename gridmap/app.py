@@ -76,7 +76,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.tries_by_address = Buckets(burst=30, every=10)
     app.state.misses_by_address = Buckets(burst=30, every=2)
     app.state.metrics = Metrics()
-    app.state.printer = Printer(font=getattr(settings, "font", None), data=settings.data)
+    app.state.printer = Printer(font=settings.font, data=settings.data)
     app.state.publish_every_s = PUBLISH_EVERY_S
     app.include_router(api.router)
     app.include_router(web.router, include_in_schema=False)

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     file_limit_bytes: int = Field(
         20_000_000, ge=10_000, description="Largest boundary file a planner may send to a draft [bytes]."
     )
+    font: Path | None = Field(
+        None, description="TrueType font with Chinese for printed sheets (.ttf, .ttc); unset: looked for on this machine."
+    )
     emergency_numbers: str = Field("110,119,120", description="Numbers every resident's page shows, comma-separated.")
     tie_m: float = Field(
         1.0, ge=0, le=100, description="A door closer than this to another zone is listed as a tie [m]."

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Put in place what gridmap needs, and say each step in one line. Nothing is done twice.
 #
-#   sh setup/bootstrap.sh run     to run gridmap:  Python packages, PostgreSQL with PostGIS
+#   sh setup/bootstrap.sh run     to run gridmap:  Python packages, PostgreSQL with PostGIS, a Chinese font
 #   sh setup/bootstrap.sh test    to test it too:  the tools, Chromium and a Chinese font
 #   sh setup/bootstrap.sh bench   to measure it:   the peers besides
 #
@@ -28,6 +28,7 @@ log=$own/setup.log
 . setup/debian.sh
 . setup/python.sh
 . setup/postgis.sh
+. setup/font.sh
 . setup/browser.sh
 
 if ! mkdir -p "$own" || ! : >"$log"; then
@@ -44,6 +45,8 @@ if [ "$goal" != run ] || [ -z "${GRIDMAP_DATABASE_URL:-}" ]; then
 fi
 if [ "$goal" != run ]; then
     browser
+else
+    font
 fi
 wait "$compiling" || true # what was not compiled now is compiled when it is first used
 rm -rf "$own/apt"

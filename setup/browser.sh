@@ -42,12 +42,6 @@ find_chromium() {
     fi
 }
 
-has_chinese_font() {
-    find "$own/browser/usr/share/fonts" /usr/share/fonts /usr/local/share/fonts "${HOME:-/}/.local/share/fonts" \
-        "${HOME:-/}/.fonts" -type f 2>/dev/null |
-        grep -qiE 'wqy|cjk|sourcehan|droidsansfallback|uming|ukai|pingfang|simsun|msyh'
-}
-
 # Playwright brings its own driver, which needs libatomic; where that is unpacked, the driver is told where.
 driver_runs() {
     driver=$("$venv/bin/python" -c 'import pathlib, playwright
@@ -95,6 +89,7 @@ write_font_configuration() {
     echo '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
     echo "<fontconfig>"
     echo "  <dir>$root/usr/share/fonts</dir>"
+    echo "  <dir>$own/font/usr/share/fonts</dir>"
     echo "  <dir>/usr/share/fonts</dir>"
     echo "  <cachedir>$root/fontcache</cachedir>"
     for rule in 10-hinting-slight 10-yes-antialias 11-lcdfilter-default 30-metric-aliases 40-nonlatin 45-generic \

@@ -112,7 +112,7 @@ def _name(facts: dict[str, Any], key: str) -> str:
 
 def _shape(geometry: Any) -> shapely.MultiPolygon:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if not isinstance(kind, str) or kind not in {"Polygon", "MultiPolygon"}:
         raise ValueError("the geometry is a Polygon or MultiPolygon")
     polygons = geometry.get("coordinates")
     if kind == "Polygon":

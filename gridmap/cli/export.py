@@ -63,7 +63,7 @@ def sheet(
     names: bool,
 ) -> None:
     """Print edition NUMBER of STATION as a map sheet (PDF) for the wall."""
-    printer = Printer(font=getattr(console.settings, "font", None), data=console.settings.data)
+    printer = Printer(font=console.settings.font, data=console.settings.data)
     size = cast("Paper", paper)
     with console.sessions.begin() as session:
         if since is not None:

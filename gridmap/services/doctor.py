@@ -153,6 +153,7 @@ def _chinese_fonts(own: Path) -> Iterable[str]:
         yield from (line.split(",")[0] for line in sorted(said.stdout.splitlines()))
     home = Path(os.environ.get("HOME", "/nonexistent"))
     places = (
+        own / "font/usr/share/fonts",
         own / "browser/usr/share/fonts",
         Path("/usr/share/fonts"),
         Path("/usr/local/share/fonts"),

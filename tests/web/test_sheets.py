@@ -134,7 +134,6 @@ def test_a_font_among_unpacked_packages_is_found(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / there.name).symlink_to(there)
     monkeypatch.setattr(fonts, "FOLDERS", ())
-    monkeypatch.setattr(fonts, "PACKAGE", "no_such_package")
     assert next(fonts._candidates(tmp_path)) == folder / there.name
     assert fonts.use_font(there) == fonts.NAME
 

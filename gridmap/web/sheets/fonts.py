@@ -6,7 +6,6 @@ found, sheets use a font that every PDF reader is meant to bring along, and a wa
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -22,14 +21,14 @@ from gridmap.errors import Invalid
 log = structlog.stdlib.get_logger("gridmap.web.sheets")
 NAME: Final = "gridmap-sheet"
 FALLBACK: Final = "STSong-Light"
-#: A package of the registry that brings WenQuanYi Micro Hei (Apache 2.0, or GPL 3 with the font exception) as a file.
-PACKAGE: Final = "paperang_p2_fonts_cjk"
 #: File names that are known to work, the best first.
 KNOWN: Final = (
     "wqy-microhei.ttc", "NotoSansSC[wght].ttf", "NotoSansSC-Regular.ttf", "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf",
     "wqy-zenhei.ttc", "msyh.ttc", "simhei.ttf", "uming.ttc",
 )  # fmt: skip
 FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts")
+#: Where set-up unpacks packages below gridmap's folder.
+UNPACKED: Final = ("font", "browser")
 #: What a font must have glyphs for.
 NEEDED: Final = "警格网村Ag0′°"
 
@@ -81,10 +80,7 @@ def _found(data: Path | None) -> str:
 
 def _candidates(data: Path | None) -> Iterator[Path]:
     """Yield the font files of this machine that are known to work, the best first."""
-    spec = importlib.util.find_spec(PACKAGE)
-    for place in spec.submodule_search_locations or () if spec else ():
-        yield from sorted(Path(place).rglob("*.ttc"))
-    own = [] if data is None else [data / "browser/usr/share/fonts", data / "fonts"]
+    own = [] if data is None else [data / name / "usr/share/fonts" for name in UNPACKED]
     folders = [*own, *(Path(folder).expanduser() for folder in FOLDERS), *_default_data()]
     there = {path.name: path for folder in reversed(folders) if folder.is_dir() for path in folder.rglob("*.tt[cf]")}
     yield from (there[name] for name in KNOWN if name in there)
@@ -92,7 +88,7 @@ def _candidates(data: Path | None) -> Iterator[Path]:
 
 def _default_data() -> list[Path]:
     places = (Path("/var/lib/gridmap"), Path("~/.local/share/gridmap").expanduser())
-    return [place / "browser/usr/share/fonts" for place in places]
+    return [place / name / "usr/share/fonts" for place in places for name in UNPACKED]
 
 
 def _register(path: Path) -> bool:
