@@ -97,8 +97,7 @@ def roll(dice: Words) -> np.uint64:
     bits ^= bits << np.uint64(25)
     bits ^= bits >> np.uint64(27)
     dice[0] = bits
-    bits *= np.uint64(2685821657736338717)
-    return bits
+    return np.uint64(bits * np.uint64(2685821657736338717))
 
 
 @compiled

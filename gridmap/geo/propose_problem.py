@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gridmap.geo.propose_wishes import Whole, Wishes
     from gridmap.geo.units import Units
 
-SPLIT: Final = 0.05
+SPLIT: Final = 0.15
 """What each further zone of a group costs, where the compactness of a zone from 0 to 1 is worth 1."""
 LEAST_TOLERANCE: Final = 1e-6
 

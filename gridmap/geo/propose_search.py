@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 Effort = Literal["preview", "final"]
 
-ENOUGH: Final = 5_000.0
+ENOUGH: Final = 3_000.0
 """Tries by unit in one annealing, beyond which another start is worth more."""
-BUDGET: Final = {"preview": (4e5, 100.0), "final": (8e6, 1_500.0)}
+BUDGET: Final = {"preview": (2.4e5, 120.0), "final": (5e6, 750.0)}
 """Tries in all, and at least by unit."""
+CLOSINGS: Final = (0.7, 0.7, 0.8, 0.6, 0.7, 0.8, 0.9, 0.7)
+"""Heat, as a share of the first, of the annealings that follow where loads are still outside the tolerance."""
+CLOSING_TRIES: Final = 500.0
+RINGS: Final = 2
+"""How many steps around such zones their neighbours take part."""
 
 
 def found(units: Units, wishes: Wishes, *, seed: int, effort: Effort) -> NDArray[np.int32]:
@@ -38,8 +43,7 @@ def found(units: Units, wishes: Wishes, *, seed: int, effort: Effort) -> NDArray
     runs = max(1, round(total / count / tries))
     best, worth = None, (np.inf, np.inf)
     for number, start in enumerate(_starts(problem, seed, runs)):
-        state = state_of(problem.ground, problem.aims, start, seed * 1_000 + number)
-        zone, over, cost = anneal(problem.ground, problem.aims, state, _course(problem, wishes, tries))
+        zone, over, cost = _improved(problem, wishes, start, tries, seed * 1_000 + number)
         if best is None or (over, cost) < worth:
             best, worth = zone, (over, cost)
     if best is None:
@@ -47,10 +51,43 @@ def found(units: Units, wishes: Wishes, *, seed: int, effort: Effort) -> NDArray
     return relabelled(units, wishes, best[problem.of])
 
 
+def _improved(
+    problem: Problem, wishes: Wishes, start: NDArray[np.int32], tries: float, seed: int
+) -> tuple[NDArray[np.int32], float, float]:
+    """Return the best plan annealed from a start, how far it leaves the tolerance, and what it costs."""
+    course = _course(problem, wishes, tries)
+    state = state_of(problem.ground, problem.aims, start, seed)
+    best, over, cost = anneal(problem.ground, problem.aims, state, course)
+    for number, heat in enumerate(CLOSINGS):
+        if over <= 0:
+            break
+        aims = problem.aims._replace(held=problem.aims.held | ~_around(problem, best, RINGS))
+        closing = course._replace(
+            tries=CLOSING_TRIES, hot=heat * course.hot, soft=0.03 * course.hard, ramp=0.5, double=0.4
+        )
+        zone, left, price = anneal(problem.ground, aims, state_of(problem.ground, aims, best, seed + number), closing)
+        if (left, price) < (over, cost):
+            best, over, cost = zone, left, price
+    return best, over, cost
+
+
+def _around(problem: Problem, zone: NDArray[np.int32], rings: int) -> NDArray[np.bool_]:
+    """Return the (n,) units of zones outside the tolerance, and of zones up to `rings` steps from them."""
+    ground, aims = problem.ground, problem.aims
+    load = np.bincount(zone, weights=ground.figures[:, LOAD], minlength=len(aims.target))
+    near = np.abs(load - aims.target) * aims.slack > 1
+    one, other = zone[ground.owner], zone[ground.other]
+    for _ in range(rings):
+        near[other[near[one]]] = True
+    return near[zone]
+
+
 def _course(problem: Problem, wishes: Wishes, tries: float) -> Course:
+    """Return how to anneal: the more tries, the hotter the beginning, and the later loads matter."""
     heat = problem.scale * len(problem.aims.target) / len(problem.places.x)
-    soft, hard = 0.1 * wishes.tolerance * problem.scale, 10.0 * problem.scale
-    return Course(tries, heat, 0.03 * heat, soft, hard, 0.6, 0.2)
+    hot = min(1.1, 0.5 * (tries / 150) ** 0.45) * heat
+    soft = wishes.tolerance * min(2.0, 600 / tries) * problem.scale
+    return Course(tries, hot, 0.03 * heat, soft, 10.0 * problem.scale, 0.6, 0.1 if wishes.tolerance > 0.025 else 0.2)
 
 
 def _starts(problem: Problem, seed: int, runs: int) -> Iterator[NDArray[np.int32]]:

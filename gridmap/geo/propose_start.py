@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gridmap.geo.propose_moves import Floats, Ground, Ints, Words
 
-ROUNDS: Final = 30
+ROUNDS: Final = 120
 """How often centres and reaches are corrected."""
 FULL: Final = 5
 """Every so many rounds all centres are looked at, not only those of the neighbours' zones."""

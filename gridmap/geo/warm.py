@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from gridmap.geo import assign, kde, queueing, rebalance, topology
+from gridmap.geo.propose import propose
 from gridmap.geo.propose_wishes import Wishes
 from gridmap.geo.units import make_units
 
@@ -34,4 +35,5 @@ def compile_kernels() -> None:
     row, one = np.arange(11), np.ones(12)
     pairs = (row, row + 1, np.ones(11), np.zeros(11, dtype=bool))
     units = make_units(np.arange(12).astype(object), one, one, 4 * one, np.zeros((12, 2)), pairs)
+    propose(units, Wishes(3, 0.4), effort="preview")
     rebalance.rebalance(units, Wishes(3, 0.4, former=np.repeat([0, 1, -1], [8, 3, 1])))
