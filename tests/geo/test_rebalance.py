@@ -190,12 +190,12 @@ def test_a_river_is_not_crossed():
 
 
 def test_relocating_a_zone_changes_less_than_long_chains():
-    units, former = drifted(24, 24, 1, centre=1.5), blocks(24, 24, 3, 3)
-    wishes = Wishes(64, 0.1, former=former)
+    units, former = drifted(24, 24, 1, centre=2.0), blocks(24, 24, 3, 3)
+    wishes = Wishes(64, 0.2, former=former)
     moved, chained = (rebalance(units, wishes, relocate=choice) for choice in (True, False))
     for plan in (moved, chained):
         assert_lawful(units, wishes, plan)
-    assert moved.score.changed_load < 0.8 * chained.score.changed_load
+    assert moved.score.changed_load < 0.85 * chained.score.changed_load
 
 
 @pytest.mark.parametrize(
