@@ -34,7 +34,7 @@ function cell(told, name, digits) {
 
 function person(told, role) {
   const name = (page.lang === "en" && told?.[`${role}_en`]) || told?.[role] || "";
-  return el("td", name ? { class: "who-col" } : { class: "nobody" }, name || say("nobody"));
+  return el("td", name ? { class: "who-col", title: name } : { class: "nobody" }, name || say("nobody"));
 }
 
 function build(code) {

@@ -21,14 +21,17 @@ export function chainFrom(kind, code, from, reach) {
   const between = zonesAt(kind, from);
   const seen = new Set([key(from)]);
   for (const step of [1, -1]) {
+    const side = [];
     let far = 0;
     for (let n = 1; n < points.length; n += 1) {
       const i = (start + step * n + points.length * 2) % points.length;
       far += metres(points[(i - step + points.length) % points.length], points[i]);
       if (far >= reach || seen.has(key(points[i])) || zonesAt(kind, points[i]) !== between) break;
       seen.add(key(points[i]));
-      chain.push({ point: points[i], weight: Math.cos((Math.PI / 2) * (far / reach)) ** 2 });
+      side.push({ point: points[i], far });
     }
+    const whole = Math.min(reach, far); // nothing moves where the border ends: it would fold there
+    for (const { point, far: at } of side) chain.push({ point, weight: Math.cos((Math.PI / 2) * (at / whole)) ** 2 });
   }
   return chain;
 }

@@ -30,13 +30,11 @@ function fillOf(kind, code) {
 
 function styleOf(kind, code) {
   const active = kind === state.layer;
-  const chosen = active && state.chosen.includes(code);
   const held = active && state.people.some((one) => one.kind === kind && one.code === code);
   const edge = kind === "beat"
     ? { color: colour("beat"), weight: 2.2, opacity: 0.9 }
     : { color: colour(active ? "soft" : "cell"), weight: active ? 1.3 : 0.8, opacity: 0.9 };
   if (held) Object.assign(edge, { color: colour("gap"), weight: 3 });
-  if (chosen) Object.assign(edge, { color: colour("focus"), weight: 3.5, opacity: 1 });
   const dashArray = active && lockOf(kind, code) ? "7 5" : null;
   return { ...edge, dashArray, lineJoin: "round", fill: active, fillColor: active ? fillOf(kind, code) : "none", fillOpacity: 0.72 };
 }
@@ -144,10 +142,20 @@ on("live", ({ rows }) => {
   if (state.colourBy === "owner") restyleAll();
   else for (const [kind, code] of rows) if (kind === state.layer) restyle(kind, code);
 });
+/** Draw the outline of what is chosen over everything, also over the borders of beats and of the published edition. */
+const marks = L.layerGroup().addTo(map);
+function outline() {
+  marks.clearLayers();
+  const style = { pane: "gaps", interactive: false, fill: false, color: colour("focus"), weight: 3.5, pmIgnore: true };
+  for (const code of state.chosen) {
+    const shape = shapeOf(state.layer, code);
+    if (shape) marks.addLayer(L.polygon(shape.getLatLngs(), style));
+  }
+}
 let before = [];
 on("chosen", (codes) => {
+  outline();
   for (const code of new Set([...before, ...codes])) restyle(state.layer, code);
-  for (const code of codes) if (state.zones[state.layer].size <= MANY) shapeOf(state.layer, code)?.bringToFront();
   before = [...codes];
 });
 let known = "";

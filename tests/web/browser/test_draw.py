@@ -92,6 +92,22 @@ def test_a_middle_handle_becomes_a_vertex_and_a_right_click_takes_it_away(page, 
     watch.clean()
 
 
+def test_a_vertex_can_pull_a_dense_border_along_up_to_where_another_begins(page, number, watch):
+    choose(page, "A1")
+    tool(page, "border")
+    for n, x in enumerate((0.5, 0.25, 0.75), start=1):
+        click(page, x, 0.5)
+        version(page, n)
+    page.locator("#draw-tool-form select[name=reach]").select_option("400")
+    drag(page, (0.5, 0.5), (0.5, 0.6))
+    version(page, 4)
+    draft = told(page, number)
+    assert is_partition(draft)
+    gained = shapes(draft, "cells")["A1"].area / SIDE**2 - 0.5
+    assert gained == pytest.approx(0.045, abs=0.004)  # one vertex alone would give 0.025
+    watch.clean()
+
+
 def test_an_edge_moves_as_it_is_for_both_sides(page, number, watch):
     choose(page, "A1")
     tool(page, "edge")
