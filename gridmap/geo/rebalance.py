@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridmap.geo.allot import relabel
-from gridmap.geo.propose import propose
 from gridmap.geo.propose_feasible import check_wishes
 from gridmap.geo.propose_score import score, targets
+from gridmap.geo.propose_search import found as drawn_anew
 from gridmap.geo.propose_wishes import NotFeasible, Plan
 from gridmap.geo.rebalance_flow import blocked, network_of
 from gridmap.geo.rebalance_groups import whole
@@ -108,11 +108,11 @@ def _from_nothing(units: Units, wishes: Wishes, seed: int, nearest: Found | None
     """Return a plan drawn anew, where none was found from the former one; or tell what is in the way."""
     if stuck is not None:
         raise stuck
-    plan = propose(units, wishes, seed=seed, effort="preview")
+    zone = _renumbered(units, wishes, drawn_anew(units, wishes, seed=seed, effort="preview"))
+    plan = Plan(zone, seed, score(units, wishes, zone))
     if plan.score.deviation <= wishes.tolerance + _EXACT and plan.score.stray == 0:
-        zone = _renumbered(units, wishes, plan.zone)
-        return Plan(zone, seed, score(units, wishes, zone))
-    load = np.bincount(plan.zone, weights=units.load, minlength=wishes.zones) / targets(units, wishes)
+        return plan
+    load = np.bincount(zone, weights=units.load, minlength=wishes.zones) / targets(units, wishes)
     off = plan.score.deviation if nearest is None else min(nearest.deviation, plan.score.deviation)
     raise NotFeasible(
         f"No plan within {wishes.tolerance:.1%} of the targets was found; the nearest is off by {off:.1%}: widen the "
