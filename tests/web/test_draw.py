@@ -67,6 +67,20 @@ def test_a_form_without_its_token_opens_nothing(planner, held, sessions):
         assert len(store.list_page(session, "S001")) == 2
 
 
+def test_the_planners_page_leads_to_what_can_be_done_with_a_draft(planner, held, as_role):
+    page = planner.get(f"/plan?edition={held.draft}").text
+    for path in (
+        f"/plan/draw?station=S001&amp;edition={held.draft}", f"/plan/review?station=S001&amp;edition={held.draft}",
+        f"/plan/compare?station=S001&amp;before=1&amp;after={held.draft}", "/plan/proposals?station=S001",
+        f"/api/v1/stations/S001/editions/{held.draft}/export?format=gpkg",
+    ):  # fmt: skip
+        assert f'href="{path}"' in page, path
+    assert 'action="/plan/draft"' in page
+    auditor = as_role(Role.AUDITOR).get(f"/plan?edition={held.draft}").text
+    assert "/plan/draw" not in auditor
+    assert 'action="/plan/draft"' not in auditor
+
+
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR, Role.COMMANDER])
 def test_only_who_draws_may_open_the_page(as_role, held, role):
     assert as_role(role).get(f"/plan/draw?edition={held.draft}").status_code == 403
