@@ -30,7 +30,9 @@ def gridmap(database_url, sessions):
 
 
 def test_plans_are_shown_side_by_side_and_kept_only_when_asked(gridmap, sessions):
-    said = gridmap("propose", "S001", "--quick", "--beats", 5, "--tolerance", 0.4, "--weight", "doors=1", "--lock", "J04")
+    said = gridmap(
+        "propose", "S001", "--quick", "--beats", 5, "--tolerance", 0.4, "--weight", "doors=1", "--lock", "J04"
+    )
     assert said.exception is None, said.output
     assert "counting what each unit carries" in said.stderr
     assert re.search(r"largest deviation +\d+\.\d% ", said.stdout)
