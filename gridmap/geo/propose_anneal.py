@@ -18,6 +18,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from gridmap.geo.propose_moves import (
     COUNT,
     LOAD,
@@ -35,7 +37,7 @@ from gridmap.geo.propose_moves import (
 )
 
 if TYPE_CHECKING:
-    from gridmap.geo.propose_moves import Aims, Floats, Ground, Ints, State
+    from gridmap.geo.propose_moves import Aims, Floats, Ground, Ints, Number, State
 
 ROOM: Final = 0.98
 """The share of the tolerance that loads may use at no cost."""
@@ -81,7 +83,7 @@ def worth(aims: Aims, state: State) -> tuple[float, float]:
 
 
 @compiled
-def step_cost(ground: Ground, aims: Aims, state: State, unit: int, goal: int) -> tuple[float, float]:
+def step_cost(ground: Ground, aims: Aims, state: State, unit: Number, goal: Number) -> tuple[float, float]:
     """Return what giving a unit to another zone costs in shape, and in loads that leave the tolerance."""
     return _step_cost(
         ground.start,
@@ -111,11 +113,11 @@ def _step_cost(
     pull: Floats,
     compact: float,
     slack: Floats,
-    unit: int,
-    goal: int,
+    unit: Number,
+    goal: Number,
 ) -> tuple[float, float]:
     """Do `step_cost`."""
-    source = zone[unit]
+    source = np.int64(zone[unit])
     leaves, enters = contacts(start, other, border, zone, unit, source, goal)
     shape = cost_with(figures, sums, unit, source, -1.0, leaves, compact, pull[source]) - sums[source, SHAPE]
     shape += cost_with(figures, sums, unit, goal, 1.0, enters, compact, pull[goal]) - sums[goal, SHAPE]
@@ -128,22 +130,22 @@ def _step_cost(
 
 
 @compiled
-def pass_on(ground: Ground, aims: Aims, state: State, unit: int, source: int) -> tuple[int, int]:
+def pass_on(ground: Ground, aims: Aims, state: State, unit: Number, source: Number) -> tuple[np.int64, np.int64]:
     """Return a unit at the border of `unit`'s zone near it, and the zone it could be given to; -1 if none is found."""
     zone, dice = state.zone, state.dice
-    own = zone[unit]
-    here = unit
+    own = np.int64(zone[unit])
+    here = np.int64(unit)
     for _ in range(12):
-        first = ground.start[here]
-        near = ground.other[first + below(dice, ground.start[here + 1] - first)]
-        goal = zone[near]
+        first = np.int64(ground.start[here])
+        near = np.int64(ground.other[first + below(dice, ground.start[here + 1] - first)])
+        goal = np.int64(zone[near])
         if goal == own:
             here = near
         elif here != unit and not aims.held[here] and not aims.closed[goal]:
             return here, goal
         elif goal == source and here == unit:
             continue
-    return -1, -1
+    return np.int64(-1), np.int64(-1)
 
 
 @compiled
@@ -154,7 +156,7 @@ def anneal(ground: Ground, aims: Aims, state: State, course: Course) -> tuple[In
     """
     zone, sums, dice = state.zone, state.sums, state.dice
     start, other, border, figures, mask = ground.start, ground.other, ground.border, ground.figures, ground.mask
-    target, pull, held, closed = aims.target, aims.pull, aims.held, aims.closed
+    target, pull, closed = aims.target, aims.pull, aims.closed
     compact, slack = aims.compact, aims.slack
     owned = aims.split > 0 or aims.change.max() > 0
     count = len(zone)
@@ -173,10 +175,10 @@ def anneal(ground: Ground, aims: Aims, state: State, course: Course) -> tuple[In
         heat = course.hot * math.exp(cooling * at)
         weight = course.soft * math.exp(stiffening * min(1.0, at / course.ramp))
         for _ in range(count):
-            link = cuts[below(dice, cut[0])]
-            unit = owner[link]
-            source, goal = zone[unit], zone[other[link]]
-            if held[unit] or closed[goal] or sums[source, COUNT] <= 1:
+            link = cuts[below(dice, np.int64(cut[0]))]
+            unit = np.int64(owner[link])
+            source, goal = np.int64(zone[unit]), np.int64(zone[other[link]])
+            if closed[goal] or sums[source, COUNT] <= 1:
                 continue
             shape, balance = _step_cost(
                 start, other, border, figures, zone, sums, target, pull, compact, slack, unit, goal

@@ -16,6 +16,7 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Number = int | np.int64
     Ints = NDArray[np.int32]
     Floats = NDArray[np.float64]
     Words = NDArray[np.uint64]
@@ -73,8 +74,8 @@ class State(NamedTuple):
     """A plan and its sums, changed in place.
 
     `zone` (n,); `sums` (k, 8); `members` (groups, k): units of each group in each zone; `cuts` (e,): the links between
-    zones, the first `cut` (1,) of them, and `where` (e,) in it a link stands, or -1; `seen`, `stack` (n,) and
-    `stamp` (1,): room to search in; `dice` (1,): the state of the generator.
+    zones of units that are not held, the first `cut` (1,) of them, and `where` (e,) in it a link stands, or -1; `seen`,
+    `stack` (n,) and `stamp` (1,): room to search in; `dice` (1,): the state of the generator.
     """
 
     zone: Ints
@@ -107,7 +108,7 @@ def chance(dice: Words) -> float:
 
 
 @compiled
-def below(dice: Words, count: int) -> np.int64:
+def below(dice: Words, count: Number) -> np.int64:
     """Return a random whole number in 0 to `count` - 1."""
     return np.int64(((roll(dice) >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
 
@@ -158,14 +159,14 @@ def links_back(start: Ints, other: Ints) -> Ints:
 
 
 @compiled
-def may_leave(ground: Ground, state: State, unit: int) -> bool:
+def may_leave(ground: Ground, state: State, unit: Number) -> bool:
     """Return whether a unit's zone stays in one piece, and not empty, without it."""
     near = joined_near(ground.start, ground.other, ground.mask, state.zone, unit)
     return near > 0 or (near < 0 and joined_far(ground, state, unit))
 
 
 @compiled
-def joined_near(start: Ints, other: Ints, mask: Words, zone: Ints, unit: int) -> int:
+def joined_near(start: Ints, other: Ints, mask: Words, zone: Ints, unit: Number) -> int:
     """Return whether the neighbours of a unit in its zone hang together through each other: 1, or 0 if it has none.
 
     -1 if they do not, or if the unit has more neighbours than a word has bits.
@@ -196,7 +197,7 @@ def joined_near(start: Ints, other: Ints, mask: Words, zone: Ints, unit: int) ->
 
 
 @compiled
-def joined_far(ground: Ground, state: State, unit: int) -> bool:
+def joined_far(ground: Ground, state: State, unit: Number) -> bool:
     """Return whether the neighbours of a unit in its zone hang together by a way through the zone."""
     zone, seen, stack, other = state.zone, state.seen, state.stack, ground.other
     state.stamp[0] += 1
@@ -245,7 +246,7 @@ def shape_cost(row: Floats, compact: float, pull: float) -> float:
 
 @compiled
 def cost_with(
-    figures: Floats, sums: Floats, unit: int, zone: int, sign: float, contact: float, compact: float, pull: float
+    figures: Floats, sums: Floats, unit: Number, zone: Number, sign: float, contact: float, compact: float, pull: float
 ) -> float:
     """Return what the shape of a zone would cost with (`sign` 1) or without (-1) a unit it touches along `contact`."""
     outline = sums[zone, OUTLINE] + sign * (figures[unit, OUTLINE] - 2.0 * contact)
@@ -263,7 +264,7 @@ def cost_with(
 
 @compiled
 def contacts(
-    start: Ints, other: Ints, border: Floats, zone: Ints, unit: int, source: int, goal: int
+    start: Ints, other: Ints, border: Floats, zone: Ints, unit: Number, source: Number, goal: Number
 ) -> tuple[float, float]:
     """Return along how much border [m] a unit touches two zones."""
     one = two = 0.0
@@ -277,7 +278,7 @@ def contacts(
 
 
 @compiled
-def owner_cost(aims: Aims, state: State, unit: int, source: int, goal: int) -> float:
+def owner_cost(aims: Aims, state: State, unit: Number, source: Number, goal: Number) -> float:
     """Return what a unit's move adds in doors that change hands and groups that are split."""
     cost = 0.0
     if aims.change[unit] > 0:
@@ -293,7 +294,7 @@ def owner_cost(aims: Aims, state: State, unit: int, source: int, goal: int) -> f
 
 
 @compiled
-def cut_link(cuts: Ints, where: Ints, cut: Ints, link: int) -> None:
+def cut_link(cuts: Ints, where: Ints, cut: Ints, link: Number) -> None:
     """Note that a link now lies between two zones."""
     if where[link] < 0:
         where[link] = cut[0]
@@ -302,7 +303,7 @@ def cut_link(cuts: Ints, where: Ints, cut: Ints, link: int) -> None:
 
 
 @compiled
-def heal_link(cuts: Ints, where: Ints, cut: Ints, link: int) -> None:
+def heal_link(cuts: Ints, where: Ints, cut: Ints, link: Number) -> None:
     """Note that a link now lies within a zone."""
     at = where[link]
     if at >= 0:
@@ -314,10 +315,10 @@ def heal_link(cuts: Ints, where: Ints, cut: Ints, link: int) -> None:
 
 
 @compiled
-def move(ground: Ground, aims: Aims, state: State, unit: int, goal: int) -> None:
+def move(ground: Ground, aims: Aims, state: State, unit: Number, goal: Number) -> None:
     """Give a unit to another zone."""
     zone, sums, figures = state.zone, state.sums, ground.figures
-    source = zone[unit]
+    source = np.int64(zone[unit])
     leaves, enters = contacts(ground.start, ground.other, ground.border, zone, unit, source, goal)
     for column in range(SHAPE):
         sums[source, column] -= figures[unit, column]
@@ -331,7 +332,8 @@ def move(ground: Ground, aims: Aims, state: State, unit: int, goal: int) -> None
         near = zone[ground.other[link]]
         if near == source:
             cut_link(state.cuts, state.where, state.cut, link)
-            cut_link(state.cuts, state.where, state.cut, ground.back[link])
+            if not aims.held[ground.other[link]]:
+                cut_link(state.cuts, state.where, state.cut, ground.back[link])
         elif near == goal:
             heal_link(state.cuts, state.where, state.cut, link)
             heal_link(state.cuts, state.where, state.cut, ground.back[link])
@@ -356,7 +358,7 @@ def state_of(ground: Ground, aims: Aims, zone: Ints, seed: int) -> State:
         for link in range(ground.start[unit], ground.start[unit + 1]):
             if zone[ground.other[link]] == own:
                 sums[own, OUTLINE] -= ground.border[link]
-            else:
+            elif not aims.held[unit]:
                 cut_link(cuts, where, cut, link)
         if aims.group[unit] >= 0:
             members[aims.group[unit], own] += 1

@@ -25,13 +25,12 @@ Effort = Literal["preview", "final"]
 
 ENOUGH: Final = 3_000.0
 """Tries by unit in one annealing, beyond which another start is worth more."""
-BUDGET: Final = {"preview": (2.4e5, 120.0), "final": (5e6, 750.0)}
+BUDGET: Final = {"preview": (2.4e5, 120.0), "final": (4.8e6, 720.0)}
 """Tries in all, and at least by unit."""
-CLOSINGS: Final = (0.7, 0.7, 0.8, 0.6, 0.7, 0.8, 0.9, 0.7)
-"""Heat, as a share of the first, of the annealings that follow where loads are still outside the tolerance."""
-CLOSING_TRIES: Final = 500.0
-RINGS: Final = 2
-"""How many steps around such zones their neighbours take part."""
+CLOSING_TRIES: Final = 250.0
+"""Tries by unit in each annealing that follows where loads are still outside the tolerance, limited to zones near it."""
+CLOSINGS: Final = (1.5, 150.0)
+"""Tries by unit in all of these, as a share of those in one annealing before, and at least."""
 
 
 def found(units: Units, wishes: Wishes, *, seed: int, effort: Effort) -> NDArray[np.int32]:
@@ -41,34 +40,42 @@ def found(units: Units, wishes: Wishes, *, seed: int, effort: Effort) -> NDArray
     total, least = BUDGET[effort]
     tries = min(max(total / count, least), ENOUGH)
     runs = max(1, round(total / count / tries))
+    course = _course(problem, wishes, tries)
     best, worth = None, (np.inf, np.inf)
     for number, start in enumerate(_starts(problem, seed, runs)):
-        zone, over, cost = _improved(problem, wishes, start, tries, seed * 1_000 + number)
+        state = state_of(problem.ground, problem.aims, start, seed * 1_000 + number)
+        zone, over, cost = anneal(problem.ground, problem.aims, state, course)
         if best is None or (over, cost) < worth:
             best, worth = zone, (over, cost)
     if best is None:
         raise NotFeasible("No plan with every zone in one piece was found; free some fixed units or build a bridge.")
+    if worth[0] > 0:
+        left = max(CLOSINGS[0] * tries, CLOSINGS[1])
+        best = _closed_in(problem, course, best, worth, seed, left)
     return relabelled(units, wishes, best[problem.of])
 
 
-def _improved(
-    problem: Problem, wishes: Wishes, start: NDArray[np.int32], tries: float, seed: int
-) -> tuple[NDArray[np.int32], float, float]:
-    """Return the best plan annealed from a start, how far it leaves the tolerance, and what it costs."""
-    course = _course(problem, wishes, tries)
-    state = state_of(problem.ground, problem.aims, start, seed)
-    best, over, cost = anneal(problem.ground, problem.aims, state, course)
-    for number, heat in enumerate(CLOSINGS):
-        if over <= 0:
-            break
-        aims = problem.aims._replace(held=problem.aims.held | ~_around(problem, best, RINGS))
+def _closed_in(
+    problem: Problem, course: Course, best: NDArray[np.int32], worth: tuple[float, float], seed: int, left: float
+) -> NDArray[np.int32]:
+    """Return a plan nearer to the tolerance: zones outside it and those around them are annealed again and again."""
+    number = 0
+    while worth[0] > 0 and left > 0:
+        near = _around(problem, best, 2 + number % 2)
+        aims = problem.aims._replace(held=problem.aims.held | ~near)
+        soft = course.soft if number % 4 < 2 else 0.03 * course.hard
         closing = course._replace(
-            tries=CLOSING_TRIES, hot=heat * course.hot, soft=0.03 * course.hard, ramp=0.5, double=0.4
+            tries=CLOSING_TRIES * float(near.mean()),
+            hot=(0.7, 0.6, 0.8)[number % 3] * course.hot,
+            soft=soft,
+            double=0.3,
         )
-        zone, left, price = anneal(problem.ground, aims, state_of(problem.ground, aims, best, seed + number), closing)
-        if (left, price) < (over, cost):
-            best, over, cost = zone, left, price
-    return best, over, cost
+        zone, over, cost = anneal(problem.ground, aims, state_of(problem.ground, aims, best, seed + number), closing)
+        if (over, cost) < worth:
+            best, worth = zone, (over, cost)
+        left -= closing.tries
+        number += 1
+    return best
 
 
 def _around(problem: Problem, zone: NDArray[np.int32], rings: int) -> NDArray[np.bool_]:
