@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 ROOM: Final = 0.98
 """The share of the tolerance that loads may use at no cost."""
+BRINK: Final = 1 - 1e-9
+"""The share of the tolerance at which a load is outside it: sums kept through millions of changes lose a few digits."""
 HOPELESS: Final = 8.0
 """The first half of a double change is not tried if its shape alone costs so many times the heat."""
 
@@ -76,7 +78,7 @@ def worth(aims: Aims, state: State) -> tuple[float, float]:
     """Return how far the loads of a plan leave the tolerance (0 if they do not), and what its shapes cost."""
     over = cost = 0.0
     for zone in range(len(aims.target)):
-        away = abs(state.sums[zone, LOAD] - aims.target[zone]) * aims.slack[zone] - 1.0
+        away = abs(state.sums[zone, LOAD] - aims.target[zone]) * aims.slack[zone] - BRINK
         over += max(away, 0.0)
         cost += state.sums[zone, SHAPE]
     return over, cost

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from gridmap.geo.propose_anneal import Course, anneal
+from gridmap.geo.propose_anneal import BRINK, Course, anneal
 from gridmap.geo.propose_moves import LOAD, state_of
 from gridmap.geo.propose_problem import problem_of, relabelled
 from gridmap.geo.propose_start import Places, anchored, mended, scattered
@@ -30,7 +30,7 @@ BUDGET: Final = {"preview": (2.4e5, 120.0), "final": (4.8e6, 720.0)}
 CLOSING_TRIES: Final = 250.0
 """Tries by unit in each annealing that follows where loads are still outside the tolerance, limited to zones near it."""
 CLOSINGS: Final = (1.5, 150.0)
-"""Tries by unit in all of these, as a share of those in one annealing before, and at least."""
+"""Tries by unit in all of these, as a share of those in one annealing before by their number, and at least."""
 
 
 def found(units: Units, wishes: Wishes, *, seed: int, effort: Effort) -> NDArray[np.int32]:
@@ -50,7 +50,7 @@ def found(units: Units, wishes: Wishes, *, seed: int, effort: Effort) -> NDArray
     if best is None:
         raise NotFeasible("No plan with every zone in one piece was found; free some fixed units or build a bridge.")
     if worth[0] > 0:
-        left = max(CLOSINGS[0] * tries, CLOSINGS[1])
+        left = max(CLOSINGS[0] * tries / runs, CLOSINGS[1])
         best = _closed_in(problem, course, best, worth, seed, left)
     return relabelled(units, wishes, best[problem.of])
 
@@ -62,6 +62,8 @@ def _closed_in(
     number = 0
     while worth[0] > 0 and left > 0:
         near = _around(problem, best, 2 + number % 2)
+        if not near.any():
+            break
         aims = problem.aims._replace(held=problem.aims.held | ~near)
         soft = course.soft if number % 4 < 2 else 0.03 * course.hard
         closing = course._replace(
@@ -82,7 +84,7 @@ def _around(problem: Problem, zone: NDArray[np.int32], rings: int) -> NDArray[np
     """Return the (n,) units of zones outside the tolerance, and of zones up to `rings` steps from them."""
     ground, aims = problem.ground, problem.aims
     load = np.bincount(zone, weights=ground.figures[:, LOAD], minlength=len(aims.target))
-    near = np.abs(load - aims.target) * aims.slack > 1
+    near = np.abs(load - aims.target) * aims.slack > BRINK
     one, other = zone[ground.owner], zone[ground.other]
     for _ in range(rings):
         near[other[near[one]]] = True

@@ -127,3 +127,13 @@ def test_a_plan_out_of_reach_of_the_tolerance_comes_as_near_as_it_can():
     plan = propose(lattice(load), Wishes(5, 0.001), effort="preview")
     assert plan.score.deviation == pytest.approx(8 * 7 / (36 * 7 / 5) - 1, abs=1e-9)
     assert plan.score.stray == 0
+
+
+def test_the_smallest_wishes_are_granted():
+    alone = make_units(np.array(["A"], dtype=object), np.ones(1), np.ones(1), np.full(1, 4.0), np.zeros((1, 2)),
+                       (np.zeros(0, int), np.zeros(0, int), np.zeros(0), np.zeros(0, bool)))  # fmt: skip
+    assert propose(alone, Wishes(1)).zone.tolist() == [0]
+    assert (propose(lattice(), Wishes(1), effort="preview").zone == 0).all()
+    each = propose(lattice(), Wishes(36), effort="preview")
+    assert sorted(each.zone.tolist()) == list(range(36))
+    assert each.score.deviation == 0
