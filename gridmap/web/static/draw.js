@@ -4,6 +4,7 @@ import { $, colour, done, group, load, map, page, start, tell } from "./core.js"
 import { fetchAll } from "./draw_api.js";
 import "./draw_conflict.js";
 import "./draw_faults.js";
+import "./draw_orphans.js";
 import "./draw_figures.js";
 import { fetchGaps } from "./draw_gaps.js";
 import "./draw_history.js";

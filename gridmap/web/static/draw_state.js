@@ -8,7 +8,7 @@ export const state = {
   layer: "beat", tool: "select", chosen: [], colourBy: "load",
   zones: { beat: new Map(), grid_cell: new Map() },
   figures: { beat: new Map(), grid_cell: new Map() },
-  faults: [], faultsLeft: 0, stops: false, year: null,
+  faults: [], faultsLeft: 0, orphans: {}, stops: false, year: null,
   locks: new Map(), people: [],
 };
 
@@ -92,7 +92,7 @@ function takeMeta(told) {
 
 function takeFaults(live) {
   if (!live.faults) return;
-  Object.assign(state, { faults: live.faults, faultsLeft: live.faults_left ?? 0, stops: live.stops });
+  Object.assign(state, { faults: live.faults, faultsLeft: live.faults_left ?? 0, orphans: live.orphan_doors ?? {}, stops: live.stops });
   state.year = live.year ?? state.year;
   emit("faults");
 }

@@ -68,6 +68,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "draw_heaviest": ("最重分区为平均的几倍", "Heaviest zone against the mean"),
     "draw_new_zone": ("新", "new"),
     "draw_new_since": ("现行版次没有这个分区。", "The edition in force has no such zone."),
+    "draw_orphans_beat": ("{n} 个门户不在任何警格", "{n} doors in no beat"),
+    "draw_orphans_grid_cell": ("{n} 个门户不在任何网格", "{n} doors in no grid cell"),
+    "draw_orphan_beat": ("这里的门户不在任何警格", "Doors here stand in no beat"),
+    "draw_orphan_grid_cell": ("这里的门户不在任何网格", "Doors here stand in no grid cell"),
     "draw_faults_now": ("现有 {n} 个拓扑问题", "{n} topology faults now"),
     # saved, version, people
     "draw_saving": ("正在保存…", "Saving …"),

@@ -52,6 +52,22 @@ def test_repairs_are_shown_with_their_ground_and_carried_out_when_accepted(origi
     watch.clean()
 
 
+def test_doors_in_no_cell_are_counted_and_shown_where_they_are(origin, held, sessions, person, watch):
+    number = open_draft(sessions)
+    with sessions.begin() as session:
+        makers.make_door(session, 0.25, 0.25, station=STATION, code="lonely")
+        beats, cells = makers.two_squares()
+        editions.put_zones(session, store.find(session, STATION, number), beats, cells.iloc[1:])
+    page = draw(person(Role.PLANNER).new_page(), origin, number)
+    doors = told(page, number)["live"]["orphan_doors"]["grid_cell"]["doors"]
+    button = page.locator("#draw-orphans button", has_text="网格")
+    assert doors > 0
+    assert button.inner_text() == f"{doors} 个门户不在任何网格"
+    button.click()
+    page.locator(".leaflet-popup", has_text="这里的门户不在任何网格").wait_for()
+    watch.clean()
+
+
 def test_a_boundary_file_is_read_on_trial_then_kept_and_can_be_undone(origin, held, sessions, person, watch, tmp_path):
     number = open_draft(sessions)
     beats, cells = makers.two_squares()
