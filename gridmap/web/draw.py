@@ -21,6 +21,7 @@ from gridmap.web.entry import choose_station
 from gridmap.web.maps import base, features, ground
 from gridmap.web.words import KINDS, TAGS, Language, draw, kind_name, repair, say
 from gridmap.web.words.draw_reasons import REASONS
+from gridmap.web.words.import_reasons import sentences
 
 router = APIRouter(include_in_schema=False)
 DrawerDep = Annotated[Actor, Depends(allowed(Action.DRAW_DRAFT))]
@@ -97,7 +98,7 @@ def _facts(
         "api": f"{of_station}/editions/{shown.number}",
         "gaps": f"{of_station}/allowed-gaps",
         "kinds": {kind: kind_name(kind, language) for kind in KINDS},
-        "reasons": REASONS if language == "zh" else {},
+        "reasons": {**(REASONS if language == "zh" else {}), **sentences(zh=language == "zh")},
         "villages": _villages(session, here.code),
         "words": {key: say(key, language) for key in (*TOLD, *draw.WORDS, *repair.WORDS)},
     }

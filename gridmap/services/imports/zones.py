@@ -90,6 +90,7 @@ class _Reading:
     options: ZoneOptions
     progress: Progress
     explicit: bool = False
+    kinds_said: bool = False
     found: list[gpd.GeoDataFrame] = field(default_factory=list)
 
 
@@ -142,7 +143,12 @@ def load_zones(
         ground = frames.jurisdiction(session, station)
         outline = shapely.union_all(zones.geometry.to_numpy())
         refuse_suspect(suspect_by_outline(outline, ground), report, explicit=reading.explicit)
-    _put(session, station, zones, report, by=by, number=options.draft)
+        if not shapely.intersects(outline, ground):
+            raise ImportUnclear(
+                f"no zone of {path.name} lies in the jurisdiction of station {station}; are its coordinates in the "
+                "system that was said, and is it this station's file?"
+            )
+    _put(session, station, zones, reading, by=by)
     report.rejected.sort(key=lambda rejection: rejection.line)
     return report
 
@@ -167,6 +173,7 @@ def _read(path: Path, kind: ZoneKind | None, layer: str | None, reading: _Readin
         names = match_columns(FIELDS, source.columns, reading.mapping)
         placing = placing_for(source, reading.crs)
         reading.explicit = placing.explicit
+        reading.kinds_said = reading.kinds_said or kind is not None or "kind" in names
         for block in source.blocks():
             rows = Rows(block, names, placing)
             reading.found.append(_frame(rows, kind, make_codes=reading.options.make_codes))
@@ -227,15 +234,23 @@ def _make_station(session: Session, code: str, new: NewStation, zones: gpd.GeoDa
     report.warn(f"station {code} is new: its jurisdiction is the union of the zones, {told}; metric CRS EPSG:{metric}")
 
 
-def _put(
-    session: Session, station: str, zones: gpd.GeoDataFrame, report: Report, *, by: str, number: int | None
-) -> None:
+def _are_cells(zones: gpd.GeoDataFrame, beats: gpd.GeoDataFrame) -> bool:
+    """Return whether zones whose kind nobody said must be cells: each names a beat there is, and it is not itself."""
+    named = zones["beat"].fillna("")
+    return bool((named.isin(beats["code"]) & (named != zones["code"])).all())
+
+
+def _put(session: Session, station: str, zones: gpd.GeoDataFrame, reading: _Reading, *, by: str) -> None:
     """Put the zones into the draft, beside what it has of the kind that the file has not."""
     from gridmap.services import drafts, editions  # noqa: PLC0415 -- topology is compiled code; no other import needs it
 
+    report, number = reading.report, reading.options.draft
     edition = editions.open_draft(session, station, by=by) if number is None else store.find(session, station, number)
-    is_beat = (zones["kind"] == "beat").to_numpy()
     there = {kind: frames.zones(session, edition.id, kind) for kind in ("beat", "grid_cell")}
+    if not reading.kinds_said and _are_cells(zones, there["beat"]):
+        zones = zones.assign(kind="grid_cell")
+        report.warn("the zones were taken for grid cells, because each names a beat of the draft")
+    is_beat = (zones["kind"] == "beat").to_numpy()
     beats = zones[is_beat] if is_beat.any() else there["beat"]
     cells = zones[~is_beat] if not is_beat.all() else there["grid_cell"]
     metric = store.find_station(session, station).metric_epsg

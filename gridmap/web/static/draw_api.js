@@ -23,12 +23,18 @@ export async function call(method, url, body) {
 
 export const ofDraft = (method, path, body) => call(method, `${DRAFT}${path}`, body);
 
-/** Say why something did not happen, in the page's own words where it has any. */
+const titleOf = (reply) => sayOr(`draw_problem_${(reply.data?.type?.split("/").pop() ?? "").replaceAll("-", "_")}`, reply.data?.title);
+
+/** Return why something did not happen, in the page's own words where it has any. */
+export function problemWords(reply) {
+  if (reply.status === 0) return say("draw_offline");
+  return `${titleOf(reply) ?? say("draw_failed")}${reply.data?.detail ? ` ${reason(reply.data.detail)}` : ""}`;
+}
+
+/** Say why something did not happen, and let the map show where. */
 export function tellProblem(reply) {
-  const slug = reply.data?.type?.split("/").pop() ?? "";
-  const words = sayOr(`draw_problem_${slug.replaceAll("-", "_")}`, reply.data?.title);
-  const detail = reply.data?.detail ? ` ${reason(reply.data.detail)}` : "";
-  tell(reply.status === 0 ? say("draw_offline") : `${words ?? say("draw_failed")}${detail}`);
+  const words = titleOf(reply);
+  tell(problemWords(reply));
   emit("problem", { at: reply.data?.at ?? null, words: words ?? "", detail: reply.data?.detail ?? "" });
 }
 

@@ -1,8 +1,9 @@
 // A boundary file brought into the draft: read on trial first, then kept as one change that can be undone.
 
 import { el, page, tell } from "./core.js";
-import { call, refresh, tellProblem } from "./draw_api.js";
+import { call, problemWords, refresh, tellProblem } from "./draw_api.js";
 import { choice, field, form } from "./draw_form.js";
+import { reason } from "./draw_reasons.js";
 import { say, state } from "./draw_state.js";
 
 const SYSTEMS = [["EPSG:4490", "CGCS2000 (EPSG:4490)"], ["EPSG:4326", "WGS 84 (EPSG:4326)"], ["EPSG:4547", "CGCS2000 / 114E (EPSG:4547)"], ["gcj02", "GCJ-02"], ["bd09", "BD-09"]];
@@ -10,12 +11,12 @@ const TOLD = 20;
 
 function report(told) {
   const { faults, faults_left: left } = told;
-  const rejected = told.rejected.slice(0, TOLD).map((one) => el("li", {}, `${say("import_line", { line: one.line })}: ${one.reason} ${one.value}`));
+  const rejected = told.rejected.slice(0, TOLD).map((one) => el("li", {}, `${say("import_line", { line: one.line })}: ${reason(one.reason)} ${one.value}`));
   const count = faults.length + left;
   return [
     el("p", {}, say("import_read", { beats: told.beats, cells: told.cells, added: told.added, updated: told.updated, refused: told.refused })),
     rejected.length ? el("ul", { class: "plain" }, ...rejected) : null,
-    ...told.warnings.map((words) => el("p", { class: "soft" }, words)),
+    ...told.warnings.map((words) => el("p", { class: "soft" }, reason(words))),
     count ? el("p", {}, say("import_faults", { n: count })) : el("p", { class: "soft" }, say("no_faults")),
   ].filter(Boolean);
 }
@@ -32,7 +33,7 @@ export function wireImport(box) {
     keep.disabled = true;
     const reply = await call("POST", `${page.api}/import`, body);
     if (!reply.ok) {
-      said.replaceChildren(el("p", { class: "message bad" }, `${reply.data?.title ?? say("draw_failed")} ${reply.data?.detail ?? ""}`));
+      said.replaceChildren(el("p", { class: "message bad" }, problemWords(reply)));
       tellProblem(reply);
       if (reply.status === 412) await refresh();
       return;

@@ -8,7 +8,7 @@ const known = Object.entries(page.reasons).map(([sentence, words]) => {
   const pattern = sentence.split(/\{\w+\}/).map(escape).join("(.+?)");
   return { pattern: new RegExp(`^${pattern}$`), names, words };
 });
-const zones = (text) => text.replace(/\b[Bb]eats? /g, "警格 ").replace(/\b(grid )?[Cc]ells? /g, "网格 ").replace(/ and /g, "、").replace(/ m2$/, " m²");
+const zones = (text) => page.lang !== "zh" ? text : text.replace(/\b[Bb]eats? /g, "警格 ").replace(/\b(grid )?[Cc]ells? /g, "网格 ").replace(/ and /g, "、").replace(/ m2$/, " m²");
 
 export function reason(detail) {
   for (const { pattern, names, words } of known) {

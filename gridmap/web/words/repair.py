@@ -62,5 +62,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
                     "{beats} beats and {cells} grid cells; {added} new, {updated} replaced, {refused} refused"),
     "import_faults": ("导入后有 {n} 个拓扑问题", "{n} topology faults with the file in it"),
     "import_line": ("第 {line} 项", "Item {line}"),
+    # why a file was refused: draw_problem_ + the slug of the problem, - as _
+    "draw_problem_not_what_it_claims": ("文件读不了。", "The file cannot be read."),
+    "draw_problem_file_cut_off": ("文件不完整。", "The file was cut off."),
+    "draw_problem_file_encrypted": ("压缩包有密码，请解压后再导入。", "The archive has a password; unpack it first."),
+    "draw_problem_file_too_large": ("文件超出限度。", "The file is beyond the limits."),
+    "draw_problem_layer_unclear": ("请指明图层。", "Which layer?"),
+    "draw_problem_crs_unclear": ("坐标系不明。", "Which coordinate system?"),
+    "draw_problem_column_unclear": ("缺少字段。", "A column is missing."),
+    "draw_problem_import_unclear": ("没有导入。", "Nothing was imported."),
+    "draw_problem_lies_like_another_datum": ("坐标系可能不对。", "Another coordinate system, it seems."),
     "import_done": ("已导入，可撤销。", "Imported; can be undone."),
 }  # fmt: skip

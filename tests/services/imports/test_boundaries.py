@@ -72,6 +72,26 @@ def test_cells_that_name_a_beat_that_is_not_there_fall_back_on_area(session, tmp
     assert report.warnings[0] == "cells name beats that are not there: X"
 
 
+def test_zones_that_name_beats_of_the_draft_are_cells_though_the_file_does_not_say_so(session, tmp_path):
+    make_station(session)
+    beats, cells = two_squares()
+    load_zones(session, save(beats, tmp_path / "b.geojson"), station="S001", by="test")
+    path = save(cells, tmp_path / "c.geojson")
+    report = load_zones(session, path, station="S001", by="test", options=ZoneOptions(draft=1))
+    assert report.facts == {"edition": 1, "beats": 2, "cells": 4}
+    assert report.warnings == ["the zones were taken for grid cells, because each names a beat of the draft"]
+    said = load_zones(session, path, station="S001", by="test", options=ZoneOptions(draft=1, kind="beat"))
+    assert said.facts["beats"] == 4
+
+
+def test_zones_that_lie_wholly_elsewhere_are_refused(session, tmp_path):
+    make_station(session)
+    beats, _ = two_squares()
+    path = save(beats, tmp_path / "b.geojson")
+    with pytest.raises(imports.ImportUnclear, match=r"no zone of b\.geojson lies in the jurisdiction"):
+        load_zones(session, path, station="S001", by="test", crs="EPSG:4547")
+
+
 def test_a_draft_is_changed_only_where_the_file_says_and_a_published_edition_not_at_all(session, tmp_path):
     make_station(session)
     beats, cells = two_squares()
