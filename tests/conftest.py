@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 
 pytest_plugins = ["tests.postgis"]
+
+#: How long a case takes says more about the machine than about the code; benchmarks measure that.
+settings.register_profile("gridmap", deadline=None)
+settings.load_profile("gridmap")
 
 ROOT = Path(__file__).parent.parent
 
