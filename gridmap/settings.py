@@ -47,7 +47,8 @@ class Settings(BaseSettings):
         20_000_000, ge=10_000, description="Largest boundary file a planner may send to a draft [bytes]."
     )
     font: Path | None = Field(
-        None, description="TrueType font with Chinese for printed sheets (.ttf, .ttc); unset: looked for on this machine."
+        None,
+        description="TrueType font with Chinese for printed sheets (.ttf, .ttc); unset: looked for on this machine.",
     )
     emergency_numbers: str = Field("110,119,120", description="Numbers every resident's page shows, comma-separated.")
     tie_m: float = Field(

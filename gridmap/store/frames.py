@@ -53,9 +53,7 @@ def wkb(column: Any) -> ColumnElement[bytes]:
     return func.ST_AsBinary(column, type_=None).label("geometry")
 
 
-def zones(
-    session: Session, edition_id: int, kind: ZoneKind, *, codes: Sequence[str] | None = None
-) -> gpd.GeoDataFrame:
+def zones(session: Session, edition_id: int, kind: ZoneKind, *, codes: Sequence[str] | None = None) -> gpd.GeoDataFrame:
     """Return the beats or grid cells of an edition, or those of `codes` alone, by code; one query.
 
     Columns `code`, `name_zh`, `name_en`, for grid cells also `beat`; MultiPolygons in EPSG:4326.

@@ -60,7 +60,9 @@ def test_no_parameter_of_any_endpoint_breaks_the_service(everybody, app):
         path, query = told(row), {}
         for parameter in operation.get("parameters", []):
             name = parameter["name"]
-            good = {"station": OWN, "edition": "1", "kind": "beat", "code": "A", "before": "1", "login": "x"}.get(name, "1")
+            good = {"station": OWN, "edition": "1", "kind": "beat", "code": "A", "before": "1", "login": "x"}.get(
+                name, "1"
+            )
             if parameter["in"] == "path":
                 path = path.replace(f"{{{name}}}", quote(data.draw(st.just(good) | TEXT), safe="", errors="replace"))
             elif parameter["in"] == "query" and data.draw(st.booleans()):
