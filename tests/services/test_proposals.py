@@ -225,6 +225,7 @@ def test_a_proposal_of_a_draft_that_changed_since_is_not_opened(session, town):
         ({"locked": ("J99",)}, "locked"),
         ({"locked": ("J01", "J02", "J03"), "beats": 2}, "locked"),
         ({"locked": ("J01",), "units": "lattice"}, "locked"),
+        ({"locked": ("J01", "J02", "J03", "J04"), "beats": 5}, "locked"),
         ({"capacity": {"J99": 0.5}}, "capacity"),
         ({"units": "hats"}, "units"),
     ],

@@ -67,6 +67,11 @@ def frame_of(ground: Ground, pieces: Pieces, wishes: PlanWishes) -> Frame:
         raise not_possible("locked", "squares cannot keep a beat as it is; lock none, or make beats of cells")
     if len(locked) > k or (len(locked) == k and k < m):
         raise not_possible("locked", f"{len(locked)} beats are locked and {k} are asked for; lock fewer")
+    left = n - int(np.isin(land, locked).sum())
+    if locked and k - len(locked) > left:
+        raise not_possible(
+            "locked", f"the locked beats leave {left} units for {k - len(locked)} other beats; lock fewer", units=left
+        )
     doors = np.bincount(pieces.former[pieces.former >= 0], minlength=m).astype(float)
     doors[locked] = np.inf
     doors[~np.isin(np.arange(m), land)] = -1  # a beat that no unit is mostly in cannot be kept
