@@ -41,7 +41,7 @@ def whole(draft: Draft, live: Live, company: Company) -> dict[str, Any]:
         "beats": collection(draft.layers.beats),
         "cells": collection(draft.layers.cells),
         "live": of_live(live, live.zones),
-        **of_company(company).model_dump(exclude={"version"}),
+        **of_company(draft.edition, company).model_dump(exclude={"version", "editable"}),
     }
 
 
@@ -119,10 +119,11 @@ def _finite(value: Any) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), DECIMALS)
 
 
-def of_company(company: Company) -> CompanyBody:
+def of_company(edition: Edition, company: Company) -> CompanyBody:
     """Return who is there and what is locked."""
     return CompanyBody(
         version=company.version,
+        editable=edition.status == "draft",
         present=[
             PersonHere(login=one.login, name=one.name, seen_s=round(age, 1), kind=one.kind, code=one.code)
             for one, age in company.present

@@ -23,8 +23,10 @@ FILES = [Path(module.__file__) for module in (codes, datums, datum)]
 def test_a_sentence_is_one_that_the_importer_gives(sentence):
     files = [*FILES, *(path for folder in FOLDERS for path in folder.glob("*.py"))]
     source = re.sub(r'"\s+f?"', "", "\n".join(path.read_text(encoding="utf-8") for path in files))
-    source = re.sub(r"\{[^{}]*\}", "{}", source).replace("polygon", "{}")
-    for words in re.split(r"\{\w+\}| \(--map|\)\. |: |; ", sentence.replace("polygon", "{x}")):
+    source = re.sub(r"\{[^{}\n]*\}", "{}", source).replace("polygon", "{}")
+    for words in re.split(
+        r"\{\w+\}| \(--map|\)\. |: |; |\. ", sentence.replace("polygon", "{x}").replace(" is no format", "{x}no format")
+    ):
         assert words.strip() in source, words
 
 

@@ -190,7 +190,7 @@ def keep_presence(session: SessionDep, actor: DrawerDep, edition: EditionDep, bo
     company = drafts.keep_presence(
         session, edition, login=actor.login, name=actor.display_name, kind=body.kind, code=body.code
     )
-    return reply.of_company(company)
+    return reply.of_company(edition, company)
 
 
 @router.get(

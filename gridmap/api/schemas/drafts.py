@@ -225,6 +225,7 @@ class CompanyBody(BaseModel):
     """Who is there, what is locked, and the draft's version."""
 
     version: int
+    editable: Annotated[bool, Field(description="Whether it is a draft still: neither handed in nor published.")]
     present: list[PersonHere]
     locks: list[LockBody]
 

@@ -74,7 +74,7 @@ async function change(path, body, wish) {
   if (reply.status === 412 && !wish?.look) emit("conflict", { path, body, wish, facts: reply.data });
   else {
     tellProblem(reply);
-    if (wish?.moved || reply.status === 412) await fetchAll();
+    if (wish?.moved || reply.status === 412 || reply.data?.state) await fetchAll();
     else emit("undone", wish);
   }
   return null;

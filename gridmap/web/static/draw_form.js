@@ -41,12 +41,19 @@ export function button(words, act, css = "quiet", more = {}) {
   return made_;
 }
 
-/** Return a form whose submit calls `act` with its values. */
+/** Return a form whose submit calls `act` with its values; a double click asks once. */
 export function form(name, act, ...kids) {
   const made_ = el("form", { class: "stack tight", "data-form": name }, ...kids);
-  made_.addEventListener("submit", (event) => {
+  let busy = false;
+  made_.addEventListener("submit", async (event) => {
     event.preventDefault();
-    act(Object.fromEntries(new FormData(made_)), made_);
+    if (busy) return;
+    busy = true;
+    try {
+      await act(Object.fromEntries(new FormData(made_)), made_);
+    } finally {
+      busy = false;
+    }
   });
   return made_;
 }

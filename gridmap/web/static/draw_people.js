@@ -15,10 +15,12 @@ export async function look() {
   const body = first() ? { kind: state.layer, code: first() } : {};
   const reply = await ofDraft("POST", "/presence", body);
   $("#draw-offline").hidden = reply.ok;
+  $("#draw-offline").textContent = say(reply.status === 401 ? "draw_logged_out" : "draw_offline");
   if (!reply.ok) return;
-  const { version, present, locks } = reply.data;
+  const { version, present, locks, editable } = reply.data;
   takePeople({ present, locks });
   if (version > state.version && !saving) await follow();
+  else if (editable !== state.editable && !saving) await refresh(); // handed in, published, or given back
 }
 
 async function follow() {

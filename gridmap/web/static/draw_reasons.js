@@ -13,7 +13,7 @@ const zones = (text) => page.lang !== "zh" ? text : text.replace(/\b[Bb]eats? /g
 export function reason(detail) {
   for (const { pattern, names, words } of known) {
     const found = pattern.exec(detail);
-    if (found) return names.reduce((told, name, i) => told.replaceAll(`{${name}}`, zones(found[i + 1])), words);
+    if (found) return names.reduce((told, name, i) => told.replaceAll(`{${name}}`, zones(reason(found[i + 1]))), words);
   }
   return detail;
 }

@@ -95,7 +95,9 @@ export function wireTools() {
   });
   on("loaded", () => {
     for (const one of $$("[data-tool]")) one.disabled = !state.editable && one.dataset.tool !== "select";
-    if (!state.editable) tell(say("draw_read_only"));
+    if (state.editable) return;
+    use("select");
+    tell(say("draw_read_only"));
   });
   use("select");
 }

@@ -79,6 +79,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "draw_version": ("版本 {n}", "version {n}"),
     "draw_offline": ("服务暂时连接不上；尚未保存的改动不会丢下，请稍候。", "The service does not answer; wait a moment before you go on."),
     "draw_failed": ("没有成功。", "That did not work."),
+    "draw_logged_out": ("您已退出登录，请重新登录；已保存的改动都在。", "You are logged out; log in again. What was saved is kept."),
+    "draw_problem_edition_step_not_allowed": ("不能改动：", "Not possible:"),
     "draw_read_only": ("这一版次不在草案状态，只能查看。", "This edition is no draft: look only."),
     "draw_alone": ("目前只有您在绘制", "Nobody else is here"),
     "draw_you": ("您", "You"),

@@ -45,5 +45,6 @@ REASONS: Final[dict[str, str]] = {
     "The {x} do not all touch; only neighbours can be merged.": "{x} 不都相邻，只能合并相邻分区。",
     "the outline is no valid polygon ({x}); draw it again": "轮廓自交，请重画。",
     "the ground lies outside the jurisdiction of station {x}": "这块地在辖区之外。",
+    "edition {n} of station {x} is {y}; open a draft to change zones": "第 {n} 版已不是草案，要改动请新建草案。",
     "locked: {x}; ask them to let go, or leave these zones as they are": "已锁定：{x}。请对方解锁，或不要改动这些分区。",
 }  # fmt: skip

@@ -28,12 +28,16 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "this station's file?": (
         "{file} 中没有一个分区在 {x} 的辖区内。坐标系选对了吗？是本所的文件吗？",
         "No zone of {file} lies in the jurisdiction of station {x}. Is the coordinate system right, and is it this station's file?"),
-    "{file} has no zone that can be used: coordinates out of range (are they in another system, or latitude first? say it "
-    "with --crs); {n} rows were rejected.": (
-        "{file} 没有可用的分区：坐标超出经纬度范围，可能是另一坐标系，请在上面选择。",
-        "{file} has no zone that can be used: its coordinates are no longitude and latitude; choose their system above."),
+    "{file} has no zone that can be used: {x}; {n} rows were rejected.": (
+        "{file} 没有可用的分区：{x}；拒绝 {n} 项。", "{file} has no zone that can be used: {x}; {n} rows were rejected."),
+    "{file} promises {x} but is {y}; give it its right ending, or export it again.": (
+        "{file} 的内容与扩展名不符，请改正扩展名或重新导出。", "{file} promises {x} but is {y}; give it its right ending, or export it again."),
+    "{file} is no format gridmap reads; {x}.": (
+        "{file} 不是能读的格式，请用 GeoPackage、Shapefile（zip）、GeoJSON、KML、FlatGeobuf 或 GeoParquet。", "{file} is no format gridmap reads; {x}."),
     "coordinates out of range (are they in another system, or latitude first? say it with --crs)": (
-        "坐标超出经纬度范围（另一坐标系？纬度在前？）", "coordinates out of range (another system, or latitude first?)"),
+        "坐标超出经纬度范围，可能是另一坐标系，请在上面选择", "coordinates out of range; choose their system above"),
+    "The file has no column for {x}; it has: no columns. Say it with --map {z}=COLUMN.": (
+        "文件中没有分区。", "There is no zone in the file."),
     "The file has no column for {x}; it has: {y}. Say it with --map {z}=COLUMN.": (
         "文件没有 {z} 字段；有：{y}。请改字段名后再试。", "The file has no column {z}; it has: {y}. Rename the column and try again."),
     "{file} has {n} layers ({x}); name one with --layer.": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gridmap.domain.access import Role
+from gridmap.services import reviews
 from tests.makers import SIDE
 from tests.web.browser.drawing import (
     choose,
@@ -19,6 +20,7 @@ from tests.web.browser.drawing import (
     tool,
     version,
 )  # fmt: skip
+from tests.web.filled import STATION
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +65,35 @@ def test_what_another_changed_comes_by_itself_and_says_who_did_what(two):
     version(li, 1)
     wang.locator("#draw-news", has_text="李规划：改名 B2").wait_for(timeout=15_000)
     assert "北格" in wang.locator("#draw-figures tr[data-code=B2]").inner_text()
+
+
+def test_an_edition_handed_in_meanwhile_can_only_be_looked_at(two, number, sessions):
+    li, _ = two
+    tool(li, "split")
+    with sessions.begin() as session:
+        reviews.hand_in(session, STATION, number, by="else", sliver_m=1.0)
+    li.locator("#live", has_text="不在草案状态").wait_for(timeout=15_000)
+    assert li.locator("[data-tool=split]").is_disabled()
+    assert li.locator("[data-tool=select]").get_attribute("aria-pressed") == "true"
+
+
+def test_who_is_logged_out_is_told_so(two):
+    li, _ = two
+    li.context.clear_cookies()
+    li.locator("#draw-offline", has_text="已退出登录").wait_for(timeout=15_000)
+
+
+def test_a_double_click_asks_once(two, number):
+    li, _ = two
+    choose(li, "B2")
+    asked: list[str] = []
+    li.on("request", lambda request: asked.append(request.url) if request.url.endswith("/edits") else None)
+    li.locator("#draw-zone details[data-open=rename] summary").click()
+    form = li.locator("[data-form=rename]")
+    form.locator("[name=name_zh]").fill("北格")
+    form.locator("button").last.dblclick()
+    version(li, 1)
+    assert len(asked) == 1
 
 
 def stale(li, wang):
