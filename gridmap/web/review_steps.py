@@ -58,7 +58,7 @@ def give_back(
     actor: ReviewerDep,
     station: StationField,
     edition: NumberField,
-    reason: Annotated[str, Form(min_length=1, max_length=2000)],
+    reason: Annotated[str, Form(min_length=1, max_length=2000, pattern=r"\S")],
 ) -> Response:
     """Make the edition a draft again."""
     code = require_station(actor, station)

@@ -102,6 +102,7 @@ def test_what_an_edition_changes_is_summed_up_with_the_way_to_the_comparison(ann
 
 def test_given_back_the_reason_is_on_the_page(ann, bob, draft):
     send(ann, "hand-in", draft)
+    assert send(bob, "give-back", draft, reason="  \t ").status_code == 422
     send(bob, "give-back", draft, reason="<b>市场</b>")
     page = look(ann, draft)
     assert "&lt;b&gt;市场&lt;/b&gt;" in page
