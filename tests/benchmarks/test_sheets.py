@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import shapely
@@ -24,6 +22,9 @@ from gridmap.services.sheets import Facts, SheetContent
 from gridmap.store import editions
 from gridmap.web.sheets import fonts, map_sheet
 from tests.benchmarks.tilings import wiggly_tiling
+
+mpl = pytest.importorskip("matplotlib", reason="a peer: `make bench` installs it")
+plt = pytest.importorskip("matplotlib.pyplot")
 
 pytestmark = pytest.mark.benchmark
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"

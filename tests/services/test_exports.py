@@ -70,6 +70,8 @@ def test_what_is_exported_and_loaded_again_is_the_same_edition(session, edition,
     for layer in ("beat", "grid_cell"):
         wanted, found = (frames.zones(session, one.id, layer) for one in (edition, again))
         columns = [name for name in wanted.columns if name != "geometry"]
+        if kind == "kml" and "LIBKML" not in pyogrio.list_drivers():
+            columns = ["code"]  # GDAL's plain KML driver reads no other fact of a placemark
         pd.testing.assert_frame_equal(pd.DataFrame(found[columns]), pd.DataFrame(wanted[columns]))
         same_shapes(found, wanted)
         if kind in {"gpkg", "parquet"}:  # no rule turns their rings, so they are the same byte for byte
