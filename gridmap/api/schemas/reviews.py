@@ -29,7 +29,9 @@ class GiveBackBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, Field(min_length=3, max_length=2000, pattern=r"\S", examples=["The market belongs to beat 3"])]
+    reason: Annotated[
+        str, Field(min_length=3, max_length=2000, pattern=r"\S", examples=["The market belongs to beat 3"])
+    ]
 
 
 class ScheduleBody(BaseModel):
