@@ -6,34 +6,23 @@ milliseconds, which needs no bookkeeping of what moved. Who answers for a zone d
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gridmap.geo.zone_index import build_zone_index
+from gridmap.services.drafts.kept import kept
 from gridmap.store import figures, points
 from gridmap.store.frames import ZoneKind
 from gridmap.store.tables import Edition
 
-#: How old kept points and postings may be [s]: doors and people change under a planner's hands, but slowly.
-FRESH_S = 120.0
-#: Things kept for one database: the points of a station are 24 bytes a door.
-KEPT = 24
 #: role -> columns of its names.
 ROLES = ("officer", "grid_member")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +32,6 @@ class When:
     since: datetime
     until: datetime
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    thing: Any
-    made: float = field(default_factory=time.monotonic)
-
-
-_shelves: WeakKeyDictionary[Engine, OrderedDict[Hashable, _Kept]] = WeakKeyDictionary()
-_guard = threading.Lock()
-
-
-def kept(session: Session, key: Hashable, make: Callable[[], T]) -> T:
-    """Return what `make` returns, or what it returned for this key a short while ago."""
-    bind = session.get_bind()
-    engine = bind if isinstance(bind, Engine) else bind.engine
-    with _guard:
-        found = _shelves.setdefault(engine, OrderedDict()).get(key)
-    if found is not None and time.monotonic() - found.made < FRESH_S:
-        thing: T = found.thing
-        return thing
-    made = _Kept(make())
-    with _guard:
-        shelf = _shelves[engine]
-        shelf[key] = made
-        shelf.move_to_end(key)
-        while len(shelf) > KEPT:
-            shelf.popitem(last=False)
-    made_thing: T = made.thing
-    return made_thing
 
 
 def tally(

@@ -19,6 +19,7 @@ from gridmap.services import editions as service
 from gridmap.services import figures as totals
 from gridmap.services.drafts import counts, state
 from gridmap.services.drafts.counts import When
+from gridmap.services.drafts.kept import kept
 from gridmap.store import draft_people, drafts, editions
 from gridmap.store.drafts import Head
 from gridmap.store.frames import ZoneKind
@@ -91,7 +92,7 @@ def live(
             rows = plain(then.zones)
             return {(row["kind"], row["code"]): {name: row[name] for name in COMPARED} for row in rows}
 
-        before = counts.kept(session, ("in force", in_force.id, norm, when.until.date()), make)
+        before = kept(session, ("in force", in_force.id, norm, when.until.date()), make)
     stops = not set(faults["kind"]) <= service.HARMLESS
     days = when.since.date(), (when.until - timedelta(seconds=1)).date()
     return Live(now_told.zones, before, faults, stops, days, now_told.orphans)
@@ -124,7 +125,7 @@ def _table_at(
     def make() -> Told:
         return _table(session, place, edition, state.layers_of(session, edition, head), when, norm)
 
-    return make() if head.version == 0 else counts.kept(session, (edition.id, head, norm, when.until.date()), make)
+    return make() if head.version == 0 else kept(session, (edition.id, head, norm, when.until.date()), make)
 
 
 def _table(

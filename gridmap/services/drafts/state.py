@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gridmap.geo.edit import Layers
+from gridmap.services.drafts.kept import kept
 from gridmap.store import drafts, frames
 from gridmap.store.drafts import Head
 from gridmap.store.tables import DraftEvent, Edition
-
-#: Drafts whose zones one process keeps parsed; a station's are a megabyte or two.
-KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +37,6 @@ class Done:
     gone: tuple[tuple[str, str], ...]
 
 
-_kept: WeakKeyDictionary[Engine, OrderedDict[tuple[int, Head], Layers]] = WeakKeyDictionary()
-_guard = threading.Lock()
-
-
 def open_state(session: Session, edition: Edition) -> Draft:
     """Return a draft as it stands; its zones are read and parsed once a version."""
     head = drafts.head(session, edition.id)
@@ -63,28 +53,7 @@ def layers_of(session: Session, edition: Edition, head: Head) -> Layers:
     """
     if head.version == 0:
         return _read(session, edition)
-    bind = session.get_bind()
-    engine = bind if isinstance(bind, Engine) else bind.engine
-    key = (edition.id, head)
-    with _guard:
-        shelf = _kept.setdefault(engine, OrderedDict())
-        found = shelf.get(key)
-        if found is not None:
-            shelf.move_to_end(key)
-            return found
-    made = _read(session, edition)
-    keep(engine, key, made)
-    return made
-
-
-def keep(engine: Engine, key: tuple[int, Head], layers: Layers) -> None:
-    """Keep the zones of a draft (its id and where it stands); the ones longest unused are let go."""
-    with _guard:
-        shelf = _kept.setdefault(engine, OrderedDict())
-        shelf[key] = layers
-        shelf.move_to_end(key)
-        while len(shelf) > KEPT:
-            shelf.popitem(last=False)
+    return kept(session, ("zones", edition.id, head), lambda: _read(session, edition))
 
 
 def _read(session: Session, edition: Edition) -> Layers:
