@@ -16,17 +16,21 @@ from gridmap.services import drafts, gaps
 from gridmap.store import audit, editions, geojson
 from gridmap.store.engine import enter_scope
 from gridmap.store.tables import (
+    Analysis,
     Assignment,
     Base,
     Comment,
     Dispute,
     DisputeEvent,
+    Facility,
     Incident,
     Place,
     Proposal,
     ProposalOption,
     Road,
     Shift,
+    Visit,
+    ZoneShape,
 )
 from tests import makers
 
@@ -63,7 +67,22 @@ def fill(session: Session, station: str) -> None:
     session.flush()
     session.add(DisputeEvent(station=station, dispute_id=dispute.id, by="test", what="opened"))
     audit.write(session, [station], by="test", action="test", thing="test")
+    fill_officers_map(session, station, draft.id, door.id)
     fill_work_on_drafts(session, station)
+
+
+def fill_officers_map(session: Session, station: str, edition_id: int, door: int) -> None:
+    """Put a row of `station` into every table of the officer's map."""
+    shape = text("ST_GeomFromText('MULTIPOLYGON(((0 0,1 0,1 1,0 0)))', 3857)")
+    session.add_all(
+        [
+            Visit(station=station, address_id=door, at=WHEN),
+            Facility(station=station, code="F1", kind="school", name_zh="学校", geom="SRID=4326;POINT(112.9 35.8)"),
+            Analysis(station=station, name="test", version=1, question="", data_version="", took_ms=1, body=b"{}"),
+            ZoneShape(edition_id=edition_id, kind="beat", level=0, code="A", station=station, geom=shape),
+        ]
+    )
+    session.flush()
 
 
 def fill_work_on_drafts(session: Session, station: str) -> None:

@@ -2,6 +2,15 @@
 
 from gridmap.store.tables.accounts import ROLES, Account, AccountStation, Audit, LogIn
 from gridmap.store.tables.addresses import PLATE_STATES, Address, Assignment, Plate
+from gridmap.store.tables.analyses import (
+    FACILITY_KINDS,
+    VISIT_PURPOSES,
+    Analysis,
+    DataChange,
+    Facility,
+    Visit,
+    ZoneShape,
+)
 from gridmap.store.tables.base import Base
 from gridmap.store.tables.drafts import (
     AllowedGap,
@@ -20,24 +29,29 @@ from gridmap.store.tables.zones import EDITION_STATES, Beat, Edition, EditionPer
 __all__ = [
     "DISPUTE_STATES",
     "EDITION_STATES",
+    "FACILITY_KINDS",
     "PLATE_STATES",
     "POSTING_ROLES",
     "ROLES",
+    "VISIT_PURPOSES",
     "Account",
     "AccountStation",
     "Address",
     "AllowedGap",
+    "Analysis",
     "Assignment",
     "Audit",
     "Base",
     "Beat",
     "Comment",
+    "DataChange",
     "Dispute",
     "DisputeEvent",
     "DraftChange",
     "DraftEvent",
     "Edition",
     "EditionPeriod",
+    "Facility",
     "GridCell",
     "Incident",
     "IncidentCategory",
@@ -53,5 +67,7 @@ __all__ = [
     "Road",
     "Shift",
     "Station",
+    "Visit",
     "ZoneLock",
+    "ZoneShape",
 ]

@@ -35,12 +35,14 @@ class Address(Base):
     unit: Mapped[str] = mapped_column(server_default="")
     room: Mapped[str] = mapped_column(server_default="")
     households: Mapped[int] = mapped_column(server_default=text("1"))
+    residents: Mapped[int | None]
     geom: Mapped[Any] = point(nullable=False)
 
     __table_args__ = (
         UniqueConstraint("station", "code"),
         UniqueConstraint("id", "station"),
         CheckConstraint("households >= 0", name="households"),
+        CheckConstraint("residents IS NULL OR residents >= 0", name="residents"),
         CheckConstraint("full_text <> ''", name="full_text"),
         CheckConstraint("ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90", name="geom"),
     )

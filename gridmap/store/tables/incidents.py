@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmap.store.tables.base import Base, Now, StationCode, point
@@ -39,6 +49,12 @@ class Incident(Base):
     address_id: Mapped[int | None]
     recorded_zone: Mapped[str | None]
     geom: Mapped[Any] = point()
+    geom_3857: Mapped[Any] = mapped_column(
+        Geometry("POINT", srid=3857, spatial_index=True),
+        Computed("CASE WHEN abs(ST_Y(geom)) < 85 THEN ST_Transform(geom, 3857) END", persisted=True),
+        nullable=True,
+        deferred=True,
+    )
 
     __table_args__ = (
         UniqueConstraint("station", "number"),

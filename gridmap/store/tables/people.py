@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmap.store.tables.base import Base, StationCode
@@ -70,7 +70,7 @@ class Posting(Base):
 
 
 class Shift(Base):
-    """A span of duty of one person; a person cannot be on two shifts at once."""
+    """A span of duty of one person, for `beats`, or those the person is posted to; nobody is on two shifts at once."""
 
     __tablename__ = "shift"
 
@@ -78,10 +78,15 @@ class Shift(Base):
     station: Mapped[str]
     person_id: Mapped[int]
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    beats: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
     __table_args__ = (
         ForeignKeyConstraint(["person_id", "station"], ["person.id", "person.station"]),
         CheckConstraint("NOT isempty(during)", name="during"),
+        CheckConstraint(
+            "beats IS NULL OR cardinality(beats) > 0 AND array_position(beats, NULL) IS NULL", name="beats"
+        ),
+        Index(None, "station", "during", postgresql_using="gist"),
         ExcludeConstraint(("person_id", "="), ("during", "&&"), using="gist", name="ex_shift_twice"),
     )
 
