@@ -11,7 +11,20 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from gridmap.store import editions
-from gridmap.store.tables import Address, Edition, Incident, IncidentCategory, Leave, Person, Plate, Posting, Station
+from gridmap.store.tables import (
+    Address,
+    Edition,
+    Facility,
+    Incident,
+    IncidentCategory,
+    Leave,
+    Person,
+    Plate,
+    Posting,
+    Shift,
+    Station,
+    Visit,
+)
 
 WEST, SOUTH, SIDE = 112.90, 35.80, 0.01  # a made-up square kilometre of hill country, in degrees
 
@@ -151,3 +164,40 @@ def make_incident(
     session.add(incident)
     session.flush()
     return incident
+
+
+def make_shift(
+    session: Session, person: Person, since: datetime, until: datetime, beats: list[str] | None = None
+) -> Shift:
+    """Put a person on duty from `since` to before `until`, for `beats` (None: those of their postings; ["*"]: all)."""
+    shift = Shift(station=person.station, person_id=person.id, during=Range(since, until), beats=beats)
+    session.add(shift)
+    session.flush()
+    return shift
+
+
+def make_visit(
+    session: Session, door: Address, at: datetime, person: Person | None = None, *, purpose: str = "household"
+) -> Visit:
+    """Add a visit to a door at a moment."""
+    visit = Visit(
+        station=door.station,
+        address_id=door.id,
+        person_id=None if person is None else person.id,
+        at=at,
+        purpose=purpose,
+    )
+    session.add(visit)
+    session.flush()
+    return visit
+
+
+def make_facility(
+    session: Session, kind: str, x: float, y: float, *, station: str = "S001", code: str | None = None
+) -> Facility:
+    """Add a facility at x, y in units of the test station's squares."""
+    name = code or f"F-{kind}-{x}-{y}"
+    facility = Facility(station=station, code=name, kind=kind, name_zh=name, name_en=name, geom=wkb(spot(x, y)))
+    session.add(facility)
+    session.flush()
+    return facility
