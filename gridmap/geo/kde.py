@@ -127,7 +127,14 @@ def kernel_density(
 
 
 def density_on_grid(
-    x: ArrayLike, y: ArrayLike, grid: SquareGrid, *, bandwidth_m: float, years: float = 1.0, edge: Edge = "diggle"
+    x: ArrayLike,
+    y: ArrayLike,
+    grid: SquareGrid,
+    *,
+    bandwidth_m: float,
+    years: float = 1.0,
+    edge: Edge = "diggle",
+    weight: ArrayLike | None = None,
 ) -> Density:
     """Return the density of events on a grid that is already there; see `kernel_density`.
 
@@ -139,6 +146,9 @@ def density_on_grid(
         What is done about kernels that reach beyond the border: ``"diggle"`` adds up to the events inside, ``"level"``
         (the sum divided by the part of the cell's own kernel inside) shows even risk level but does not add up,
         ``"none"`` does nothing.
+    weight
+        (n,) how much each event counts, 1 without it: households behind a door, or what is left of an old event. The
+        density is then of the weights; `events` and `outside` still count rows.
 
     Raises
     ------
@@ -147,7 +157,7 @@ def density_on_grid(
     if not years > 0:
         raise PeriodWrong(f"{years} years; give the length of time the events were collected in.", years=years)
     _check_bandwidth(bandwidth_m, grid)
-    binned, held, outside = _share_out(x, y, grid)
+    binned, held, outside = _share_out(x, y, grid, weight)
     rate = _smooth(binned, grid, bandwidth_m, edge=edge)[1:-1, 1:-1]
     rate *= 1 / (grid.cell_km2 * years)
     rate[grid.share <= 0] = np.nan
@@ -242,7 +252,9 @@ def _inside(x: Floats, y: Floats, grid: SquareGrid) -> NDArray[np.bool_]:
     return held
 
 
-def _share_out(x: ArrayLike, y: ArrayLike, grid: SquareGrid) -> tuple[Floats, int, int]:
+def _share_out(
+    x: ArrayLike, y: ArrayLike, grid: SquareGrid, weight: ArrayLike | None = None
+) -> tuple[Floats, int, int]:
     """Return events shared out to cell centres, one cell wider than the grid on each side; how many inside and outside.
 
     Raises
@@ -250,34 +262,46 @@ def _share_out(x: ArrayLike, y: ArrayLike, grid: SquareGrid) -> tuple[Floats, in
     OutOfCrs
         If a coordinate is no finite number.
     """
-    east, north = (np.ascontiguousarray(each, dtype=np.float64) for each in (x, y))
+    one = np.ones(0) if weight is None else weight
+    east, north, counts = (np.ascontiguousarray(each, dtype=np.float64) for each in (x, y, one))
     rows, columns = grid.share.shape
     binned = np.zeros((rows + 2, columns + 2))
-    held, lost = _share_out_compiled(east, north, 1 / grid.size_m, grid.column0, grid.row0, grid.share > 0, binned)
+    corner = (grid.column0, grid.row0)
+    held, lost = _share_out_compiled(east, north, counts, 1 / grid.size_m, corner, grid.share > 0, binned)
     if lost:
-        raise OutOfCrs(f"{lost} points have coordinates that are no finite numbers; leave them out.", points=lost)
+        raise OutOfCrs(
+            f"{lost} points have coordinates or weights that are no finite numbers; leave them out.", points=lost
+        )
     return binned, held, len(east) - held
 
 
 @njit(cache=True)
 def _share_out_compiled(  # noqa: PLR0917  a kernel takes what it reads, one by one
-    x: Floats, y: Floats, cells_per_m: float, column0: int, row0: int, there: NDArray[np.bool_], binned: Floats
+    x: Floats,
+    y: Floats,
+    weight: Floats,
+    cells_per_m: float,
+    corner: tuple[int, int],
+    there: NDArray[np.bool_],
+    binned: Floats,
 ) -> tuple[int, int]:
     held = lost = 0
+    even = len(weight) == 0
     for point in range(len(x)):
-        if not (np.isfinite(x[point]) and np.isfinite(y[point])):
+        one = 1.0 if even else weight[point]
+        if not (np.isfinite(x[point]) and np.isfinite(y[point]) and np.isfinite(one)):
             lost += 1
             continue
-        column, row = x[point] * cells_per_m - column0, y[point] * cells_per_m - row0
+        column, row = x[point] * cells_per_m - corner[0], y[point] * cells_per_m - corner[1]
         if not (0 <= column < there.shape[1] and 0 <= row < there.shape[0]) or not there[int(row), int(column)]:
             continue
         held += 1
         j, i = int(column + 0.5), int(row + 0.5)  # the centre to the south-west, in the wider array
         east, north = column + 0.5 - j, row + 0.5 - i
-        binned[i, j] += (1 - east) * (1 - north)
-        binned[i, j + 1] += east * (1 - north)
-        binned[i + 1, j] += (1 - east) * north
-        binned[i + 1, j + 1] += east * north
+        binned[i, j] += one * (1 - east) * (1 - north)
+        binned[i, j + 1] += one * east * (1 - north)
+        binned[i + 1, j] += one * (1 - east) * north
+        binned[i + 1, j + 1] += one * east * north
     return held, lost
 
 

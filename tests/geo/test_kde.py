@@ -164,3 +164,33 @@ def test_memphis_is_best_forecast_by_a_few_hundred_metres(agency_data):
     assert (
         200 <= scores.bandwidth_m[0] <= 700
     )  # likelihood cross-validation of spatstat: 277 m; its rule of thumb: 5,592 m
+
+
+@pytest.mark.agency
+def test_memphis_meets_diggles_sum_done_one_by_one(agency_data):
+    folder = agency_data / "hotspot_memphis"
+    robberies = gpd.read_parquet(folder / "robberies_2019.parquet").to_crs(32615)
+    precincts = gpd.read_file(folder / "precincts.geojson").to_crs(32615)
+    city = shapely.union_all(shapely.make_valid(np.asarray(precincts.geometry.array)))
+    grid = square_grid(city, 100)
+    x, y = robberies.geometry.x.to_numpy(), robberies.geometry.y.to_numpy()
+    inside = shapely.contains_xy(city, x, y)
+    x, y = x[inside], y[inside]
+    found = density_on_grid(x, y, grid, bandwidth_m=500)
+    assert found.events == 2_244
+
+    def kernel(at, of):
+        return np.exp((at[:, None] - of) ** 2 / (-2 * 500**2)) / (np.sqrt(2 * np.pi) * 500)
+
+    x0, y0, x1, y1 = city.bounds  # the kernel inside the city: its integral over points every 50 m
+    fine_x, fine_y = np.arange(x0 + 25, x1, 50), np.arange(y0 + 25, y1, 50)
+    there = shapely.contains_xy(city, *np.meshgrid(fine_x, fine_y))
+    kept = np.einsum("ij,ij->j", there @ kernel(fine_x, x), kernel(fine_y, y)) * 50**2
+    rows, columns = grid.share.shape
+    centre_x, centre_y = (np.arange(columns) + grid.column0 + 0.5) * 100, (np.arange(rows) + grid.row0 + 0.5) * 100
+    expected = (kernel(centre_y, y) / kept) @ kernel(centre_x, x).T * 1e6
+    full = grid.share > 0
+    error = np.abs(found.per_km2_year[full] / expected[full] - 1)
+    assert np.median(error) < 0.003
+    busy = expected[full] > expected.max() / 10
+    assert np.median(error[busy]) < 0.001
