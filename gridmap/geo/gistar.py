@@ -3,10 +3,8 @@
 The z score of Gi* is read against a normal curve nearly everywhere. On sparse counts that is wrong: of 2,245 robberies
 on 200 m squares it makes 1,251 hot cells, and still some 280 after the same counts are shuffled at random over the map.
 With whole counts and neighbours of equal weight no curve is needed. Under the null hypothesis the counts are dealt out
-over the cells at random, so the sum of k cells has the distribution of k cards drawn from the deck of all counts: the
-coefficient of t^k in the product over the distinct counts v, each on m_v cells, of (1 + t x^v)^m_v, read as a
-polynomial in x. It is computed here as independent binomials conditioned on their total, whose terms are all positive
-and below 1, so that even p of 1e-30 keep their digits.
+over the cells at random, so the sum of k cells has the distribution of k cards drawn from the deck of all counts, and
+`deck` computes it to the last digit. Values that are no counts have their p drawn: `gistar_drawn`.
 
 What is said of a cell: `z_class` 2 or 1 (hot, false discovery rate 1 or 5 % over the map), 0 (nothing unusual), -1 or
 -2 (cold), or missing, *too few data*: it holds less than expected, but so little is expected that even nothing at all
@@ -23,18 +21,17 @@ Tarone (1990), "A Modified Bonferroni Method for Discrete Data", Biometrics 46(2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import gammaln
 
 from gridmap.errors import Invalid, TooLarge
+from gridmap.geo.deck import deal, start, tails, without_one
 from gridmap.geo.lattice import MOST_CELLS, LatticeTooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
@@ -93,7 +90,7 @@ def gi_star(
     ------
     NotCounts, LatticeTooLarge, CountsTooLarge
     """
-    count = _whole(cells["count"])
+    count = whole_counts(cells["count"])
     local, size = neighbourhood_sums(cells["column"], cells["row"], count, offsets)
     whole = np.ones(len(count), dtype=bool)
     if "inside_share" in cells.columns:
@@ -156,25 +153,46 @@ def gi_star_of_sums(
     ------
     NotCounts, CountsTooLarge
     """
-    counts, sums, sizes = _whole(count), _whole(local), _whole(size)
+    counts, sums, sizes = whole_counts(count), whole_counts(local), whole_counts(size)
     if not len(counts) == len(sums) == len(sizes) or (sizes < 1).any() or (sizes > len(counts)).any():
         raise NotCounts(f"{len(counts)} counts need as many sums over 1 to {len(counts)} cells.", cells=len(counts))
     expected = sizes * (counts.mean() if len(counts) else 0.0)
     p_hot, p_cold = exact_p(counts, sums, sizes, own=own)
-    tells = (expected >= least_expected) & (_p_of_least(counts, sizes) <= LEVEL / 2) & np.asarray(may_be_cold)
-    sides = 2 if tells.any() else 1
-    q_hot = np.minimum(sides * false_discovery_rate(p_hot, control), 1.0)
-    q_cold = np.ones(len(counts))
-    q_cold[tells] = np.minimum(sides * false_discovery_rate(p_cold[tells], control), 1.0)
+    tells = (expected >= least_expected) & (p_of_least(counts, sizes) <= LEVEL / 2) & np.asarray(may_be_cold)
     low = sums < expected
-    q = np.where(low, q_cold, q_hot)
-    grade = (q <= LEVEL).astype(np.int8) + (q <= STRICT_LEVEL)
-    too_few = (low & ~tells) | (counts.sum() < least_events)
+    q, grade = graded(p_hot, p_cold, low, tells, control)
     columns = {"count": counts, "local": sums, "size": sizes, "expected": expected, "z": gi_star_z(counts, sums, sizes)}
     columns |= {"p_hot": p_hot, "p_cold": p_cold, "q": q}
-    z_class = pd.array(np.where(low, -grade, grade), dtype="Int8")
-    z_class[too_few] = pd.NA
-    return pd.DataFrame({**columns, "z_class": z_class})
+    return pd.DataFrame({**columns, "z_class": z_classes(grade, (low & ~tells) | (counts.sum() < least_events))})
+
+
+def graded(
+    p_hot: Floats, p_cold: Floats, low: NDArray[np.bool_], tells: NDArray[np.bool_], control: Control = "bh"
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Return q of each cell's own side, and its grade from -2 (cold, 1 %) to 2 (hot, 1 %).
+
+    Parameters
+    ----------
+    p_hot, p_cold
+        (n,) one-sided p.
+    low
+        (n,) which cells hold less than expected: their own side is the cold one.
+    tells
+        (n,) which cells could be shown to be low. If any can, hot and cold share the level; else hot has all of it.
+    control
+        As in `gi_star_of_sums`.
+    """
+    sides = 2 if tells.any() else 1
+    q_cold = np.ones(len(p_hot))
+    q_cold[tells] = sides * false_discovery_rate(p_cold[tells], control)
+    q = np.minimum(np.where(low, q_cold, sides * false_discovery_rate(p_hot, control)), 1.0)
+    grade = (q <= LEVEL).astype(np.int8) + (q <= STRICT_LEVEL).astype(np.int8)
+    return q, np.where(low, -grade, grade)
+
+
+def z_classes(grade: NDArray[np.int8], too_few: ArrayLike) -> pd.Series[int]:
+    """Return the `z_class` of each cell: its grade (Int8), missing where `too_few` (n,) data are there to tell."""
+    return pd.Series(grade, dtype="Int8").mask(np.broadcast_to(np.asarray(too_few), grade.shape))
 
 
 def neighbourhood_sums(
@@ -263,13 +281,13 @@ def exact_p(count: Integers, local: Integers, size: Integers, *, own: OwnCount =
     deck = list(zip(value.tolist(), multiplicity.tolist(), strict=True))
     if own == "drawn":
         _check_work(deck, int(size.max()), int(local.max()), 1)
-        upper, lower = _tails(_deal(_start(deck, int(size.max()), int(local.max())), deck))
+        upper, lower = tails(deal(start(deck, int(size.max()), int(local.max())), deck))
         return upper[size, local], lower[size, local]
     others, rest = size - 1, local - count
     _check_work(deck, int(others.max()), int(rest.max()), len(deck).bit_length())
-    for each, hand in _without_one(_start(deck, int(others.max()), int(rest.max())), deck):
+    for each, hand in without_one(start(deck, int(others.max()), int(rest.max())), deck):
         here = count == each
-        upper, lower = _tails(hand)
+        upper, lower = tails(hand)
         p_hot[here], p_cold[here] = upper[others[here], rest[here]], lower[others[here], rest[here]]
     return p_hot, p_cold
 
@@ -289,72 +307,27 @@ def false_discovery_rate(p: Floats, control: Control = "bh") -> Floats:
     return q
 
 
-def _p_of_least(count: Integers, size: Integers) -> Floats:
-    """Return how probable the least possible sum of each neighbourhood is: no cell can be colder than that."""
-    if not len(count):
-        return np.ones(0)
-    most = int(size.max())
-    ranked = np.cumsum(np.sort(count)[:most])
-    value, multiplicity = np.unique(count, return_counts=True)
-    deck = list(zip(value.tolist(), multiplicity.tolist(), strict=True))
-    _, lower = _tails(_deal(_start(deck, most, int(ranked[-1])), deck))
-    return np.asarray(lower[size, ranked[size - 1]])
+def p_of_least(value: NDArray[np.float64] | Integers, size: Integers) -> Floats:
+    """Return how probable the least possible sum of each neighbourhood is: no cell can be colder than that.
 
+    Only the `size` least values make it, with any of those that equal the last one of them.
 
-@dataclass(frozen=True, slots=True)
-class _Hand:
-    """What has been dealt: `joint[k, s]` is the chance of k cells that sum to s, the last column being all sums beyond.
-
-    Each cell is in the hand with `chance`, independently; conditioned on k this is drawing k without replacement.
-    Columns above `reached` are still empty.
+    Parameters
+    ----------
+    value
+        (n,) counts or weighted values.
+    size
+        (n,) how many of them are drawn, 1 to n.
     """
-
-    joint: Floats
-    chance: float
-    reached: int
-
-
-def _start(deck: list[tuple[int, int]], draws: int, most: int) -> _Hand:
-    joint = np.zeros((draws + 1, most + 2))
-    joint[0, 0] = 1.0
-    return _Hand(joint, (draws + 0.5) / (sum(cells for _, cells in deck) + 1), 0)
+    ranked = np.sort(value)
+    n, last = len(ranked), ranked[size - 1]
+    below, upto = np.searchsorted(ranked, last, "left"), np.searchsorted(ranked, last, "right")
+    return np.asarray(np.exp(_log_ways(upto - below, size - below) - _log_ways(n, size)))
 
 
-def _deal(hand: _Hand, deck: list[tuple[int, int]]) -> _Hand:
-    """Return the hand after the cells of `deck`, pairs of a count and on how many cells it lies, were dealt too."""
-    joint, reached = hand.joint, hand.reached
-    rows, beyond = joint.shape[0], joint.shape[1] - 1
-    for each, cells in deck:
-        number = np.arange(min(rows - 1, cells))
-        odds = (cells - number) / (number + 1) * (hand.chance / (1 - hand.chance))
-        weight = (1 - hand.chance) ** cells * np.cumprod(np.append(1.0, odds))  # binomial, term from term
-        before, joint = joint[:, : reached + 1], np.zeros_like(joint)
-        reached = min(reached + (len(weight) - 1) * each, beyond)
-        for more, chance in enumerate(weight):
-            step, dealt = more * each, before[: rows - more] * chance
-            free = min(max(beyond - step, 0), dealt.shape[1])
-            joint[more:, step : step + free] += dealt[:, :free]
-            if free < dealt.shape[1]:
-                joint[more:, beyond] += dealt[:, free:].sum(axis=1)
-    return _Hand(joint, hand.chance, reached)
-
-
-def _without_one(hand: _Hand, deck: list[tuple[int, int]]) -> Iterator[tuple[int, _Hand]]:
-    """Yield for each count of `deck` the hand dealt from all cells but one with this count, halving what is common."""
-    if len(deck) == 1:
-        (each, cells), *_ = deck
-        yield each, _deal(hand, [(each, cells - 1)])
-        return
-    middle = len(deck) // 2
-    yield from _without_one(_deal(hand, deck[middle:]), deck[:middle])
-    yield from _without_one(_deal(hand, deck[:middle]), deck[middle:])
-
-
-def _tails(hand: _Hand) -> tuple[Floats, Floats]:
-    """Return P(sum >= s) and P(sum <= s) of k draws without replacement, as tables by k and s."""
-    given = hand.joint / np.maximum(hand.joint.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    upper, lower = np.cumsum(given[:, ::-1], axis=1)[:, ::-1], np.cumsum(given, axis=1)
-    return np.minimum(upper[:, :-1], 1.0), np.minimum(lower[:, :-1], 1.0)
+def _log_ways(n: ArrayLike, k: ArrayLike) -> Floats:
+    every, some = np.asarray(n, dtype=float), np.asarray(k, dtype=float)
+    return np.asarray(gammaln(every + 1) - gammaln(some + 1) - gammaln(every - some + 1))
 
 
 def _check_work(deck: list[tuple[int, int]], draws: int, most: int, times: int) -> None:
@@ -366,9 +339,18 @@ def _check_work(deck: list[tuple[int, int]], draws: int, most: int, times: int) 
         )  # fmt: skip
 
 
-def _whole(values: ArrayLike) -> Integers:
+def whole_counts(values: ArrayLike) -> Integers:
+    """Return `values` (n,) as integers.
+
+    Raises
+    ------
+    NotCounts
+        If one is no whole number of 0 or more.
+    """
     given = np.asarray(values)
     numbers = given.astype(float) if given.dtype != object else np.array([float(each) for each in given])
     if not (np.isfinite(numbers).all() and (numbers >= 0).all() and (numbers == np.floor(numbers)).all()):
-        raise NotCounts("Gi* with exact p needs whole counts of 0 or more; scores and rates have no such distribution.")
+        raise NotCounts(
+            "Exact p and intervals need whole counts of 0 or more; scores and rates have no such distribution."
+        )
     return numbers.astype(np.int64)
