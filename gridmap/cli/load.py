@@ -69,6 +69,8 @@ def _define(kind: str, *extra: Callable[[Any], Any]) -> None:
         "leave": "spells of leave and who stands in", "roads": "street centre lines",
         "places": "towns, villages and groups", "stations": "stations with jurisdiction and duty desk",
         "incidents": "incidents", "disputes": "disputes", "categories": "categories of incidents",
+        "shifts": "who is on duty when and for which beats", "visits": "visits to doors",
+        "facilities": "schools, cameras, alarms, police posts and the like",
     }  # fmt: skip
 
     def command(console: Console, /, file: Path, **options: Any) -> None:
@@ -95,10 +97,12 @@ def _define(kind: str, *extra: Callable[[Any], Any]) -> None:
 
 for _kind in ("stations", "categories"):
     _define(_kind)
-for _kind in ("places", "roads", "addresses", "people", "leave"):
+for _kind in ("places", "roads", "addresses", "people", "leave", "facilities"):
     _define(_kind, STATION)
 for _kind in ("incidents", "disputes"):
     _define(_kind, STATION, *PLACED)
+for _kind in ("shifts", "visits"):
+    _define(_kind, STATION, PLACED[0])
 
 
 @load.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import UTC
 
 import pytest
 from click.testing import CliRunner
@@ -11,8 +12,8 @@ from sqlalchemy import func, select, text
 
 from gridmap.cli.load import NothingLoaded, load
 from gridmap.errors import GridmapError
-from gridmap.store.tables import Address, Audit, Beat, GridCell, Incident
-from tests.makers import make_station
+from gridmap.store.tables import Address, Audit, Beat, Facility, GridCell, Incident, Shift, Visit
+from tests.makers import make_door, make_person, make_station
 
 
 class Desk:
@@ -121,6 +122,42 @@ def test_every_command_tells_its_fields(kind):
     printed = CliRunner().invoke(load, [kind, "--help"]).output
     assert "Fields: " in printed
     assert "--commit" in printed
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "rows"),
+    [
+        (Shift, "shifts", "person,from,to,beats\nP1,2026-11-02 08:30,2026-11-02 18:00,all\n"),
+        (Visit, "visits", "address,person,at,purpose\nD1,P1,2026-10-02 08:30,safety\n"),
+        (Facility, "facilities", "code,kind,name_zh,lon,lat\nF1,学校,育才小学,112.905,35.805\n"),
+    ],
+)
+def test_shifts_visits_and_facilities_load_dry_then_for_good(run, sessions, tmp_path, table, kind, rows):
+    with sessions.begin() as session:
+        make_station(session)
+        make_door(session, 0.5, 0.5, code="D1")
+        make_person(session, "P1")
+    path = tmp_path / f"{kind}.csv"
+    path.write_text(rows)
+    assert f"{kind}: 1 loaded (1 new, 0 changed, 0 as before), 0 rejected" in run(kind, path, "--station", "S001")
+    assert count(sessions, table) == 0
+    for told in ("1 new, 0 changed, 0 as before", "0 new, 0 changed, 1 as before"):
+        assert told in run(kind, path, "--station", "S001", "--commit")
+    assert count(sessions, table) == 1
+
+
+@pytest.mark.parametrize("kind", ["shifts", "visits"])
+def test_times_are_read_in_the_zone_that_is_said(run, sessions, tmp_path, kind):
+    with sessions.begin() as session:
+        make_station(session)
+        make_door(session, 0.5, 0.5, code="D1")
+        make_person(session, "P1")
+    path = tmp_path / f"{kind}.csv"
+    path.write_text("person,address,at,from,to\nP1,D1,2026-01-02 08:30,2026-01-02 08:30,2026-01-02 18:00\n")
+    run(kind, path, "--station", "S001", "--timezone", "UTC", "--commit")
+    begin = {"shifts": "SELECT lower(during) FROM shift", "visits": "SELECT at FROM visit"}[kind]
+    with sessions() as session:
+        assert session.scalar(text(begin)).astimezone(UTC).hour == 8
 
 
 @pytest.mark.agency

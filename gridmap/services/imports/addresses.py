@@ -32,13 +32,14 @@ FIELDS: Final = (
     Field("number", ("house_number", "housenumber", "门牌号", "门牌", "号", "門牌號")),
     Field("estate", ("小区", "小区名")), Field("building", ("楼栋", "栋", "幢", "楼", "楼栋号")),
     Field("unit", ("单元", "单元号")), Field("room", ("室", "房号", "户室", "室号")),
-    Field("households", ("户数", "住户数")), LON, LAT,
+    Field("households", ("户数", "住户数")),
+    Field("residents", ("population", "people", "人口", "人口数", "常住人口", "常住人口数", "居住人数", "人数")), LON, LAT,
 )  # fmt: skip
 
 STAGE: Final = Stage(
     "stage_address",
     {"code": "text", "full_text": "text", **dict.fromkeys(LEVELS.values(), "text"), "households": "integer",
-     "lon": "double precision", "lat": "double precision"},
+     "residents": "integer", "lon": "double precision", "lat": "double precision"},
 )  # fmt: skip
 
 
@@ -68,6 +69,10 @@ def read(rows: Rows) -> pd.DataFrame:
         codes = pd.Series([code_for(text) if text else "" for text in full], dtype="str")
     if rows.has("households"):
         columns["households"] = households
+    if rows.has("residents"):
+        told = (rows.text("residents") != "").to_numpy(dtype=bool)
+        counts = pd.Series(rows.whole("residents", 0, most=100_000), dtype="Int64")
+        columns["residents"] = counts.where(told, None)  # nothing told is not nobody there
     return rows.frame(code=codes, full_text=full, lon=lon, lat=lat, **columns)
 
 
@@ -80,7 +85,7 @@ def keep(job: Job) -> None:
     suspect_places(job, known=KNOWN)
     values = {"station": ":station", "code": "s.code", "full_text": "s.full_text"}
     values |= {column: f"s.{column}" for name, column in LEVELS.items() if job.has(name)}
-    values |= {"households": "s.households"} if job.has("households") else {}
+    values |= {name: f"s.{name}" for name in ("households", "residents") if job.has(name)}
     values["geom"] = "ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4326)"
     job.took(
         loading.upsert(session, stage, table="address", key=("station", "code"), values=values, station=job.station)

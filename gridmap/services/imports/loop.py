@@ -11,7 +11,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gridmap.errors import Invalid
-from gridmap.services.imports import addresses, grounds, incidents, people
+from gridmap.services.imports import addresses, facilities, grounds, incidents, people, shifts, visits
 from gridmap.services.imports.columns import match_columns
 from gridmap.services.imports.grounds import zone_known
 from gridmap.services.imports.kinds import Job, Kind
@@ -27,7 +27,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         grounds.STATIONS, grounds.PLACES, grounds.ROADS, grounds.CATEGORIES, addresses.KIND, incidents.INCIDENTS,
-        incidents.DISPUTES, people.PEOPLE, people.LEAVE,
+        incidents.DISPUTES, people.PEOPLE, people.LEAVE, shifts.KIND, visits.KIND, facilities.KIND,
     )
 }  # fmt: skip
 
@@ -80,7 +80,8 @@ def load_file(
     Parameters
     ----------
     kind
-        One of `KINDS`: stations, places, roads, categories, addresses, incidents, disputes, people, leave.
+        One of `KINDS`: stations, places, roads, categories, addresses, incidents, disputes, people, leave, shifts,
+        visits, facilities.
     path
         See `gridmap.store.reading.open_source`.
     station

@@ -76,6 +76,20 @@ def test_a_column_that_a_second_file_does_not_have_keeps_what_stood(session, fil
     assert (door.households, door.village) == (7, "上庄村")
 
 
+def test_residents_are_numbers_and_nothing_told_is_not_nobody_there(session, file):
+    table = "编码,地址,常住人口,经度,纬度\nA1,幸福路1号,7,112.905,35.805\nA2,幸福路2号,,112.905,35.805\nA3,幸福路3号,some,112.905,35.805\n"
+    report = load(session, file, table)
+    assert [(one.line, one.reason) for one in report.rejected] == [
+        (4, "residents is no whole number from 0 to 100,000")
+    ]
+    assert session.execute(select(Address.code, Address.residents).order_by(Address.code)).all() == [
+        ("A1", 7),
+        ("A2", None),
+    ]
+    assert load(session, file, table).unchanged == 2
+    assert load(session, file, "code,full,lon,lat\nA1,幸福路1号,112.905,35.805\n").unchanged == 1
+
+
 def test_a_file_without_codes_gets_the_same_codes_every_time(session, file):
     table = "地址,经度,纬度\n幸福路1号,112.905,35.805\n幸福路　１號,112.906,35.805\n幸福路2号,112.905,35.805\n"
     report = load(session, file, table)
