@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from gridmap.api.routes import (
     administration,
     analyses,
+    ask,
     doors,
     drafts,
     editions,
@@ -29,7 +30,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, history, incidents, analyses, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, history, incidents, analyses, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)

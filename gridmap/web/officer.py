@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gridmap.domain.access import Action, Actor, require_station
-from gridmap.errors import Invalid
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import analyses, coverage, figures
+from gridmap.services.views import PeriodWrong
 from gridmap.store import audit, editions, frames
 from gridmap.store import figures as counts
 from gridmap.store.tables import Edition, IncidentCategory, Station
@@ -37,12 +37,6 @@ TOLD = (
     "not_loaded", "zoom_in", "zoom_out", "map_label", "loading", "events", "cell", "time", "number", "aggregated", "officer",
     "nobody", "code",
 )  # fmt: skip
-
-
-class PeriodWrong(Invalid):
-    """The period asked for ends before it begins."""
-
-    slug, title = "period-wrong", "The period ends before it begins"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from gridmap.geo import gistar, lattice, timeline
+from gridmap.services.analyses.case import Case
+from gridmap.services.analyses.found import Found
+from gridmap.services.analyses.ground import count_cells, make_cells
 from gridmap.store import frames
 from gridmap.store.tables import Station
 
@@ -107,3 +110,30 @@ def incidents(
 ) -> gpd.GeoDataFrame:
     """Return the incidents of a station in a period, as `store.frames.incidents`."""
     return frames.incidents(session, station, since, until, categories)
+
+
+def compute(case: Case) -> Found:
+    """Return Gi* classes of a case's events on squares or hexagons.
+
+    `facts`: `shape`, `size_m`, `enough`, `least_events`, `outside`, `tally` (cells of the whole map by class), `no_cold` (no cell could
+    be called cold), `method` "gi_star". `cells`: those that hold an event or are hot or cold: `count`, `expected`
+    (in the neighbourhood), `local`, `z`, `p`, `q`, `class`.
+    """
+    shape: Literal["square", "hexagon"] = "hexagon" if case.options.shape == "hexagon" else "square"
+    cells = make_cells(case, shape, case.options.size_m)
+    cells["count"], outside = count_cells(case, cells, case.events, shape)
+    told = gistar.gi_star(
+        cells, offsets=gistar.HEXAGON if shape == "hexagon" else gistar.QUEEN, least_events=LEAST_EVENTS
+    )
+    cells = cells.join(told[["local", "expected", "z", "q"]])
+    cells["p"] = np.where(told["local"] < told["expected"], told["p_cold"], told["p_hot"])
+    cells["class"] = [CLASSES.get(-9 if pd.isna(value) else int(value), "too_few") for value in told["z_class"]]
+    tally = {name: int((cells["class"] == name).sum()) for name in (*CLASSES.values(), "too_few")}
+    shown = cells[(cells["count"] > 0) | ~cells["class"].isin(["too_few", "not_significant"])]
+    columns = ["count", "local", "expected", "z", "p", "q", "class", "geometry"]
+    facts = {
+        "method": "gi_star", "shape": shape, "size_m": case.options.size_m, "enough": int(cells["count"].sum()) >= LEAST_EVENTS,
+        "least_events": LEAST_EVENTS, "outside": outside, "tally": tally, "counted": int(cells["count"].sum()),
+        "hot": tally["hot95"] + tally["hot99"], "levels": [0.05, 0.01],
+    }  # fmt: skip
+    return Found(facts, shown[columns].reset_index(drop=True))

@@ -1,0 +1,130 @@
+"""Read what an analysis is given: a handful of statements, whatever its size."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from gridmap.domain.incidents import SOURCES
+from gridmap.geo.columns import check_area
+from gridmap.services.analyses.case import Case, Doors, Events, Options
+from gridmap.services.views import View
+from gridmap.store import editions, events, frames
+from gridmap.store import figures as counts
+from gridmap.store.tables import IncidentCategory, Station
+
+NO_ZONES: Final = gpd.GeoDataFrame({"code": [], "name_zh": [], "name_en": []}, geometry=[], crs="EPSG:4326")
+
+
+def read_case(
+    session: Session,
+    place: Station,
+    view: View,
+    options: Options,
+    *,
+    known: list[IncidentCategory] | None = None,
+    only: shapely.Geometry | None = None,
+) -> Case:
+    """Return everything an analysis of a station may read; seven statements.
+
+    Parameters
+    ----------
+    known
+        Every category of incident; read where None.
+    only
+        Ground (EPSG:4326) beyond which the reader may see nothing; None for the whole station.
+    """
+    every = counts.categories(session) if known is None else known
+    codes = [one.code for one in every]
+    since, until = view.moments(place.timezone)
+    wanted = [code for code in codes if not view.categories or code in view.categories]
+    raw = events.read_events(
+        session, place.code, until.astimezone(UTC), categories=codes, wanted=wanted, sources=SOURCES, of=view.sources
+    )
+    to_metric = pyproj.Transformer.from_crs(frames.STORAGE_CRS, place.metric_epsg, always_xy=True)
+    ground = frames.jurisdiction(session, place.code)
+    metric = check_area(gpd.GeoSeries([ground], crs=frames.STORAGE_CRS).to_crs(place.metric_epsg).iloc[0])
+    zones = _zones(session, place)
+    happened = _events(raw, to_metric)
+    happened = happened.where(_at_the_time(happened, view, place.timezone) & _on_ground(raw, view, zones, only))
+    doors = events.read_doors(session, place.code)
+    door_x, door_y = to_metric.transform(doors["lon"], doors["lat"])
+    return Case(
+        station=place.code, metric_epsg=place.metric_epsg, timezone=place.timezone, synthetic=place.synthetic, ground=metric,
+        view=view, options=options, since=since, until=until, events=happened.between(since, until), history=happened,
+        doors=Doors(doors["id"].astype(np.int64), door_x, door_y, doors["households"], doors["residents"]),
+        zones={kind: frame.to_crs(place.metric_epsg) for kind, frame in zones.items()},
+        categories=[
+            {"code": one.code, "name_zh": one.name_zh, "name_en": one.name_en, "is_dispute": one.is_dispute} for one in every
+        ],
+        sources=SOURCES,
+    )  # fmt: skip
+
+
+def _zones(session: Session, place: Station) -> dict[str, gpd.GeoDataFrame]:
+    """Return beats and grid cells of the edition in force and the villages, in EPSG:4326."""
+    edition = editions.in_force(session, place.code)
+    found = {"beat": NO_ZONES, "grid_cell": NO_ZONES}
+    if edition is not None:
+        found = {
+            "beat": frames.zones(session, edition.id, "beat"),
+            "grid_cell": frames.zones(session, edition.id, "grid_cell"),
+        }
+    places = frames.places(session, place.code)
+    return {**found, "village": places[places["kind"] == "village"].reset_index(drop=True)}
+
+
+def _events(raw: dict[str, NDArray[np.float64]], to_metric: pyproj.Transformer) -> Events:
+    x, y = to_metric.transform(raw["lon"], raw["lat"])
+    return Events(
+        raw["id"].astype(np.int64), raw["category"].astype(np.int64), raw["source"].astype(np.int64), _seconds(raw["at"]),
+        _seconds(raw["until"]), raw["tier"].astype(np.int64), raw["address"].astype(np.int64), np.asarray(x), np.asarray(y),
+    )  # fmt: skip
+
+
+def _seconds(epoch: NDArray[np.float64]) -> NDArray[np.datetime64]:
+    known = np.isfinite(epoch)
+    told = np.where(known, np.floor(np.where(known, epoch, 0)), 0).astype("datetime64[s]")
+    told[~known] = np.datetime64("NaT")
+    return told
+
+
+def _at_the_time(happened: Events, view: View, timezone: str) -> NDArray[np.bool_]:
+    """Return which events the tiers, hours and weekdays of a view let pass."""
+    mask = np.ones(len(happened), dtype=bool)
+    if view.tiers:
+        mask &= np.isin(happened.tier, view.tiers)
+    if view.hours is None and not view.weekdays:
+        return mask
+    local = pd.DatetimeIndex(happened.at).tz_localize("UTC").tz_convert(ZoneInfo(timezone))
+    if view.weekdays:
+        mask &= np.isin(np.asarray(local.weekday) + 1, view.weekdays)
+    if view.hours is not None:
+        first, last = view.hours
+        hour = np.asarray(local.hour)
+        mask &= (hour >= first) & (hour < last) if first < last else (hour >= first) | (hour < last)
+    return mask
+
+
+def _on_ground(
+    raw: dict[str, NDArray[np.float64]], view: View, zones: dict[str, gpd.GeoDataFrame], only: shapely.Geometry | None
+) -> NDArray[np.bool_]:
+    """Return which events lie in the zones of a view and on the reader's own ground."""
+    mask = np.ones(len(raw["lon"]), dtype=bool)
+    grounds = [only] if only is not None else []
+    if view.zones:
+        chosen = [frame.geometry[frame["code"].isin(view.zones)] for frame in zones.values()]
+        grounds.append(shapely.union_all(np.concatenate([np.asarray(shapes, dtype=object) for shapes in chosen])))
+    for ground in grounds:
+        shapely.prepare(ground)
+        mask &= shapely.intersects_xy(ground, raw["lon"], raw["lat"])
+    return mask
