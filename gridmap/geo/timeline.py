@@ -2,8 +2,8 @@
 
 References
 ----------
-Times uncertain over a span (a theft found in the morning) are not spread here: Ratcliffe (2002), "Aoristic Signatures
-and the Spatio-Temporal Analysis of High Volume Crime Patterns", J. Quant. Criminol. 18(1), says how that is done.
+Times uncertain over a span (a theft found in the morning) are not spread here but in `gridmap.geo.aoristic`: Ratcliffe
+(2002), "Aoristic Signatures and the Spatio-Temporal Analysis of High Volume Crime Patterns", J. Quant. Criminol. 18(1).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def hour_by_weekday(at: pd.Series[pd.Timestamp] | pd.DatetimeIndex, zone: str = 
     ------
     TimesWithoutZone, ZoneNotKnown
     """
-    local = _local(at, zone)
+    local = local_times(at, zone)
     return _table(np.bincount(local.day_of_week * 24 + local.hour, minlength=168))
 
 
@@ -84,11 +84,24 @@ def hours_observed(since: datetime, until: datetime, zone: str = STATION_ZONE) -
         raise TimesWithoutZone("The period has no time zone; give its ends as instants, for example in UTC.")
     first = pd.Timestamp(since).tz_convert("UTC")
     begun = pd.date_range(first.ceil("15min"), pd.Timestamp(until).tz_convert("UTC"), freq="15min", inclusive="left")
-    local = _local(begun, zone)  # quarters, because some clocks are off UTC by 30 or 45 minutes
+    local = local_times(begun, zone)  # quarters, because some clocks are off UTC by 30 or 45 minutes
     return hour_by_weekday(begun[local.minute == 0], zone)
 
 
-def _local(at: pd.Series[pd.Timestamp] | pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
+def local_times(at: pd.Series[pd.Timestamp] | pd.DatetimeIndex, zone: str = STATION_ZONE) -> pd.DatetimeIndex:
+    """Return instants on the clock of a place; missing ones are left out.
+
+    Parameters
+    ----------
+    at
+        (n,) instants with a time zone.
+    zone
+        IANA name of the clock that the reader lives by.
+
+    Raises
+    ------
+    TimesWithoutZone, ZoneNotKnown
+    """
     times = pd.DatetimeIndex(at).dropna()
     if times.tz is None:
         raise TimesWithoutZone(f"{len(times)} times do not say their time zone; store instants, for example in UTC.")
