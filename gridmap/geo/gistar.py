@@ -21,7 +21,7 @@ Tarone (1990), "A Modified Bonferroni Method for Discrete Data", Biometrics 46(2
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -197,7 +197,7 @@ def z_classes(grade: NDArray[np.int8], too_few: ArrayLike) -> pd.Series[int]:
 
 def neighbourhood_sums(
     column: ArrayLike, row: ArrayLike, value: ArrayLike, offsets: tuple[tuple[int, int], ...] = QUEEN
-) -> tuple[Integers, Integers]:
+) -> tuple[NDArray[Any], Integers]:
     """Return the sum of `value` over each cell and its neighbours, and of how many cells it is.
 
     Parameters
@@ -205,12 +205,12 @@ def neighbourhood_sums(
     column, row
         (n,) int, each cell once. Places without a cell are no neighbours.
     value
-        (n,) whole numbers.
+        (n,) numbers.
 
     Returns
     -------
     local, size
-        (n,) int.
+        (n,) floats where `value` is, else int; and int.
 
     Raises
     ------
@@ -231,9 +231,10 @@ def neighbourhood_sums(
     there = np.bincount(key, minlength=shape[0] * shape[1])
     if there.max() > 1:
         raise NotCounts(f"{int((there > 1).sum())} cells come more than once; give each (column, row) once.")
-    held = np.zeros_like(there)
-    held[key] = np.asarray(value)
-    local, size = np.zeros_like(key), np.zeros_like(key)
+    values = np.asarray(value)
+    held = np.zeros(len(there), dtype=np.float64 if values.dtype.kind == "f" else np.int64)
+    held[key] = values
+    local, size = np.zeros(len(key), dtype=held.dtype), np.zeros_like(key)
     for step_column, step_row in offsets:
         near = key + (step_row * shape[1] + step_column)
         local += held[near]
@@ -241,13 +242,13 @@ def neighbourhood_sums(
     return local, size
 
 
-def gi_star_z(count: Integers, local: Integers, size: Integers) -> Floats:
+def gi_star_z(count: Floats | Integers, local: Floats | Integers, size: Integers) -> Floats:
     """Return the Gi* z score of Ord & Getis (1995) with binary weights, the cell itself included; 0 where all is equal.
 
     Parameters
     ----------
     count, local, size
-        (n,) as in `gi_star_of_sums`.
+        (n,) as in `gi_star_of_sums`; weighted values may stand for counts.
     """
     n = len(count)
     if n < 2:

@@ -16,12 +16,13 @@ from scipy import sparse
 
 from gridmap.geo.columns import check_zones
 from gridmap.geo.crs import require_metric
+from gridmap.geo.gistar import QUEEN, NotCounts
 from gridmap.geo.topology_edges import GRID_M, loose_edges, piece_keys, rings_of
 from gridmap.geo.topology_faces import nodes_on_edges, unmatched_vertices
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from gridmap.geo.topology_edges import Loose, Rings
 
@@ -80,6 +81,36 @@ def contiguity(zones: gpd.GeoDataFrame, *, corners: bool = False) -> sparse.csr_
     one, other, length = _pairs(zones)
     kept = np.full(len(one), fill_value=True) if corners else length > 0
     return _symmetric(one[kept], other[kept], np.ones(int(kept.sum())), len(zones))
+
+
+def lattice_contiguity(
+    column: ArrayLike, row: ArrayLike, offsets: tuple[tuple[int, int], ...] = QUEEN
+) -> sparse.csr_array:
+    """Return the (n, n) 0/1 matrix of neighbours among cells of a lattice; no cell is its own neighbour.
+
+    Parameters
+    ----------
+    column, row
+        (n,) int, each cell once.
+    offsets
+        The neighbourhood as steps of (column, row): `gistar.QUEEN` or `gistar.HEXAGON`; (0, 0) is passed over.
+
+    Raises
+    ------
+    NotCounts
+        If a cell comes twice.
+    """
+    at = pd.MultiIndex.from_arrays([np.asarray(column, dtype=np.int64), np.asarray(row, dtype=np.int64)])
+    if not at.is_unique:
+        raise NotCounts(f"{int(at.duplicated().sum())} cells come more than once; give each (column, row) once.")
+    one, other = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for east, north in offsets:
+        if (east, north) != (0, 0):
+            near = at.get_indexer(pd.MultiIndex.from_arrays([np.asarray(column) + east, np.asarray(row) + north]))
+            one.append(np.flatnonzero(near >= 0))
+            other.append(near[near >= 0])
+    pairs = np.concatenate(one), np.concatenate(other)
+    return sparse.csr_array((np.ones(len(pairs[0])), pairs), shape=(len(at), len(at)))
 
 
 def _symmetric(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from gridmap.geo.columns import NotMetric
-from gridmap.geo.neighbours import border_lengths, borders, contiguity
+from gridmap.geo.gistar import HEXAGON, QUEEN, NotCounts, neighbourhood_sums
+from gridmap.geo.neighbours import border_lengths, borders, contiguity, lattice_contiguity
 from tests.geo.tilings import METRIC, tiling
 
 
@@ -84,3 +85,20 @@ def test_real_neighbours_are_those_found_by_others(agency_data, name, epsg):
     known = known[known["shared_m"] > 0]
     assert lengths.nnz == 2 * len(known)
     assert lengths[known["u"], known["v"]] == pytest.approx(known["shared_m"].to_numpy(), abs=0.01)
+
+
+@given(cells=st.sets(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), max_size=40), data=st.data())
+def test_neighbours_on_a_lattice_are_those_whose_counts_are_summed(cells, data):
+    offsets = data.draw(st.sampled_from([QUEEN, HEXAGON]))
+    column, row = np.array(sorted(cells), dtype=int).reshape(-1, 2).T
+    value = np.arange(len(column)) ** 2
+    near = lattice_contiguity(column, row, offsets)
+    local, size = neighbourhood_sums(column, row, value, offsets)
+    assert (near @ value + value).tolist() == local.tolist()
+    assert (near.sum(axis=1) + 1).tolist() == size.tolist()
+    assert (near != near.T).nnz == 0
+
+
+def test_a_cell_that_comes_twice_is_refused():
+    with pytest.raises(NotCounts, match="more than once"):
+        lattice_contiguity([1, 1], [2, 2])

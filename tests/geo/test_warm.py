@@ -10,13 +10,17 @@ from pathlib import Path
 WARM = "from gridmap.geo import warm; warm.compile_kernels()"
 WORK = """
 import numpy as np
-from gridmap.geo import assign, topology
+import pandas as pd
+from gridmap.geo import assign, gistar_drawn, moran, neighbours, topology
 from tests.geo.tilings import outline, tiling
 zones = tiling(12, 12, seed=3)
 topology.find_issues(zones.iloc[1:], outline(zones), former=zones)
 index = assign.build_zone_index(zones)
 x, y = np.random.default_rng(1).uniform(0, 3000, (2, 50_000))
 index.locate(x, y, threads=2), index.covering(x, y), index.near_border(x, y, 5.0)
+cells = pd.DataFrame({"column": np.arange(20), "row": 0, "value": np.arange(20.0)})
+near = neighbours.lattice_contiguity(cells["column"], cells["row"])
+gistar_drawn.gi_star_drawn(cells), gistar_drawn.gi_star_drawn(cells, own="held"), moran.local_moran(cells["value"], near)
 """
 
 
