@@ -11,6 +11,7 @@
 | `queueing`, `allot`, `posts` | what residents may expect of a plan, who gets which beat, where posts reach most doors |
 | `change`, `balance`, `neighbours`, `simplify` | two editions compared; loads and compactness; shared borders; small screens |
 | `coverage` | ground and doors that nobody answers for |
+| `duty`, `reach` | hours of the week with nobody on duty; minutes from the nearest post along the streets |
 | `lattice`, `gistar`, `kde`, `timeline` | counts, hotspots beyond chance, density, hours of the week |
 | `warm` | compiles what is compiled, once |
 
