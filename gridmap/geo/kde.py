@@ -263,7 +263,8 @@ def _share_out(
         If a coordinate is no finite number.
     """
     one = np.ones(0) if weight is None else weight
-    east, north, counts = (np.ascontiguousarray(each, dtype=np.float64) for each in (x, y, one))
+    # What pandas hands out cannot be written to, which to numba is another type and would be compiled again.
+    east, north, counts = (np.require(each, np.float64, ["C", "W"]) for each in (x, y, one))
     rows, columns = grid.share.shape
     binned = np.zeros((rows + 2, columns + 2))
     corner = (grid.column0, grid.row0)
