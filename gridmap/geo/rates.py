@@ -170,8 +170,7 @@ def poisson_interval(count: ArrayLike, confidence: float = CONFIDENCE) -> tuple[
 def _checked(count: ArrayLike, base: ArrayLike, per: float) -> tuple[Integers, Floats]:
     """Return the counts and the bases, 0 where one is missing."""
     counts = whole_counts(count)
-    bases = np.array(pd.to_numeric(pd.Series(np.asarray(base).ravel()), errors="coerce"), dtype=float)
-    bases = np.where(np.isnan(bases), 0.0, bases)
+    bases = pd.to_numeric(pd.Series(np.asarray(base).ravel())).to_numpy(dtype=float, na_value=0.0)
     if len(bases) != len(counts) or (bases < 0).any() or np.isinf(bases).any() or not 0 < per < np.inf:
         raise BaseWrong(
             f"{len(counts)} counts and {len(bases)} denominators, per {per:g}: give each place one of 0 or more.",

@@ -11,7 +11,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import hypergeom, norm
+from scipy.stats import binom, hypergeom, norm
 
 from gridmap.geo.gistar import (
     HEXAGON,
@@ -25,6 +25,7 @@ from gridmap.geo.gistar import (
     neighbourhood_sums,
 )
 from gridmap.geo.lattice import LatticeTooLarge, count_in_cells, count_on_lattice, square_lattice
+from gridmap.geo.neighbours import lattice_contiguity
 
 
 def lattice(rows: int, columns: int, count) -> pd.DataFrame:
@@ -267,12 +268,8 @@ def test_what_is_no_count_is_refused():
         gi_star_of_sums(np.arange(5_000) * 10_000, np.arange(5_000) * 10_000, np.full(5_000, 9))
 
 
-@pytest.mark.agency
-@pytest.mark.parametrize(
-    ("size", "cells", "drawn", "held", "normal"),
-    [(200, 20_436, 54, 37, 1_251), (500, 3_413, 73, 51, 342), (1000, 909, 66, 51, 120)],
-)
-def test_memphis_has_the_hot_cells_an_independent_computation_found(agency_data, size, cells, drawn, held, normal):
+def memphis(agency_data, size):
+    """Return the robberies of Memphis in 2019 on its squares: 2,245, and nine cells in ten empty at 200 m."""
     import geopandas as gpd
 
     folder = agency_data / "hotspot_memphis"
@@ -281,6 +278,16 @@ def test_memphis_has_the_hot_cells_an_independent_computation_found(agency_data,
     city = shapely.union_all(shapely.make_valid(np.asarray(precincts.geometry.array)))
     squares = square_lattice(gpd.GeoSeries([city], crs=32615), size)
     squares["count"], _ = count_in_cells(squares, count_on_lattice(events.geometry.x, events.geometry.y, size))
+    return squares
+
+
+@pytest.mark.agency
+@pytest.mark.parametrize(
+    ("size", "cells", "drawn", "held", "normal"),
+    [(200, 20_436, 54, 37, 1_251), (500, 3_413, 73, 51, 342), (1000, 909, 66, 51, 120)],
+)
+def test_memphis_has_the_hot_cells_an_independent_computation_found(agency_data, size, cells, drawn, held, normal):
+    squares = memphis(agency_data, size)
     assert len(squares) == cells
     for own, expected in (("drawn", drawn), ("held", held)):
         result = gi_star(squares, own=own)
@@ -288,3 +295,28 @@ def test_memphis_has_the_hot_cells_an_independent_computation_found(agency_data,
     assert (false_discovery_rate(norm.sf(result.z)) <= 0.05).sum() == normal
     if size < 1000:
         assert (result["z_class"].fillna(0) >= 0).all()
+
+
+@pytest.mark.agency
+@pytest.mark.parametrize(("size", "maps", "own"), [(500, 240, "drawn"), (500, 240, "held"), (1_000, 400, "drawn")])
+def test_at_most_one_shuffled_memphis_in_twenty_raises_any_alarm(agency_data, size, maps, own):
+    cells = pd.DataFrame(memphis(agency_data, size)[["column", "row", "count"]])
+    rng = np.random.default_rng(2_245)
+    count = cells["count"].to_numpy()
+    assert count.sum() == 2_245
+    alarms = 0
+    for _ in range(maps):
+        cells["count"] = rng.permutation(count)
+        alarms += bool((gi_star(cells, own=own)["z_class"].fillna(0) != 0).any())
+    assert alarms <= binom.ppf(0.95, maps, 0.05)  # were the share 5 %, no more than this in 19 of 20 runs
+
+
+@pytest.mark.agency
+@pytest.mark.parametrize("size", [500, 1_000])
+def test_z_of_memphis_is_that_of_esda(agency_data, size):
+    esda, weights = pytest.importorskip("esda"), pytest.importorskip("libpysal.weights")
+    cells = memphis(agency_data, size)
+    near = lattice_contiguity(cells["column"], cells["row"])
+    w = weights.fill_diagonal(weights.WSP(near.tocsr()).to_W(silence_warnings=True), 1.0)
+    theirs = esda.G_Local(cells["count"].to_numpy(float), w, transform="B", permutations=0, star=True)
+    assert np.abs(gi_star(cells)["z"].to_numpy() - theirs.Zs).max() < 1e-9
