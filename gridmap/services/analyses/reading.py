@@ -15,12 +15,20 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from gridmap.domain.incidents import SOURCES
+from gridmap.errors import Invalid
 from gridmap.geo.columns import check_area
 from gridmap.services.analyses.case import Case, Doors, Events, Options
 from gridmap.services.views import View
 from gridmap.store import editions, events, frames
 from gridmap.store import figures as counts
 from gridmap.store.tables import IncidentCategory, Station
+
+
+class NoGround(Invalid):
+    """The zones of a view leave no ground to look at."""
+
+    slug, title = "no-ground", "No ground is left to look at"
+
 
 NO_ZONES: Final = gpd.GeoDataFrame({"code": [], "name_zh": [], "name_en": []}, geometry=[], crs="EPSG:4326")
 
@@ -52,10 +60,16 @@ def read_case(
     )
     to_metric = pyproj.Transformer.from_crs(frames.STORAGE_CRS, place.metric_epsg, always_xy=True)
     ground = frames.jurisdiction(session, place.code)
-    metric = check_area(gpd.GeoSeries([ground], crs=frames.STORAGE_CRS).to_crs(place.metric_epsg).iloc[0])
     zones = _zones(session, place)
+    narrowed = _narrowed(ground, view, zones, only)
+    area = ground if narrowed is None else narrowed
+    metric = check_area(gpd.GeoSeries([area], crs=frames.STORAGE_CRS).to_crs(place.metric_epsg).iloc[0])
     happened = _events(raw, to_metric)
-    happened = happened.where(_at_the_time(happened, view, place.timezone) & _on_ground(raw, view, zones, only))
+    meant = _at_the_time(happened, view, place.timezone)
+    if narrowed is not None:
+        shapely.prepare(narrowed)
+        meant &= shapely.intersects_xy(narrowed, raw["lon"], raw["lat"])
+    happened = happened.where(meant)
     doors = events.read_doors(session, place.code)
     door_x, door_y = to_metric.transform(doors["lon"], doors["lat"])
     return Case(
@@ -115,16 +129,26 @@ def _at_the_time(happened: Events, view: View, timezone: str) -> NDArray[np.bool
     return mask
 
 
-def _on_ground(
-    raw: dict[str, NDArray[np.float64]], view: View, zones: dict[str, gpd.GeoDataFrame], only: shapely.Geometry | None
-) -> NDArray[np.bool_]:
-    """Return which events lie in the zones of a view and on the reader's own ground."""
-    mask = np.ones(len(raw["lon"]), dtype=bool)
+def _narrowed(
+    ground: shapely.Geometry, view: View, zones: dict[str, gpd.GeoDataFrame], only: shapely.Geometry | None
+) -> shapely.Geometry | None:
+    """Return the ground that a view's zones and the reader's own leave of the jurisdiction; None where all of it is meant.
+
+    Raises
+    ------
+    NoGround
+        If nothing is left, for example because no zone has the code asked for.
+    """
     grounds = [only] if only is not None else []
     if view.zones:
         chosen = [frame.geometry[frame["code"].isin(view.zones)] for frame in zones.values()]
         grounds.append(shapely.union_all(np.concatenate([np.asarray(shapes, dtype=object) for shapes in chosen])))
-    for ground in grounds:
-        shapely.prepare(ground)
-        mask &= shapely.intersects_xy(ground, raw["lon"], raw["lat"])
-    return mask
+    if not grounds:
+        return None
+    left = shapely.intersection_all([ground, *grounds])
+    if left.area == 0:
+        raise NoGround(
+            f"no ground is left: none of {', '.join(view.zones) or 'your zones'} lies in this station's jurisdiction"
+        )
+    parts = [part for part in shapely.get_parts(left) if part.geom_type == "Polygon"]
+    return shapely.MultiPolygon(parts)
