@@ -17,6 +17,7 @@ from gridmap import __version__, api, web
 from gridmap.api import describe
 from gridmap.errors import GridmapError, Invalid
 from gridmap.http import log, problems
+from gridmap.http.basic import Verified
 from gridmap.http.body import BodyLimit
 from gridmap.http.csrf import check_csrf
 from gridmap.http.limits import Buckets
@@ -75,6 +76,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.tries_by_login = Buckets(burst=10, every=60)
     app.state.tries_by_address = Buckets(burst=30, every=10)
     app.state.misses_by_address = Buckets(burst=30, every=2)
+    app.state.verified = Verified()
     app.state.metrics = Metrics()
     app.state.printer = Printer(font=settings.font, data=settings.data)
     app.state.publish_every_s = PUBLISH_EVERY_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from gridmap.api import ogc
 from gridmap.api.routes import (
     administration,
     analyses,
@@ -36,3 +37,4 @@ for topic in (
     v1.include_router(topic.router)
 v1.include_router(doors.public)
 router.include_router(v1)
+router.include_router(ogc.router)

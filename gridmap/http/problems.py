@@ -39,6 +39,9 @@ MEDIA_TYPE = "application/problem+json"
 log = structlog.stdlib.get_logger("gridmap.http")
 #: What a client is told to wait before it asks again, where the error does not say [s].
 RETRY_AFTER = {503: "5", 429: "60"}
+#: Paths that programs of others read, which send a log-in's name and password (RFC 7617).
+FOR_PROGRAMS = "/ogc"
+CHALLENGE = 'Basic realm="gridmap", charset="UTF-8"'
 #: Facts are for programs; these names belong to the problem itself.
 RESERVED = frozenset({"type", "title", "status", "detail", "instance"})
 
@@ -49,7 +52,14 @@ class RequestNotValid(Invalid):
     slug, title = "request-not-valid", "The request is not valid"
 
 
+class ParameterNotValid(Invalid):
+    """A parameter of the query is unknown or cannot be read; OGC's standards want 400 for it."""
+
+    slug, title = "parameter-not-valid", "A parameter is not valid"
+
+
 STATUS: dict[type[GridmapError], int] = {
+    ParameterNotValid: 400,
     Invalid: 422,
     NotFound: 404,
     Conflict: 409,
@@ -106,6 +116,8 @@ def problem_of(request: Request, error: GridmapError) -> Problem:
     """Return the problem that tells `error` to whoever made `request`."""
     status = status_of(type(error))
     headers = {"Retry-After": str(error.facts.get("retry_after", RETRY_AFTER[status]))} if status in RETRY_AFTER else {}
+    if status == 401 and request.url.path.startswith(FOR_PROGRAMS):
+        headers["WWW-Authenticate"] = CHALLENGE
     return Problem(status, error.slug, error.title, error.detail, request.url.path, error.facts, headers)
 
 
@@ -141,8 +153,8 @@ def _page(request: Request, problem: Problem) -> Response | None:
 
 
 def wants_page(request: Request) -> bool:
-    """Return whether a page is a better answer than JSON: a browser, outside /api."""
-    return not request.url.path.startswith("/api") and "text/html" in request.headers.get("accept", "")
+    """Return whether a page is a better answer than JSON: a browser, outside what programs read."""
+    return not request.url.path.startswith(("/api", FOR_PROGRAMS)) and "text/html" in request.headers.get("accept", "")
 
 
 def install(app: FastAPI, error_page: ErrorPage | None) -> None:

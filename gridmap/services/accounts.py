@@ -78,6 +78,22 @@ def log_in(session: Session, login: str, password: str, *, lasts: timedelta) -> 
     WrongLogIn
         If the login is unknown or disabled or the password wrong.
     """
+    actor = check(session, login, password)
+    token = secrets.token_urlsafe(32)
+    expires_at = accounts.add_log_in(session, actor.account_id, token_hash(token), lasts)
+    return LoggedIn(actor, token, expires_at)
+
+
+def check(session: Session, login: str, password: str, *, via: str | None = None) -> Actor:
+    """Return who has this login and password and let the transaction see their stations; the log-in is on record.
+
+    Takes as long for a login that does not exist. `via` says by which door, where it is not the log-in page's.
+
+    Raises
+    ------
+    WrongLogIn
+        If the login is unknown or disabled or the password wrong.
+    """
     found = accounts.find_by_login(session, login.strip().lower())
     stand_in = _nobody()  # made at the first log-in of all, right or wrong, so that making it tells nothing
     right = _verify(found[1] if found else stand_in, password)
@@ -86,11 +102,19 @@ def log_in(session: Session, login: str, password: str, *, lasts: timedelta) -> 
     actor, password_hash, _ = found
     if HASHER.check_needs_rehash(password_hash):
         accounts.set_password_hash(session, actor.account_id, hash_password(password))
-    token = secrets.token_urlsafe(32)
-    expires_at = accounts.add_log_in(session, actor.account_id, token_hash(token), lasts)
     enter_scope(session, actor.stations)
-    audit.write(session, actor.stations, by=actor.login, action="log in", thing=f"account {actor.login}")
-    return LoggedIn(actor, token, expires_at)
+    after = None if via is None else {"via": via}
+    audit.write(session, actor.stations, by=actor.login, action="log in", thing=f"account {actor.login}", after=after)
+    return actor
+
+
+def standing(session: Session, login: str) -> tuple[Actor, str] | None:
+    """Return who has this login and the hash of their password, or None where it may not log in; one query.
+
+    Nothing is checked and nothing may be seen by it: for whoever checked the password a moment ago.
+    """
+    found = accounts.find_by_login(session, login.strip().lower())
+    return found[:2] if found is not None and found[2] else None
 
 
 def log_out(session: Session, token: str) -> None:
@@ -117,8 +141,11 @@ def add(
     by: str,
     within: Actor | None = None,
     demo: bool = False,
+    person_id: int | None = None,
 ) -> Actor:
     """Add an account; `within` is the admin who asks and may only give stations of their own scope (None: no limit).
+
+    `person_id` is who of the station's people logs in with it, where that is known.
 
     Raises
     ------
@@ -141,11 +168,12 @@ def add(
         role=role,
         password_hash=password_hash,
         stations=stations,
+        person_id=person_id,
         demo=demo,
     )
     after = {"role": str(role), "stations": sorted(stations)}
     audit.write(session, stations or (None,), by=by, action="add account", thing=f"account {login}", after=after)
-    return Actor(account_id, login, display_name.strip() or login, role, tuple(sorted(stations)), None, demo)
+    return Actor(account_id, login, display_name.strip() or login, role, tuple(sorted(stations)), person_id, demo)
 
 
 def disable(session: Session, login: str, *, by: str, within: Actor | None = None) -> None:

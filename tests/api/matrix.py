@@ -10,7 +10,7 @@ from typing import Any
 from gridmap.domain.access import Action
 from tests import makers
 from tests.api.row import Row
-from tests.api.rows import analyses, drafts, exports, proposals, repairs, reviews
+from tests.api.rows import analyses, drafts, exports, ogc, proposals, repairs, reviews
 
 __all__ = ["ROWS", "Row", "geojson"]
 A = Action
@@ -72,6 +72,7 @@ ROWS = [
     Row("PUT", "/api/v1/accounts/{login}/stations", A.MANAGE_ACCOUNTS, send={"json": {"stations": ["S001"]}},
         scoped=False),
     Row("POST", "/api/v1/accounts/{login}/disable", A.MANAGE_ACCOUNTS, scoped=False, done=204),
+    *ogc.ROWS,
     # pages
     Row("GET", "/assets/{digest}/{name}", "anybody", "/assets/x/x", scoped=False, done=404),
     Row("GET", "/maps/{name}/{digest}.js", "anybody", "/maps/x/x.js", scoped=False, done=404),

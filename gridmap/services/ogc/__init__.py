@@ -1,0 +1,1 @@
+"""The layers that GIS programs read: which there are, who may see each, and their rows page by page."""
