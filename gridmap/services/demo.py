@@ -20,6 +20,8 @@ BY = "demo"
 #: When the first edition of the made-up station came in force: before its first incident.
 SINCE = datetime(2023, 10, 31, 16, tzinfo=UTC)
 
+#: Log-in -> the role in which its person is posted; the first by code who is not away.
+POSTED = {"officer": "officer", "grid": "grid_member"}
 #: Log-in -> role and name shown. They exist only in the demo.
 LOG_INS: dict[str, tuple[Role, str]] = {
     "planner": (Role.PLANNER, "演示·规划员"),
@@ -97,9 +99,12 @@ def build(session: Session, folder: Path, *, password: str, say: Callable[[str],
     load("addresses", "addresses.csv.gz")
     load("people", "people.csv.gz")
     load("leave", "leave.csv.gz")
+    load("shifts", "shifts.csv.gz")
     load("categories", "categories.csv")
     load("incidents", "incidents.csv.gz")
     load("disputes", "disputes.csv.gz")
+    load("visits", "visits.csv.gz")
+    load("facilities", "facilities.csv")
     say("plates for every door")
     plates.issue(session, station, by=BY)
     say("edition 1: check, resolve every plate, publish")
@@ -108,10 +113,24 @@ def build(session: Session, folder: Path, *, password: str, say: Callable[[str],
     say("log-ins")
     for login, (role, name) in LOG_INS.items():
         accounts.add(
-            session, login=login, display_name=name, role=role, password=password, stations=(station,), by=BY, demo=True
-        )
+            session, login=login, display_name=name, role=role, password=password, stations=(station,), by=BY, demo=True,
+            person_id=_posted(session, station, POSTED[login]) if login in POSTED else None,
+        )  # fmt: skip
     # Statistics before the first reader: the planner guesses badly on tables that were filled a second ago.
     session.execute(text("ANALYZE"))
     found = find(session)
     assert found is not None  # noqa: S101  # built above
+    return found
+
+
+def _posted(session: Session, station: str, role: str) -> int | None:
+    """Return the first person by code posted in a role to a beat or grid cell now, and not away."""
+    found: int | None = session.scalar(
+        text("""SELECT p.id FROM person p JOIN posting o ON o.person_id = p.id
+                WHERE p.station = :station AND o.role = :role AND o.during @> current_date
+                  AND coalesce(o.beat, o.grid_cell) IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM leave l WHERE l.person_id = p.id AND l.during @> current_date)
+                ORDER BY p.code LIMIT 1"""),
+        {"station": station, "role": role},
+    )
     return found

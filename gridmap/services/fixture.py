@@ -16,7 +16,7 @@ from gridmap.synthetic.plan import find_size
 from gridmap.synthetic.station import Station, make_station
 
 GROUNDS = ("station", "places", "zones", "zones_draft", "roads")
-TABLES = ("addresses", "people", "leave", "incidents", "disputes")
+TABLES = ("addresses", "people", "leave", "incidents", "disputes", "shifts", "visits")
 
 
 def write(
@@ -52,6 +52,7 @@ def _write(made: Station, folder: Path, *, parquet: bool) -> None:
         elif not table.empty:
             _gzip(table, folder / f"{name}.csv.gz")
     calls.categories().assign(synthetic=True).to_csv(folder / "categories.csv", index=False, lineterminator="\n")
+    made.facilities.to_csv(folder / "facilities.csv", index=False, lineterminator="\n")
     said = json.dumps(made.faults, ensure_ascii=False, indent=1)
     (folder / "faults.json").write_text(said + "\n", encoding="utf-8")
 

@@ -17,6 +17,7 @@ SETBACK = 8.0  # [m] a door stands off the centre line of its street
 FRONT = {"main": 12.5, "ring": 22.0, "street": 9.5}  # [m] of street a house takes, on each side
 ESTATES = 22  # of a station of 26,000 doors
 LARGEST = 52_000.0  # [m2] between the streets of an estate
+HOME = {1: 0.17, 2: 0.27, 3: 0.27, 4: 0.18, 5: 0.08, 6: 0.03}  # residents of a household -> share; 2.82 on average
 TOWERS = 4  # of these are high-rise: one stairwell a building, many households
 COLUMNS = ["x", "y", "street", "street_en", "number", "estate", "building", "unit", "households", "kind"]
 
@@ -34,6 +35,15 @@ def build_doors(layout: Layout, seed: int, position: tuple[int, int], plan: Plan
     doors = pd.concat([streets, estates, villages], ignore_index=True)[COLUMNS]
     inside = shapely.contains_xy(layout.outline.buffer(-6), doors["x"], doors["y"])
     return doors[inside].reset_index(drop=True)
+
+
+def residents(households: pd.Series[int], seed: int, position: tuple[int, int]) -> NDArray[np.int64]:
+    """Return the residents of each door: the sum over its households, 0 where it has none; a stream of their own."""
+    rng = stream(seed, "residents", *position)
+    counts = households.to_numpy(dtype=np.int64)
+    share = np.array(list(HOME.values()))
+    sizes = rng.choice(list(HOME), size=int(counts.sum()), p=share / share.sum())
+    return np.bincount(np.repeat(np.arange(len(counts)), counts), sizes, len(counts)).astype(np.int64)
 
 
 def _along(line: Floats, gap: float, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""A whole made-up station: ground, zones, doors, people, incidents and disputes, as frames in EPSG:4326."""
+"""A whole made-up station: ground, zones, doors, people, calls, duty and visits, as frames in EPSG:4326."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.synthetic import calls, faults, people, words
-from gridmap.synthetic.doors import build_doors
+from gridmap.synthetic import calls, facilities, faults, people, shifts, visits, words
+from gridmap.synthetic.doors import build_doors, residents
 from gridmap.synthetic.layout import Layout, lay_out
 from gridmap.synthetic.plan import Plan
 from gridmap.synthetic.plane import Floats, lonlat_shapes, metric_epsg, to_lonlat
@@ -39,6 +39,9 @@ class Station:
     leave: pd.DataFrame
     incidents: pd.DataFrame
     disputes: pd.DataFrame
+    shifts: pd.DataFrame
+    visits: pd.DataFrame
+    facilities: pd.DataFrame
     faults: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -72,22 +75,52 @@ def make_station(seed: int, number: int = 0, position: tuple[int, int] = (0, 0),
     wrong: list[dict[str, object]] = []
     outside = faults.doors_outside(layout.outline, addresses, seed, position, layout.origin, wrong)
     addresses = faults.doors_on_one_point(pd.concat([addresses, outside], ignore_index=True), wrong)
+    addresses.insert(len(addresses.columns) - 1, "residents", residents(addresses["households"], seed, position))
     staff, leave = people.post(seed, position, zones, wrong) if plan.people else (people.nobody(), people.no_leave())
     incidents = calls.incidents(doors, beats, layout, seed, position, plan)
+    disputes = calls.disputes(incidents, seed, position, plan)
+    draft = faults.faulty_draft(zones, wrong)
     return Station(
         code=code,
         station=_station(code, number, zones),
         places=places,
         zones=zones,
-        zones_draft=faults.faulty_draft(zones, wrong),
+        zones_draft=draft,
         roads=_roads(layout),
         addresses=addresses,
         people=staff,
         leave=leave,
         incidents=incidents,
-        disputes=calls.disputes(incidents, seed, position, plan),
+        disputes=disputes,
+        shifts=_shifts(staff, leave, zones, wrong),
+        visits=_visits(doors, zones, staff, disputes, wrong, (seed, position)),
+        facilities=facilities.facilities(doors, layout, names(number)[1], seed, position, plan),
         faults=wrong,
     )
+
+
+def _shifts(
+    staff: pd.DataFrame, leave: pd.DataFrame, zones: gpd.GeoDataFrame, wrong: list[dict[str, object]]
+) -> pd.DataFrame:
+    """Return the roster, empty where there is nobody."""
+    if staff.empty:
+        return shifts.no_shifts()
+    return shifts.roster(staff, leave, list(zones.loc[zones["kind"] == "beat", "code"]), wrong)
+
+
+def _visits(
+    doors: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    staff: pd.DataFrame,
+    disputes: pd.DataFrame,
+    wrong: list[dict[str, object]],
+    stream_of: tuple[int, tuple[int, int]],
+) -> pd.DataFrame:
+    """Return the visits, none where there is nobody to visit."""
+    if staff.empty:
+        return visits.no_visits()
+    cells = zones.loc[zones["kind"] == "grid_cell", "code"].to_numpy()
+    return visits.visits(doors.assign(cell=cells[doors["cell"]]), staff, disputes, stream_of, wrong)
 
 
 def names(number: int) -> tuple[tuple[str, str], tuple[str, str]]:

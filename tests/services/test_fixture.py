@@ -15,7 +15,7 @@ FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 def test_the_committed_station_is_what_the_generator_writes(tmp_path):
     assert fixture.write(1, "station", tmp_path) == 1
     written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert len(written) == 12
+    assert len(written) == 15
     for name, content in written.items():
         assert (FIXTURES / name).read_bytes() == content, name
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -16,13 +14,9 @@ from gridmap.geo import crs, topology
 from gridmap.geo.assign import assign
 from gridmap.synthetic.plan import Plan, UnknownSize, find_size
 from gridmap.synthetic.station import make_station
+from tests.synthetic.nancheng import nancheng
 
 SMALL = Plan(cells=20, beats=6, places=9, doors=3_000, calls_last_year=600)
-
-
-@lru_cache(maxsize=4)
-def nancheng():
-    return make_station(1)
 
 
 def faults_of(made, zones):
@@ -67,6 +61,9 @@ def test_the_figures_are_nanchengs():
     assert (made.places["kind"] == "village").sum() == 28
     assert 24_500 <= len(made.addresses) <= 27_500
     assert 80_000 / 3.2 <= made.addresses["households"].sum() <= 80_000 / 2.5
+    homes, people = made.addresses["households"], made.addresses["residents"]
+    assert 2.75 <= people.sum() / homes.sum() <= 2.9
+    assert ((people >= homes) & (people <= 6 * homes)).all()  # nobody lives where there is no household
     at = pd.to_datetime(made.incidents["at"])
     last = made.incidents[at >= pd.Timestamp("2025-11-01T00:00:00+08:00")]
     assert 5_700 <= len(last) <= 6_300
@@ -197,7 +194,7 @@ def test_a_seed_gives_the_same_station_again_and_another_seed_another():
         make_station(5, 0, (0, 0), SMALL),
         make_station(6, 0, (0, 0), SMALL),
     )
-    for name in ("addresses", "people", "leave", "incidents", "disputes"):
+    for name in ("addresses", "people", "leave", "incidents", "disputes", "shifts", "visits", "facilities"):
         pd.testing.assert_frame_equal(getattr(first, name), getattr(again, name))
     for name in ("zones", "places", "roads", "zones_draft"):
         assert shapely.equals_exact(
@@ -219,6 +216,9 @@ def test_everything_says_that_it_is_synthetic():
         "leave",
         "incidents",
         "disputes",
+        "shifts",
+        "visits",
+        "facilities",
     ):
         assert getattr(made, name)["synthetic"].all(), name
 
