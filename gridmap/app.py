@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,8 +24,9 @@ from gridmap.http.csrf import check_csrf
 from gridmap.http.limits import Buckets
 from gridmap.http.metrics import Metrics
 from gridmap.http.security import SecurityHeaders, content_security_policy
-from gridmap.services import reviews
+from gridmap.services import reviews, shape_queue
 from gridmap.settings import Settings
+from gridmap.store import data_version
 from gridmap.store.driver_errors import named_errors
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from gridmap.web.sheets import Printer
@@ -32,6 +34,8 @@ from gridmap.web.sheets import Printer
 SHORTEST_SECRET = 32
 #: How often the service looks for editions whose time has come [s].
 PUBLISH_EVERY_S = 20.0
+#: How often it deletes what is known of old changes [s].
+PRUNE_EVERY_S = 3600.0
 clock_log = structlog.stdlib.get_logger("gridmap.app")
 
 
@@ -121,9 +125,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
-    """Publish the editions whose time has come, until `stop`; nothing that happens ends the clock.
+    """Publish the editions whose time has come, make shapes for tiles, forget old changes; until `stop`.
 
-    It has a connection of its own: publishing a large station takes a minute, and no request waits for it.
+    It has a connection of its own: publishing a large station takes a minute, and no request waits for it. Nothing that
+    happens ends the clock.
     """
     bind = app.state.sessions.kw.get("bind")
     if bind is None:
@@ -136,15 +141,22 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
         name="gridmap-clock",
     )
     sessions = make_sessions(engine)
+    pruned = time.monotonic()
     try:
         while not stop.wait(app.state.publish_every_s):
             try:
                 while not stop.is_set() and _publish_one(sessions, app.state.settings):
                     pass
+                while not stop.is_set() and (made := shape_queue.make_next(bind, sessions)) is not None:
+                    clock_log.info("shapes_made", station=made[0], edition_id=made[1], zones=made[2])
+                if time.monotonic() - pruned > PRUNE_EVERY_S:
+                    pruned = time.monotonic()
+                    with named_errors(), sessions.begin() as session:
+                        data_version.prune(session)
             except GridmapError as error:
-                clock_log.warning("publish_due_later", slug=error.slug)
+                clock_log.warning("clock_later", slug=error.slug)
             except Exception:  # noqa: BLE001  # the clock goes on: what is due stays due and is tried again
-                clock_log.exception("publish_due_broken")
+                clock_log.exception("clock_broken")
     finally:
         engine.dispose()
 
