@@ -121,7 +121,7 @@ def _at_the_time(happened: Events, view: View, timezone: str) -> NDArray[np.bool
         return mask
     local = pd.DatetimeIndex(happened.at).tz_localize("UTC").tz_convert(ZoneInfo(timezone))
     if view.weekdays:
-        mask &= np.isin(np.asarray(local.weekday) + 1, view.weekdays)
+        mask &= np.isin(np.asarray(local.day_of_week) + 1, view.weekdays)
     if view.hours is not None:
         first, last = view.hours
         hour = np.asarray(local.hour)
