@@ -97,6 +97,35 @@ def test_the_gaps_that_were_made_are_told_and_no_others(browser, faults):
     assert set(found) == {"door_no_cell", "beat_no_officer", "posting_ended", "leave_no_substitute"}
 
 
+def test_duty_visits_and_facilities_are_all_there(demo):
+    url, first, *_ = demo
+    for kind in ("shifts", "visits", "facilities"):
+        assert f"{kind} from {kind}.csv" in first
+    engine = make_engine(url)
+    with make_sessions(engine)() as session:
+        for table, name in (("shift", "shifts.csv.gz"), ("visit", "visits.csv.gz"), ("facility", "facilities.csv")):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == len(pd.read_csv(FIXTURES / name)), table
+        residents = session.scalar(text("SELECT sum(residents) FROM address"))
+        own, told = session.execute(
+            text("SELECT count(*) FILTER (WHERE beats IS NULL), count(*) FILTER (WHERE beats <@ (SELECT array_agg(code) "
+                 "FROM beat)) FROM shift")
+        ).one()  # fmt: skip
+        outside = session.scalar(
+            text("SELECT count(*) FROM facility f JOIN station s ON s.code = f.station "
+                 "WHERE NOT ST_Intersects(f.geom, s.jurisdiction)")
+        )  # fmt: skip
+        people = session.execute(
+            text("""SELECT a.login, o.role, coalesce(o.beat, o.grid_cell) IS NOT NULL FROM account a
+                    JOIN posting o ON o.person_id = a.person_id GROUP BY 1, 2, 3 ORDER BY 1""")
+        ).all()
+    engine.dispose()
+    assert residents == pd.read_csv(FIXTURES / "addresses.csv.gz")["residents"].sum()
+    assert own > 1_000
+    assert told > 1_000
+    assert outside == 0
+    assert [tuple(row) for row in people] == [("grid", "grid_member", True), ("officer", "officer", True)]
+
+
 def test_the_draft_is_refused_with_the_faults_that_were_made(browser, faults):
     log_in, _ = browser
     client = log_in("planner")
