@@ -126,9 +126,13 @@ def as_role(app: FastAPI, sessions: sessionmaker[Session]) -> Iterator[Callable[
                     if session.get(Station, station) is None:
                         makers.make_station(session, station)
                 login = extra.get("login", f"{role}-{secrets.token_hex(3)}")
+                person = None
+                if Role(role) is Role.GRID_MEMBER and stations:  # who is posted to no cell may see none
+                    person = makers.make_person(session, login, "grid_member", station=stations[0], cell="A1").id
                 account = accounts.add(
-                    session, login=login, display_name=login, role=Role(role), password_hash=NO_HASH, stations=stations
-                )
+                    session, login=login, display_name=login, role=Role(role), password_hash=NO_HASH, stations=stations,
+                    person_id=person,
+                )  # fmt: skip
                 accounts.add_log_in(session, account, token_hash(token), timedelta(hours=1))
             opened = TestClient(app, base_url="https://gridmap.test", follow_redirects=False)
             opened.cookies.set("__Host-gridmap", signed({"token": token, "csrf": csrf}))

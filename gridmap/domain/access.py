@@ -1,8 +1,8 @@
 """Who may do what: the roles, the actions, the one table that joins them, and the person who asks.
 
 A role says *what* a person may do, the scope (数据范围) *where*: the stations whose rows they may read. Both must allow.
-Scope is by station: a grid member sees the zones and colleagues of the whole station, therefore no doors, incidents
-or disputes at all until scope can be narrowed to a cell.
+Scope is by station, and for what is analysed narrower still: a grid member sees the zones and colleagues of the whole
+station, but hotspots and gaps only of the grid cells they are posted to, and no door, incident or dispute by itself.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Action(StrEnum):
     ISSUE_PLATES = "issue plates"
     RESOLVE = "resolve points"
     READ_ANALYSES = "read coverage gaps and hotspots"
+    READ_OWN_ANALYSES = "read coverage gaps and hotspots of one's own grid cells"
     READ_INCIDENTS = "read incidents"
     READ_DISPUTES = "read disputes"
     READ_PEOPLE = "read people and postings"
@@ -52,17 +53,17 @@ A = Action
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.PLANNER: frozenset({
         A.READ_ZONES, A.READ_DRAFTS, A.DRAW_DRAFT, A.COMMENT, A.REVIEW, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES,
-        A.ISSUE_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_PEOPLE,
+        A.ISSUE_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_OWN_ANALYSES, A.READ_PEOPLE,
     }),
     Role.OFFICER: frozenset({
-        A.READ_ZONES, A.READ_ADDRESSES, A.READ_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_INCIDENTS, A.READ_DISPUTES,
-        A.READ_PEOPLE, A.READ_PHONES,
+        A.READ_ZONES, A.READ_ADDRESSES, A.READ_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_OWN_ANALYSES,
+        A.READ_INCIDENTS, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES,
     }),
-    Role.GRID_MEMBER: frozenset({A.READ_ZONES, A.RESOLVE, A.READ_PEOPLE, A.READ_PHONES}),
+    Role.GRID_MEMBER: frozenset({A.READ_ZONES, A.RESOLVE, A.READ_OWN_ANALYSES, A.READ_PEOPLE, A.READ_PHONES}),
     Role.MEDIATOR: frozenset({A.READ_ZONES, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES}),
     Role.COMMANDER: frozenset({
         A.READ_ZONES, A.READ_DRAFTS, A.COMMENT, A.REVIEW, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES, A.RESOLVE,
-        A.READ_ANALYSES, A.READ_INCIDENTS, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES,
+        A.READ_ANALYSES, A.READ_OWN_ANALYSES, A.READ_INCIDENTS, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES,
     }),
     Role.AUDITOR: frozenset({A.READ_ZONES, A.READ_DRAFTS, A.READ_AUDIT}),
     Role.ADMIN: frozenset({A.READ_ZONES, A.READ_PEOPLE, A.READ_AUDIT, A.MANAGE_ACCOUNTS}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
@@ -142,6 +143,20 @@ def put_leave(session: Session, stage: Stage, station: str) -> Outcome:
             SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM changed), (SELECT count(*) FROM given)""",
         station,
     )
+
+
+def cells_of(session: Session, station: str, person_id: int, at: datetime) -> list[str]:
+    """Return the grid cells a person is posted to at a moment, or stands in for while a colleague is away; one query."""
+    rows = session.scalars(
+        text("""WITH day AS (SELECT (CAST(:at AS timestamptz) AT TIME ZONE timezone)::date AS d FROM station WHERE code = :station)
+                SELECT DISTINCT po.grid_cell FROM posting po CROSS JOIN day
+                WHERE po.station = :station AND po.grid_cell IS NOT NULL AND po.during @> day.d
+                  AND (po.person_id = :person OR po.person_id IN (
+                    SELECT le.person_id FROM leave le WHERE le.substitute_id = :person AND le.during @> day.d))
+                ORDER BY 1"""),
+        {"station": station, "person": person_id, "at": at},
+    )
+    return [str(code) for code in rows]
 
 
 def _outcome(session: Session, query: str, station: str) -> Outcome:

@@ -19,6 +19,8 @@ NOWHERE = "S999"
 PREFIX = {OWN: "", FOREIGN: "F", NOWHERE: "F"}
 #: What only the foreign station holds; no reply to somebody of S001 may contain it.
 FOREIGN_WORDS = ("officer of S002", "Station S002", "S002派出所", "FA1", "FB2")
+#: What is worked out from the rest and kept: it is no news to anybody.
+WORKED_OUT = {"analysis", "zone_shape"}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 

@@ -8,5 +8,5 @@ from tests.api.row import Row
 A = Action
 S = "/api/v1/stations/{station}"
 ROWS: list[Row] = [
-    Row("GET", S + "/analyses/{analysis}", A.READ_ANALYSES, S + "/analyses/hotspots"),
+    Row("GET", S + "/analyses/{analysis}", A.READ_OWN_ANALYSES, S + "/analyses/hotspots"),
 ]
