@@ -39,6 +39,11 @@ PLACED = (
     click.option("--add-categories", is_flag=True, help="Add categories that are not there yet."),
     click.option("--keep-unplaced", is_flag=True, help="Keep rows whose address nobody knows, without a place."),
 )
+REPLACE = click.option(
+    "--replace",
+    is_flag=True,
+    help="Remove shifts of the file's people, from each one's first to last in it, that the file does not have.",
+)
 
 
 @click.group()
@@ -76,7 +81,7 @@ def _define(kind: str, *extra: Callable[[Any], Any]) -> None:
     def command(console: Console, /, file: Path, **options: Any) -> None:
         wishes = imports.Options(**{
             name: options[name]
-            for name in ("layer", "encoding", "timezone", "add_categories", "keep_unplaced") if name in options
+            for name in ("layer", "encoding", "timezone", "add_categories", "keep_unplaced", "replace") if name in options
         })  # fmt: skip
         mapping = _mapping(options["pairs"])
 
@@ -101,8 +106,8 @@ for _kind in ("places", "roads", "addresses", "people", "leave", "facilities"):
     _define(_kind, STATION)
 for _kind in ("incidents", "disputes"):
     _define(_kind, STATION, *PLACED)
-for _kind in ("shifts", "visits"):
-    _define(_kind, STATION, PLACED[0])
+_define("shifts", STATION, PLACED[0], REPLACE)
+_define("visits", STATION, PLACED[0])
 
 
 @load.command()

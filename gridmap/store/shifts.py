@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gridmap.store import loading
 from gridmap.store.loading import Outcome, Stage
 
 _DURING = "tstzrange(s.since, s.until)"
+_NOT_STAGED = "NOT EXISTS (SELECT FROM {} k WHERE k.person_id = sh.person_id AND k.since = lower(sh.during))"
 
 
 def match_people(session: Session, stage: Stage, station: str) -> None:
@@ -22,23 +24,26 @@ def match_people(session: Session, stage: Stage, station: str) -> None:
     )
 
 
+def remove_others(session: Session, stage: Stage) -> int:
+    """Remove shifts of the staged people, between their first and last staged moment, that the stage has not; count them."""
+    rows = session.execute(
+        text(f"""DELETE FROM shift sh USING (
+                   SELECT person_id, min(since) AS first, max(until) AS last FROM {stage.name} GROUP BY 1) f
+                 WHERE sh.person_id = f.person_id AND sh.during && tstzrange(f.first, f.last) AND {_NOT_STAGED.format(stage.name)}
+                 RETURNING 1""")
+    )
+    return len(rows.all())
+
+
 def refuse_overlaps(session: Session, stage: Stage) -> list[tuple[int, str, str]]:
     """Take shifts out that overlap one of the same person, in the file or in the database; return (line, reason, person).
 
-    A shift that is there and begins at the same moment is no overlap: it is the one to be changed. Of two rows that
-    overlap the first stands; a row that was refused refuses no other.
+    Of two rows that overlap the first stands, and a row refused so refuses no other. A shift that is there and begins at
+    the same moment as a row will be what the row says, so only shifts that no row changes are in the way.
     """
-    there = session.execute(
-        text(f"""DELETE FROM {stage.name} s USING shift sh
-                 WHERE sh.person_id = s.person_id AND sh.during && {_DURING} AND lower(sh.during) <> s.since
-                 RETURNING s.line, sh.during::text, s.person""")
-    ).all()
-    found = {
-        int(line): (f"overlaps a shift that is there already, {during}", str(code)) for line, during, code in there
-    }
     query = text(f"SELECT line, person_id, since, until, person FROM {stage.name} ORDER BY line")
     taken: dict[int, list[tuple[datetime, datetime, int]]] = {}
-    within = {}
+    found: dict[int, tuple[str, str]] = {}
     for line, person, since, until, code in session.execute(query):
         spans = taken.setdefault(person, [])
         at = bisect(spans, since, key=lambda span: span[0])
@@ -47,9 +52,18 @@ def refuse_overlaps(session: Session, stage: Stage) -> list[tuple[int, str, str]
         if met is None:
             spans.insert(at, (since, until, line))
         else:
-            within[int(line)] = (f"overlaps the shift in row {met[2]}", str(code))
-    session.execute(text(f"DELETE FROM {stage.name} WHERE line = ANY (:lines)"), {"lines": list(within)})
-    return sorted((line, reason, code) for line, (reason, code) in (found | within).items())
+            found[int(line)] = (f"overlaps the shift in row {met[2]}", str(code))
+    session.execute(text(f"DELETE FROM {stage.name} WHERE line = ANY (:lines)"), {"lines": list(found)})
+    # One pass is enough: a row refused here is longer than the shift it would change, so no other row has its time.
+    there = session.execute(
+        text(f"""DELETE FROM {stage.name} s USING shift sh
+                 WHERE sh.person_id = s.person_id AND sh.during && {_DURING} AND {_NOT_STAGED.format(stage.name)}
+                 RETURNING s.line, sh.during::text, s.person""")
+    ).all()
+    found |= {
+        int(line): (f"overlaps a shift that is there already, {during}", str(code)) for line, during, code in there
+    }
+    return sorted((line, reason, code) for line, (reason, code) in found.items())
 
 
 def unknown_beats(session: Session, stage: Stage, station: str) -> list[str]:
@@ -64,28 +78,27 @@ def unknown_beats(session: Session, stage: Stage, station: str) -> list[str]:
     return [str(code) for (code,) in rows]
 
 
-def put_shifts(session: Session, stage: Stage, station: str, *, with_beats: bool) -> Outcome:
-    """Add the staged shifts, or give those that began at the same moment their new end and beats; one statement.
+def put_shifts(session: Session, stage: Stage, *, station: str, with_beats: bool) -> Outcome:
+    """Give shifts that are there and begin at a staged moment their new end and beats, then add the others.
 
-    Without `with_beats` the file says nothing of beats, and a shift that is there keeps its own.
+    Two statements: a shift that is cut short must be so before another takes the time it leaves. Without `with_beats`
+    the file says nothing of beats, and a shift that is there keeps its own.
     """
-    beats = "g.beats" if with_beats else "sh.beats"
-    added, updated, given = session.execute(
-        text(f"""
-            WITH given AS (
-              SELECT s.line, s.person_id, s.since, {_DURING} AS during, string_to_array(s.beats, ',') AS beats
-              FROM {stage.name} s),
-            there AS (
-              SELECT g.line, sh.id, ROW(sh.during, sh.beats) IS DISTINCT FROM ROW(g.during, {beats}) AS differs
-              FROM given g JOIN shift sh ON sh.person_id = g.person_id AND lower(sh.during) = g.since),
-            changed AS (
-              UPDATE shift sh SET during = g.during, beats = {beats} FROM given g JOIN there h USING (line)
-              WHERE sh.id = h.id AND h.differs RETURNING 1),
-            fresh AS (
-              INSERT INTO shift (station, person_id, during, beats)
-              SELECT :station, g.person_id, g.during, g.beats FROM given g
-              WHERE NOT EXISTS (SELECT FROM there h WHERE h.line = g.line) ORDER BY g.line RETURNING 1)
-            SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM changed), (SELECT count(*) FROM given)"""),
+    staged, beats = loading.count(session, stage), "string_to_array(s.beats, ',')"
+    kept = beats if with_beats else "sh.beats"
+    changed = session.execute(
+        text(f"""UPDATE shift sh SET during = {_DURING}, beats = {kept} FROM {stage.name} s
+                 WHERE sh.person_id = s.person_id AND lower(sh.during) = s.since
+                   AND ROW(sh.during, sh.beats) IS DISTINCT FROM ROW({_DURING}, {kept}) RETURNING 1""")
+    )
+    updated = len(changed.all())
+    fresh = session.execute(
+        text(f"""INSERT INTO shift (station, person_id, during, beats)
+                 SELECT :station, s.person_id, {_DURING}, {beats} FROM {stage.name} s
+                 WHERE NOT EXISTS (
+                   SELECT FROM shift sh WHERE sh.person_id = s.person_id AND lower(sh.during) = s.since)
+                 ORDER BY s.line RETURNING 1"""),
         {"station": station},
-    ).one()
-    return Outcome(int(added), int(updated), int(given) - int(added) - int(updated))
+    )
+    added = len(fresh.all())
+    return Outcome(added, updated, staged - added - updated)

@@ -27,6 +27,7 @@ class Job:
     placing: Placing | None = None
     add_categories: bool = False
     keep_unplaced: bool = False
+    replace: bool = False
 
     def has(self, *names: str) -> bool:
         """Return whether the file has a column for any of the fields."""

@@ -44,7 +44,8 @@ class Options:
 
     `layer`, `encoding`: of the file; found out where None. `timezone`: in which times without an offset are read; the
     station's where None. `add_categories`: add categories of incidents that are not there. `keep_unplaced`: keep
-    incidents whose address nobody knows, without a place.
+    incidents whose address nobody knows, without a place. `replace`: remove shifts of the file's people, in the time the
+    file is about, that the file does not have.
     """
 
     layer: str | None = None
@@ -52,6 +53,7 @@ class Options:
     timezone: str | None = None
     add_categories: bool = False
     keep_unplaced: bool = False
+    replace: bool = False
 
 
 PLAIN = Options()
@@ -118,6 +120,7 @@ def load_file(
         report.warnings += source.notes
         job = Job(session, station or "", what.stage, report)
         job.add_categories, job.keep_unplaced = options.add_categories, options.keep_unplaced
+        job.replace = options.replace
         job.names = match_columns(what.fields, source.columns, mapping or {})
         job.placing = placing_for(source, crs)
         ground = _ground(session, station) if what.on_ground and station else None

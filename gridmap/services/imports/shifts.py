@@ -56,11 +56,14 @@ def read(rows: Rows) -> pd.DataFrame:
 
 
 def keep(job: Job) -> None:
-    """Refuse unknown people and overlapping shifts, then put the shifts."""
+    """Refuse unknown people and overlapping shifts, take out what is to be replaced, then put the shifts."""
     session, stage = job.session, job.stage
     shifts.match_people(session, stage, job.station)
     job.refuse(loading.refuse_where(session, stage, "s.person_id IS NULL", "s.person"), "there is no such person")
     loading.analyse(session, stage)
+    if job.replace:
+        removed = job.report.facts["removed"] = shifts.remove_others(session, stage)
+        job.report.warn(f"{removed:,} shifts that the file does not have were removed")
     job.report.reject(Rejection(*found) for found in shifts.refuse_overlaps(session, stage))
     long = loading.count_where(session, stage, f"s.until - s.since > interval '{LONG}'")
     if long:
@@ -68,7 +71,7 @@ def keep(job: Job) -> None:
     unknown = shifts.unknown_beats(session, stage, job.station)
     if unknown:
         job.report.warn(f"shifts name beats that no edition of {job.station} has: {', '.join(unknown[:20])}")
-    job.took(shifts.put_shifts(session, stage, job.station, with_beats=job.has("beats")))
+    job.took(shifts.put_shifts(session, stage, station=job.station, with_beats=job.has("beats")))
 
 
 KIND: Final = Kind("shifts", FIELDS, STAGE, read, keep)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from gridmap.services import imports
+from gridmap.services.imports import Options
 from gridmap.services.imports.shifts import beats_of
 from gridmap.store.tables import Person, Shift
 from tests.makers import make_draft, make_person, make_shift, make_station
@@ -25,10 +26,10 @@ def load(session, tmp_path):
     for name in ("P1", "P2"):
         make_person(session, name)
 
-    def work(table: str) -> imports.Report:
+    def work(table: str, *, replace: bool = False) -> imports.Report:
         path = tmp_path / "shifts.csv"
         path.write_text(table)
-        return imports.load_file(session, "shifts", path, station="S001")
+        return imports.load_file(session, "shifts", path, station="S001", options=Options(replace=replace))
 
     return work
 
@@ -94,6 +95,48 @@ def test_what_is_there_is_changed_by_its_beginning_and_meets_no_other(session, l
     assert spans(session)[0] == ("P1", DAY, DAY + timedelta(hours=9), ["A"])  # a file without beats leaves them
     assert load("person,from,to,beats\nP1,2026-11-02T00:00Z,2026-11-02T09:00Z,\n").updated == 1
     assert spans(session)[0][3] is None
+
+
+def test_a_shift_is_cut_in_two_by_a_file_that_says_both_halves(session, load):
+    person = session.scalars(select(Person).where(Person.code == "P1")).one()
+    make_shift(session, person, DAY, DAY + timedelta(hours=8), ["A"])
+    report = load(
+        "person,from,to,beats\nP1,2026-11-02T04:00Z,2026-11-02T08:00Z,B\nP1,2026-11-02T00:00Z,2026-11-02T04:00Z,A\n"
+    )
+    assert (report.added, report.updated, report.refused) == (1, 1, 0)
+    assert [beats for *_, beats in spans(session)] == [["A"], ["B"]]
+
+
+def test_a_row_that_is_refused_leaves_what_it_would_have_changed_in_the_way(session, load):
+    person = session.scalars(select(Person).where(Person.code == "P1")).one()
+    make_shift(session, person, DAY, DAY + timedelta(hours=8))
+    table = (  # the second would cut it short, but meets the first: so neither it nor the third has room
+        "person,from,to\nP1,2026-11-01T23:00Z,2026-11-02T01:00Z\nP1,2026-11-02T00:00Z,2026-11-02T02:00Z\n"
+        "P1,2026-11-02T04:00Z,2026-11-02T06:00Z\nP1,2026-11-02T08:00Z,2026-11-02T09:00Z\n"
+    )
+    report = load(table)
+    assert {one.line: one.reason.split(", ")[0] for one in report.rejected} == {
+        2: "overlaps a shift that is there already", 3: "overlaps the shift in row 2",
+        4: "overlaps a shift that is there already",
+    }  # fmt: skip
+    assert report.added == 1
+    assert len(spans(session)) == 2
+
+
+def test_a_new_roster_replaces_the_time_it_is_about_and_nothing_else(session, load):
+    person, other = session.scalars(select(Person).order_by(Person.code)).all()
+    for day in range(5):
+        make_shift(session, person, DAY + timedelta(days=day), DAY + timedelta(days=day, hours=8))
+    make_shift(session, other, DAY + timedelta(days=2), DAY + timedelta(days=2, hours=8))
+    table = "person,from,to\nP1,2026-11-03T01:00Z,2026-11-03T09:00Z\nP1,2026-11-05T00:00Z,2026-11-05T09:00Z\n"
+    assert [one.line for one in load(table).rejected] == [2]  # the third's own shift is in the way
+    report = load(table, replace=True)
+    assert (report.added, report.updated, report.unchanged, report.refused) == (1, 0, 1, 0)
+    assert report.warnings == ["2 shifts that the file does not have were removed"]
+    assert report.facts == {"removed": 2}
+    assert [(code, since.day, since.hour) for code, since, _, _ in spans(session)] == [
+        ("P1", 2, 0), ("P1", 3, 1), ("P1", 5, 0), ("P1", 6, 0), ("P2", 4, 0),
+    ]  # fmt: skip
 
 
 def test_a_beat_nobody_knows_and_a_shift_of_a_week_are_told(load):
