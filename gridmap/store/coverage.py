@@ -8,11 +8,10 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
-from psycopg.sql import SQL, Literal
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
-from gridmap.store.frames import STORAGE_CRS, ZoneKind, driver
+from gridmap.store.frames import STORAGE_CRS, ZoneKind
 from gridmap.store.tables import Address, Visit
 
 #: Columns of `doors`, in the order of the query.
@@ -31,7 +30,7 @@ _DOOR = (
 
 
 def doors(session: Session, station: str, edition_id: int | None, at: datetime) -> pd.DataFrame:
-    """Return every door of a station with what is on record for it; one COPY.
+    """Return every door of a station with what is on record for it; one query of one value.
 
     Returns
     -------
@@ -41,25 +40,24 @@ def doors(session: Session, station: str, edition_id: int | None, at: datetime) 
         `answered` (whether there is an answer at all), `unplated_at` (when its last plate was retired, for doors
         without one) and `visited_at` (the last visit up to `at`), both UTC or NaT.
     """
-    statement = """
-        COPY (
-          SELECT a.id, ST_X(a.geom), ST_Y(a.geom), a.households, a.residents, (p.code IS NOT NULL)::int,
-                 CASE WHEN z.plate IS NOT NULL THEN coalesce('=' || z.beat, '=') END, '=' || z.grid_cell,
-                 extract(epoch FROM old.at), extract(epoch FROM v.at)
-          FROM address a
-          LEFT JOIN plate p ON p.address_id = a.id AND p.retired_at IS NULL
-          LEFT JOIN assignment z ON z.edition_id = {edition} AND z.plate = p.code
-          LEFT JOIN (SELECT address_id, max(retired_at) AS at FROM plate WHERE station = {station} AND retired_at IS NOT NULL
-                     GROUP BY address_id) old ON old.address_id = a.id AND p.code IS NULL
-          LEFT JOIN (SELECT address_id, max(at) AS at FROM visit WHERE station = {station} AND at <= {at}
-                     GROUP BY address_id) v ON v.address_id = a.id
-          WHERE a.station = {station} ORDER BY a.id) TO STDOUT (FORMAT csv)"""
-    facts = {"station": Literal(station), "edition": Literal(edition_id), "at": Literal(at)}
-    with driver(session).cursor() as cursor, cursor.copy(SQL(statement).format(**facts)) as copy:
-        raw = b"".join(copy)
+    # One text instead of a row a door: the driver takes longer over 25,000 rows than pandas over the text.
+    query = text("""
+        SELECT string_agg(concat_ws(',', a.id, ST_X(a.geom), ST_Y(a.geom), a.households, coalesce(a.residents::text, ''),
+                 (p.code IS NOT NULL)::int, CASE WHEN z.plate IS NOT NULL THEN '=' || coalesce(z.beat, '') ELSE '' END,
+                 coalesce('=' || z.grid_cell, ''), coalesce(extract(epoch FROM old.at)::text, ''),
+                 coalesce(extract(epoch FROM v.at)::text, '')), E'\n' ORDER BY a.id)
+        FROM address a
+        LEFT JOIN plate p ON p.address_id = a.id AND p.retired_at IS NULL
+        LEFT JOIN assignment z ON z.edition_id = :edition AND z.plate = p.code
+        LEFT JOIN (SELECT address_id, max(retired_at) AS at FROM plate WHERE station = :station AND retired_at IS NOT NULL
+                   GROUP BY address_id) old ON old.address_id = a.id AND p.code IS NULL
+        LEFT JOIN (SELECT address_id, max(at) AS at FROM visit WHERE station = :station AND at <= :at
+                   GROUP BY address_id) v ON v.address_id = a.id
+        WHERE a.station = :station""")
+    told = session.execute(query, {"station": station, "edition": edition_id, "at": at}).scalar_one() or ""
     kinds = {"plate": "int8", "beat": str, "grid_cell": str, "residents": "float64"}
-    # A code may be NA or 1e5: only what is empty is missing, and a mark before the code keeps it text.
-    table = pd.read_csv(io.BytesIO(raw), names=list(_DOOR), dtype=kinds, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
+    # A code may be NA or 1e5: only what is empty is missing, and a mark before the code keeps it text; it holds no comma.
+    table = pd.read_csv(io.StringIO(told), names=list(_DOOR), dtype=kinds, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
     table["plate"] = table["plate"].astype(bool)
     table["answered"] = table["beat"].notna()
     for name in ("beat", "grid_cell"):

@@ -101,10 +101,10 @@ class Scene:
 
     def size(self, rows: Rows | Sequence[int]) -> Size:
         """Return how much some doors (positions in `doors`) are."""
-        told = self.doors.iloc[np.asarray(rows, dtype=np.int64)]
-        residents = told["residents"]
-        known = None if residents.empty or residents.isna().any() else int(residents.sum())
-        return Size(len(told), int(told["households"].sum()), known)
+        at = np.asarray(rows, dtype=np.int64)
+        residents = self._columns["residents"][at]
+        known = None if not len(at) or np.isnan(residents).any() else int(residents.sum())
+        return Size(len(at), int(self._columns["households"][at].sum()), known)
 
     def names(self, kind: ZoneKind, row: int) -> dict[str, Any]:
         """Return code and names of a zone by its row, nothing for the row -1."""
@@ -131,8 +131,7 @@ class Scene:
 
     def spots(self, rows: Rows | Sequence[int]) -> shapely.MultiPoint:
         """Return some doors as one geometry in EPSG:4326."""
-        told = self.doors.iloc[np.asarray(rows, dtype=np.int64)]
-        return shapely.MultiPoint(told[["lon", "lat"]].to_numpy())
+        return shapely.MultiPoint(self._columns["at"][np.asarray(rows, dtype=np.int64)])
 
     def metric(self, lon: Any, lat: Any) -> NDArray[np.float64]:
         """Return (n, 2) coordinates in the station's metric CRS [m]."""
@@ -150,6 +149,13 @@ class Scene:
         street = pd.Series(names, index=rows)
         groups = shapes.doors_without_zone(points, nowhere, apart_m=TOGETHER_M)["ids"]
         return [(np.asarray(ids, dtype=np.int64), str(street.loc[ids].mode().iloc[0])) for ids in groups]
+
+    @cached_property
+    def _columns(self) -> dict[str, NDArray[np.float64]]:
+        """The columns that are added up for every gap, as arrays."""
+        doors = self.doors
+        told = {name: doors[name].to_numpy(dtype=np.float64) for name in ("households", "residents")}
+        return told | {"at": doors[["lon", "lat"]].to_numpy(dtype=np.float64)}
 
     @cached_property
     def _transformer(self) -> Transformer:
