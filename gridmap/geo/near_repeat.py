@@ -19,7 +19,7 @@ Davison & Hinkley (1997), "Bootstrap Methods and their Application", 4.2: the ob
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ from gridmap.errors import Invalid
 from gridmap.geo.chance import random_state, shuffle_part
 from gridmap.geo.gistar import false_discovery_rate
 from gridmap.geo.pairs import PairsTooMany, check_bands, close_pairs
-from gridmap.geo.timeline import STATION_ZONE, local_times
+from gridmap.geo.timeline import STATION_ZONE, local_times, whole_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,26 +158,6 @@ def calendar_blocks(
     local = local_times(at, zone)
     months = local.year.to_numpy(np.int64) * 12 + local.month.to_numpy(np.int64)
     return {"all": months * 0, "year": (months - 1) // 12, "season": months // 3, "month": months}[within]
-
-
-def whole_seconds(at: Any) -> tuple[Integers, NDArray[np.bool_]]:
-    """Return instants or days as whole seconds, and which of them are known.
-
-    Parameters
-    ----------
-    at
-        (n,) datetimes or numbers of days; missing ones become 0.
-    """
-    given = pd.Series(at).reset_index(drop=True)
-    if pd.api.types.is_datetime64_any_dtype(given):
-        known = given.notna().to_numpy()
-        unzoned = given.dt.tz_convert("UTC").dt.tz_localize(None) if given.dt.tz is not None else given
-        seconds = unzoned.to_numpy("datetime64[s]").astype(np.int64)
-    else:
-        numbers = given.to_numpy(np.float64, na_value=np.nan)
-        known = np.isfinite(numbers)
-        seconds = np.round(np.where(known, numbers, 0.0) * 86_400).astype(np.int64)
-    return np.where(known, seconds, 0), known
 
 
 def _permuted(

@@ -8,7 +8,7 @@ Times uncertain over a span (a theft found in the morning) are not spread here b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -18,6 +18,8 @@ from gridmap.errors import Invalid
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from numpy.typing import NDArray
 
 STATION_ZONE: Final = "Asia/Shanghai"
 
@@ -109,6 +111,26 @@ def local_times(at: pd.Series[pd.Timestamp] | pd.DatetimeIndex, zone: str = STAT
         return times.tz_convert(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ZoneNotKnown(f"There is no time zone {zone!r}; give one like Asia/Shanghai.", zone=zone) from error
+
+
+def whole_seconds(at: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return instants or days as whole seconds, and which of them are known.
+
+    Parameters
+    ----------
+    at
+        (n,) datetimes or numbers of days; missing ones become 0.
+    """
+    given = pd.Series(at).reset_index(drop=True)
+    if pd.api.types.is_datetime64_any_dtype(given):
+        known = given.notna().to_numpy()
+        unzoned = given.dt.tz_convert("UTC").dt.tz_localize(None) if given.dt.tz is not None else given
+        seconds = unzoned.to_numpy("datetime64[s]").astype(np.int64)
+    else:
+        numbers = given.to_numpy(np.float64, na_value=np.nan)
+        known = np.isfinite(numbers)
+        seconds = np.round(np.where(known, numbers, 0.0) * 86_400).astype(np.int64)
+    return np.where(known, seconds, 0), known
 
 
 def _table(counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pd.DataFrame:
