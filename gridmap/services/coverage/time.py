@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -56,8 +57,8 @@ class Roster:
         scene = self.scene
         hours = duty.duty_hours(*self.spans, since=scene.now, until=self.until, clock=scene.place.timezone)
         beats = pd.DataFrame(scene.beats[["code", "name_zh", "name_en"]]).assign(uncovered=hours.uncovered_hours)
-        local = pd.Timestamp(scene.now).tz_convert(scene.place.timezone)
-        return Week(beats, hours.share, self.ends, local.dayofweek * 24 + local.hour)
+        local = scene.now.astimezone(ZoneInfo(scene.place.timezone))
+        return Week(beats, hours.share, self.ends, local.weekday() * 24 + local.hour)
 
     def find(self) -> Iterator[dict[str, Any]]:
         """Give the beats with nobody on duty now, and those with hours of nobody in the coming fortnight."""
