@@ -79,7 +79,8 @@ RULES: Final[dict[str, Rule]] = {
     "sporadic": Rule(),
 }
 """The first that fits is the class of a cell that was ever hot. A burst of one step is hot in two, as a neighbourhood
-reaches one step back: so two hot steps are still new."""
+reaches one step back: so two hot steps are still new. "gone" says that the newest maps prove nothing there any more, not
+that it has become quiet."""
 CLASSES: Final = (*RULES, "none", "too_few")
 
 

@@ -15,6 +15,7 @@ Mann & Whitney (1947), "On a Test of Whether One of Two Random Variables Is Stoc
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -67,19 +68,13 @@ def mann_kendall(series: ArrayLike, *, exact_steps: int = EXACT_STEPS) -> pd.Dat
     column = np.ascontiguousarray(table.T)
     for late in range(1, steps):
         s += (np.sign(column[late] - column[:late])).sum(axis=0).astype(np.int64)
-    ties = [_tie_sizes(row) for row in np.sort(table, axis=1)]
+    ties = [tuple(sorted(Counter(row).values(), reverse=True)) for row in table.tolist()]
     pairs = steps * (steps - 1) // 2
     untied = np.array([pairs - sum(each * (each - 1) // 2 for each in tie) for tie in ties], dtype=float)
     tau = np.divide(s, np.sqrt(pairs * untied), out=np.zeros(n), where=untied > 0)
     one_sided = _exact if steps <= exact_steps else _normal
     p = [min(2 * one_sided(tie, abs(int(each))), 1.0) if each else 1.0 for tie, each in zip(ties, s, strict=True)]
     return pd.DataFrame({"s": s, "tau": tau, "p": np.array(p, dtype=float)})
-
-
-def _tie_sizes(ordered: Floats) -> tuple[int, ...]:
-    """Return how often each value comes in a sorted series, from the most to the least."""
-    ends = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    return tuple(sorted(np.diff(np.concatenate([[0], ends, [len(ordered)]])).tolist(), reverse=True))
 
 
 def _exact(ties: tuple[int, ...], s: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
@@ -22,6 +23,7 @@ from gridmap.geo.emerging import (
     steps_since,
 )
 from gridmap.geo.gistar import NotCounts
+from gridmap.geo.lattice import square_lattice
 from gridmap.geo.neighbours import contiguity, lattice_contiguity
 from tests.geo.tilings import tiling
 
@@ -72,8 +74,9 @@ def shuffled(kind, cube, rng):
     return rng.permutation(cube)  # whole series change places
 
 
-@pytest.mark.parametrize("kind", ["all counts", "places of each step", "whole series"])
-@pytest.mark.parametrize("rate", [0.15, 1.5])
+@pytest.mark.parametrize(
+    ("kind", "rate"), [("all counts", 0.15), ("all counts", 1.5), ("places of each step", 1.5), ("whole series", 0.3)]
+)
 def test_at_most_one_chance_cube_in_twenty_shows_any_class(kind, rate):
     _, _, near = square(12)
     rng = np.random.default_rng(7)
@@ -189,3 +192,41 @@ def test_what_does_not_fit_is_refused():
         space_time_counts(cells, [1], [2], [0], 3)
     with pytest.raises(CubeWrong):
         space_time_counts(cells[:1], [1], [2], [0], 0)
+
+
+@pytest.fixture
+def memphis(agency_data):
+    """Return the robberies of 2019 on squares of 500 m in 13 steps of four weeks, and the neighbours."""
+    import geopandas as gpd
+
+    folder = agency_data / "hotspot_memphis"
+    events = gpd.read_parquet(folder / "robberies_2019.parquet").to_crs(32615)
+    precincts = gpd.read_file(folder / "precincts.geojson").to_crs(32615)
+    city = shapely.union_all(shapely.make_valid(np.asarray(precincts.geometry.array)))
+    cells = square_lattice(gpd.GeoSeries([city], crs=32615), 500)
+    at = pd.DatetimeIndex(pd.to_datetime(events["time"], utc=True))
+    step = steps_since(at, pd.Timestamp("2019-01-01", tz="UTC"), pd.Timedelta(weeks=4))
+    column, row = (np.floor(each / 500) for each in (events.geometry.x, events.geometry.y))
+    counts, outside = space_time_counts(cells, column, row, step, 13)
+    assert counts.sum() + outside == 2_245
+    assert outside == 4  # after the last step
+    return counts, lattice_contiguity(cells["column"], cells["row"])
+
+
+@pytest.mark.agency
+def test_robberies_in_memphis_come_back_to_their_places_and_none_grows(memphis):
+    result = emerging(*memphis)
+    told = result.cells["class"].value_counts()
+    assert result.map_trend == "none"
+    assert {"growing", "fading", "new"}.isdisjoint(told.index)
+    assert told["gone"] + told["sporadic"] == 48
+    assert not result.cells["class"][result.cells["now"] < 3].isin(["new", "growing", "persistent"]).any()
+
+
+@pytest.mark.agency
+def test_at_most_one_shuffled_memphis_in_twenty_shows_any_class(memphis):
+    cube, near = memphis
+    rng = np.random.default_rng(13)
+    maps = 60
+    alarms = sum(emerging(rng.permutation(cube), near).cells["class"].isin(list(RULES)).any() for _ in range(maps))
+    assert alarms <= binom.ppf(0.95, maps, 0.05)
