@@ -6,6 +6,7 @@ Read by `gridmap.cli` and `gridmap.app` only; everything below receives plain va
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -63,6 +64,30 @@ class Settings(BaseSettings):
     norm_high: int = Field(
         500, ge=1, description="Most households of a grid cell by the norm; more is told, not stopped."
     )
+    doors_per_officer: int = Field(
+        3_000, ge=1, le=1_000_000, description="More doors of one officer than this are told as a coverage gap."
+    )
+    doors_per_member: int = Field(
+        1_000, ge=1, le=1_000_000, description="More doors of one grid member than this are told as a coverage gap."
+    )
+    visit_days: int = Field(
+        180, ge=1, le=36_500, description="A door not visited for longer than this is told as a coverage gap [days]."
+    )
+    follow_up_days: int = Field(
+        30, ge=1, le=36_500, description="A dispute settled or left for longer without a word is told as a gap [days]."
+    )
+    reach_minutes: float = Field(
+        10.0, gt=0, le=1_440, description="A door farther than this from every police post is told as a gap [min]."
+    )
+    reach_by: str = Field(
+        "vehicle", pattern="^(vehicle|foot)$", description="How those minutes are made: vehicle or foot."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="Least severe line that is logged."
     )
+
+    @property
+    def gap_limits(self) -> dict[str, Any]:
+        """From when on something is a coverage gap, by the names that `services.coverage.Limits` has."""
+        names = ("doors_per_officer", "doors_per_member", "visit_days", "follow_up_days", "reach_minutes", "reach_by")
+        return {name: getattr(self, name) for name in names}

@@ -13,6 +13,7 @@ from gridmap.api.routes import (
     drafts,
     editions,
     exports,
+    gaps,
     health,
     history,
     incidents,
@@ -31,7 +32,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, history, incidents, analyses, ask, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, history, incidents, analyses, gaps, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)

@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "gridmap.cli.doctor",
     "edition": "gridmap.cli.edition",
     "fixture": "gridmap.cli.fixture",
+    "gaps": "gridmap.cli.gaps",
     "load": "gridmap.cli.load",
     "plan": "gridmap.cli.plan",
     "plates": "gridmap.cli.plates",

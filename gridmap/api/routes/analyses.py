@@ -1,4 +1,4 @@
-"""Coverage gaps and hotspots as GeoJSON."""
+"""Hotspots as GeoJSON."""
 
 from __future__ import annotations
 
@@ -7,41 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gridmap.api import geojson
-from gridmap.api.deps import Moment
 from gridmap.api.routes.incidents import Category, Since, Until
 from gridmap.api.routes.stations import IN_STATION, SQUARE
 from gridmap.domain.access import Action, Actor
 from gridmap.http.person import StationDep, allowed
 from gridmap.http.problems import problems
 from gridmap.http.session_dep import SessionDep
-from gridmap.services import coverage
 from gridmap.services.hotspots import hotspots
 
 router = APIRouter(prefix="/stations/{station}", tags=["analyses"])
 AnalystDep = Annotated[Actor, Depends(allowed(Action.READ_ANALYSES))]
-GAP = {
-    "id": 0,
-    "geometry": SQUARE,
-    "properties": {"kind": "beat_no_officer", "code": "J07", "doors": 1204, "households": 1190, "area_m2": None},
-}
 CELL = {"id": 0, "geometry": SQUARE, "properties": {"count": 12, "z": 4.1, "p": 0.0001, "class": "hot99"}}
-
-
-@router.get(
-    "/coverage-gaps",
-    summary="Ground, doors and zones that nobody answers for",
-    response_class=Response,
-    responses={200: geojson.describe("Gaps, the largest of each kind first.", GAP), **problems(*IN_STATION)},
-)
-def list_gaps(
-    request: Request,
-    session: SessionDep,
-    _actor: AnalystDep,
-    station: StationDep,
-    at: Annotated[Moment | None, Query(description="As it was at this moment; now where none is given.")] = None,
-) -> Response:
-    """Return the coverage gaps of a station as GeoJSON: in space, in people and in plates."""
-    return geojson.reply(request, geojson.of_frame(coverage.gaps(session, station, at)))
 
 
 @router.get(
