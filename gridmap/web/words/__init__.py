@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from gridmap.web.words import compare, draw, proposals, repair, review, sheets
+from gridmap.web.words import gaps as gaps_page
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
@@ -203,7 +204,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "code": ("编码", "Code"),
 }  # fmt: skip
 
-for page in (draw, repair, proposals, compare, review, sheets):
+for page in (gaps_page, draw, repair, proposals, compare, review, sheets):
     twice = WORDS.keys() & page.WORDS.keys()
     if twice:
         raise KeyError(f"{page.__name__} says {sorted(twice)} again")
@@ -241,6 +242,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "cell_no_member": ("网格无网格员", "Cell without a grid member"),
     "posting_ended": ("任职已到期", "Posting has ended"),
     "leave_no_substitute": ("请假无人代班", "Leave without a substitute"),
+    **gaps_page.KINDS,
 }
 
 WEEKDAYS: Final[tuple[tuple[str, str], ...]] = (
