@@ -46,7 +46,7 @@ def told_numbers(cells, found):
     return np.unique(np.array(rows, dtype=float), axis=0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cells=towns())
 def test_no_number_is_below_the_minimum_and_nothing_is_lost(cells):
     found = publish_counts(cells, LEVELS)
@@ -68,7 +68,7 @@ def test_no_number_is_below_the_minimum_and_nothing_is_lost(cells):
             assert len(group) == found.areas["cells"][area]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cells=towns())
 def test_no_difference_of_two_totals_is_small(cells):
     found = publish_counts(cells, LEVELS)
@@ -81,7 +81,7 @@ def test_no_difference_of_two_totals_is_small(cells):
             assert left @ households >= MIN_HOUSEHOLDS
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cells=towns())
 def test_no_sum_of_totals_however_weighed_is_a_hidden_cell_or_square(cells):
     found = publish_counts(cells, LEVELS)
