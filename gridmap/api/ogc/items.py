@@ -7,11 +7,13 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
 
 from gridmap.api import etag
 from gridmap.api.ogc import links, params, replies
 from gridmap.api.ogc.links import GEOJSON, HTML, JSON, link, path
 from gridmap.api.ogc.route import Route
+from gridmap.domain.access import Actor
 from gridmap.http.basic import ReaderDep, ReaderSessionDep
 from gridmap.services.ogc import collections, items, systems
 from gridmap.services.ogc.systems import System
@@ -23,7 +25,7 @@ router = APIRouter(prefix="/ogc", route_class=Route, include_in_schema=False)
 def list_items(request: Request, session: ReaderSessionDep, actor: ReaderDep, collection: str) -> Response:
     """Return a page of features with the address of the next; looks at people's affairs are on record."""
     found = collections.find(actor, collection)
-    asked = params.of_items(request, found, systems.of_stations(session, actor.stations))
+    asked = params.of_items(request, found, _systems(request, session, actor))
     station = asked.equal.get("station")
     items.look(session, actor, found, station)
     version = f"W/{etag.tag(request.url, items.version(session, actor, found))}"
@@ -54,7 +56,7 @@ def show_item(request: Request, session: ReaderSessionDep, actor: ReaderDep, col
     """Return one feature."""
     found = collections.find(actor, collection)
     params.only(request, "f", "crs")
-    system = params.system_of("crs", request.query_params.get("crs"), systems.of_stations(session, actor.stations))
+    system = params.system_of("crs", request.query_params.get("crs"), _systems(request, session, actor))
     told = items.one(session, actor, found, feature, system)
     items.look(session, actor, found, told["properties"]["station"])
     version = f"W/{etag.tag(request.url, items.version(session, actor, found))}"
@@ -66,6 +68,12 @@ def show_item(request: Request, session: ReaderSessionDep, actor: ReaderDep, col
         link(request, "collection", JSON, path("collections", found.name), title=found.title),
     ]
     return _features(request, told, version, system)
+
+
+def _systems(request: Request, session: Session, actor: Actor) -> tuple[System, ...]:
+    """Return the systems there are; nothing is read where the request names none."""
+    named = {"crs", "bbox-crs"} & set(request.query_params)
+    return systems.of_stations(session, actor.stations) if named else (systems.AS_STORED,)
 
 
 def _features(request: Request, content: dict[str, Any], version: str, system: System) -> Response:

@@ -139,8 +139,8 @@ def interval(told: str) -> tuple[datetime | None, datetime | None]:
 def value_of(column: Column, told: str) -> Any:
     """Return the value of a property that features shall have."""
     kind = column.kind
-    if kind == "boolean" and told in {"true", "false"}:
-        return told == "true"
+    if kind == "boolean" and told in {"true", "false", "1", "0"}:  # GDAL writes 1 and 0
+        return told in {"true", "1"}
     if kind == "integer" and INTEGER.fullmatch(told):
         return int(told)
     if kind == "number" and NUMBER.fullmatch(told) and math.isfinite(float(told)):

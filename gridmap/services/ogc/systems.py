@@ -44,10 +44,14 @@ class System:
         return ogc.Picture(self.srid, DEGREE_DECIMALS if self.in_degrees else METRE_DECIMALS, self.north_first)
 
 
+#: Longitude before latitude, as GeoJSON has it.
+AS_STORED: Final = System(CRS84, ogc.STORAGE_SRID, north_first=False, in_degrees=True)
+
+
 def of_stations(session: Session, stations: tuple[str, ...]) -> tuple[System, ...]:
     """Return the systems that the rows of `stations` can be read in, CRS84 first; one query."""
     metric = [srid for srid in ogc.metric_systems(session, stations) if srid not in EVERYWHERE]
-    return (System(CRS84, ogc.STORAGE_SRID, north_first=False, in_degrees=True), *map(_system, (*EVERYWHERE, *metric)))
+    return (AS_STORED, *map(_system, (*EVERYWHERE, *metric)))
 
 
 @lru_cache(maxsize=64)
