@@ -46,7 +46,7 @@ class History:
     cell: Integers
     start: float
     outside: int
-    kept: dict[tuple[float, float, float], Floats] = field(default_factory=dict)
+    kept: dict[tuple[object, ...], Floats] = field(default_factory=dict, repr=False)
 
     def count(self, first: float, end: float) -> Floats:
         """Return the events of `first` <= day < `end` in each cell, (n,)."""
@@ -71,7 +71,7 @@ class History:
 
         Events are halved every `half_life` days; see `gridmap.geo.kde`. Without any event all ground is alike.
         """
-        key = (at, half_life, bandwidth_m)
+        key: tuple[object, ...] = ("spread", at, half_life, bandwidth_m)
         if key not in self.kept:
             held = self.day < at
             weight = _left(at - self.day[held], half_life)
@@ -80,10 +80,14 @@ class History:
             mass = np.nan_to_num(density.per_km2_year) * self.fine.share
             there = self.fine_cell >= 0
             found = np.bincount(self.fine_cell[there], weights=mass[there], minlength=len(self.share))
-            while self.kept and (len(self.kept) + 1) * len(self.share) > MOST_KEPT:
-                del self.kept[next(iter(self.kept))]
-            self.kept[key] = found / found.sum() if found.sum() > 0 else self.share / self.share.sum()
+            self.keep(key, found / found.sum() if found.sum() > 0 else self.share / self.share.sum())
         return self.kept[key]
+
+    def keep(self, key: tuple[object, ...], values: Floats) -> None:
+        """Keep `values` (n,) under `key` for the next question; the oldest give way when there is much."""
+        while self.kept and (len(self.kept) + 1) * len(self.share) > MOST_KEPT:
+            del self.kept[next(iter(self.kept))]
+        self.kept[key] = values
 
 
 def make_history(

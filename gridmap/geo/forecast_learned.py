@@ -63,6 +63,9 @@ def learned(history: History, at: float, *, origins: Sequence[float], days: floa
         None if no past period is complete or nothing happened in them.
     """
     past = [each for each in origins if each + days <= at and each > history.start]
+    key = ("learned", at, days, bandwidth_m, *past)  # a back-test asks the same again
+    if key in history.kept:
+        return history.kept[key]
     happened = [history.count(each, each + days) for each in past]
     if not past or not sum(float(each.sum()) for each in happened):
         return None
@@ -72,7 +75,8 @@ def learned(history: History, at: float, *, origins: Sequence[float], days: floa
     scale[scale < 1e-9] = 1.0  # a feature that is the same everywhere
     weights = _fit((known - middle) / scale, np.concatenate(happened))
     now = (features(history, at, bandwidth_m, seasons=seasons) - middle) / scale
-    return np.asarray(np.exp(np.clip(weights[0] + now @ weights[1:], -50, 50)) / days)
+    history.keep(key, np.exp(np.clip(weights[0] + now @ weights[1:], -50, 50)) / days)
+    return history.kept[key]
 
 
 def _fit(known: Floats, count: Floats) -> Floats:
