@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridmap.geo import assign, gistar_drawn, kde, queueing, rebalance, topology
@@ -14,6 +15,7 @@ from gridmap.geo.near_repeat import near_repeat
 from gridmap.geo.propose import propose
 from gridmap.geo.propose_wishes import Wishes
 from gridmap.geo.scan_statistic import scan_permutation
+from gridmap.geo.series import find_series
 from gridmap.geo.units import make_units
 
 METRIC = "EPSG:4547"
@@ -36,6 +38,7 @@ def compile_kernels() -> None:
     gistar_drawn.gi_star_drawn_of_sums(x, x, np.ones(4, dtype=np.int64))
     near_repeat(x, y, x, space_m=(0, 20), days=(0, 20), permutations=2)
     scan_permutation(x, y, range(4), range(4), radius_m=20.0, longest_days=2, replicas=2)
+    find_series(pd.DataFrame({"x": x, "y": y, "at": x, "category": "a"}), permutations=2)
     queueing.expected_response([0.1], 10.0, [[1.0]])
     row, one = np.arange(11), np.ones(12)
     pairs = (row, row + 1, np.ones(11), np.zeros(11, dtype=bool))
