@@ -82,6 +82,7 @@ def ground(request: Request, session: SessionDep, actor: ZonesDep, station: str)
         "places": [
             {
                 "kind": row.kind,
+                "code": row.code,
                 "name_zh": row.name_zh,
                 "name_en": row.name_en,
                 "lon": round(spot.x, features.DECIMALS),

@@ -1,96 +1,119 @@
-// The officer's page: incidents, hotspots and coverage gaps over beats and cells, each a layer with its count.
+// The officer's page: the picture follows the view, the panel beside it tells more, everything stands in the address.
 
-import { $, $$, card, colour, done, el, group, load, map, nameOf, number, openPopup, page, start, t, tell } from "./core.js";
-import { drawGround } from "./ground.js";
-import { drawPins } from "./pins.js";
-import { drawZones } from "./zones.js";
+import { $, $$, done, map, group, page, start, t, tell } from "./core.js";
+import { ask } from "./map_ask.js";
+import { drawCells } from "./map_cells.js";
+import { clickPlace, showCell } from "./map_clicked.js";
+import { chips, wireFilters } from "./map_filters.js";
+import { showLegend } from "./map_legend.js";
+import { wirePeriod } from "./map_period.js";
+import { address, askUrl, change, layer, onChange, panel, state } from "./map_state.js";
+import * as where from "./map_where.js";
+import { drawStation } from "./map_zones.js";
 
-const L = window.L;
-const cluster = window.marker_cluster_incidents;
+const FIRST = { where: "hotspots", again: "series", next: "forecast" };
+const MODULES = { when: "./map_when.js", again: "./map_again.js", next: "./map_next.js", change: "./map_change.js", gaps: "./map_gaps.js" };
+const SHAPED = ["beats", "cells", "names"];
 start();
 
-/** Draw squares of the analysis lattice, classed by the server. */
-function drawCells(heat) {
-  const renderer = heat.cells.length > 2000 ? L.canvas({ pane: "heat" }) : L.svg({ pane: "heat" });
-  for (const [ring, css, pairs] of heat.cells) {
-    const fill = colour(css.replaceAll("_", "-")) || "#e4e0d4";
-    const faint = css === "not_significant" || css === "too_few";
-    const style = { renderer, stroke: !faint, color: "#fff", weight: 0.6, fillColor: faint ? "#8d8775" : fill, fillOpacity: faint ? 0.06 : 0.85 };
-    const shape = L.polygon(ring, style);
-    const named = [[t("events"), pairs[0]], ["z", pairs[1]], ["p", pairs[2]]];
-    shape.on("click", (event) => openPopup(event.latlng, card(heat.names[css], named)));
-    group("heat").addLayer(shape);
-  }
+let turn = 0;
+
+/** Draw the picture of the view. */
+async function draw() {
+  turn += 1;
+  const mine = turn;
+  const name = layer();
+  where.showOptions();
+  files();
+  const found = name === "none" ? {} : await ask(name);
+  if (mine !== turn) return;
+  drawCells(name, found.answer, showCell);
+  showLegend(found);
+  where.showHow(found);
 }
 
-/** Draw incidents as columns: [lon, lat, category, time, number]; clustered, one popup at a time. */
-function drawIncidents(data) {
-  if (data.cells) {
-    for (const [ring, count] of data.cells) {
-      const shape = L.polygon(ring, { stroke: false, fillColor: colour("event"), fillOpacity: Math.min(0.85, 0.1 + count / data.most) });
-      shape.on("click", (event) => openPopup(event.latlng, card(t("cell"), [[t("events"), count]])));
-      cluster.addLayer(shape);
-    }
-    tell(t("aggregated"));
+/** Show the panel of the view beside the map. */
+async function open() {
+  const box = $("#panel");
+  const name = panel();
+  for (const link of $$("[data-panel]")) {
+    if (link.dataset.panel === name) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  if (name === "where") {
+    where.show(box);
+    where.showOptions();
     return;
   }
-  cluster.options.iconCreateFunction = (bunch) => {
-    const count = bunch.getChildCount();
-    const size = Math.round(22 + 7 * Math.log10(count) ** 1.4);
-    return L.divIcon({ html: el("span", {}, number(count)), className: "bubble", iconSize: [size, size] });
-  };
-  const icons = [false, true].map((dispute) => {
-    const className = dispute ? "event-dot dispute" : "event-dot";
-    return L.divIcon({ className, html: el("span"), iconSize: [11, 11] });
-  });
-  const markers = data.points.map(([lon, lat, category, at, id]) => {
-    const kind = data.categories[category];
-    const marker = L.marker([lat, lon], { icon: icons[kind.is_dispute ? 1 : 0], title: nameOf(kind), keyboard: true });
-    marker.on("click", () => openPopup([lat, lon], card(nameOf(kind), [[t("time"), at], [t("number"), id]])));
-    return marker;
-  });
-  cluster.addLayers(markers);
+  const made = await import(MODULES[name]);
+  if (panel() === name) await made.show(box);
 }
 
-const layers = {
-  incidents: [cluster], heat: [group("heat")], gaps: [group("gaps")], beats: [group("beats")], cells: [group("cells")],
-  ground: [group("roads")], names: [group("names")],
-};
-
-let asked = false;
-
-/** Fetch the incidents when somebody first wants to see them: looking at them is put on record. */
-async function fetchIncidents() {
-  if (asked || !page.incidents) return;
-  asked = true;
-  tell(t("loading"));
-  const found = await load(page.incidents);
-  if (!found) return;
-  tell("");
-  drawIncidents(found);
+for (const link of $$("[data-panel]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const name = link.dataset.panel;
+    const fits = !FIRST[name] || page.pictures[layer()]?.panel === name;
+    change(fits ? { panel: name } : { panel: name, layer: FIRST[name] });
+  });
 }
 
-for (const box of $$("input[data-layer]")) {
-  const show = () => {
-    if (box.dataset.layer === "incidents" && box.checked) fetchIncidents();
-    for (const one of layers[box.dataset.layer]) {
-      if (box.checked) map.addLayer(one);
+const layers = { gaps: [group("gaps")], beats: [group("beats")], cells: [group("cells")], names: [group("names")] };
+
+for (const input of $$("input[data-layer]")) {
+  const name = input.dataset.layer;
+  const show = async () => {
+    if (name === "incidents") {
+      const { showIncidents } = await import("./map_incidents.js");
+      await showIncidents(input.checked);
+      return;
+    }
+    if (name === "gaps" && input.checked) (await import("./map_gaps.js")).draw();
+    for (const one of layers[name]) {
+      if (input.checked) map.addLayer(one);
       else map.removeLayer(one);
     }
   };
-  box.addEventListener("change", show);
-  show();
+  input.addEventListener("change", show);
+  if (SHAPED.includes(name)) show();
 }
 
-function pickZone(code, at, zones) {
-  const found = zones.beats.features.find((feature) => feature.properties.code === code);
-  if (found) openPopup(at, card(nameOf(found.properties), [[t("code"), code], [t("officer"), page.officers[code] ?? t("nobody")]]));
+/** Let the links that take the view away say what it is. */
+function files() {
+  const name = layer();
+  for (const link of $$("[data-file]")) {
+    const form = link.dataset.file;
+    if (form === "pdf" || form === "png") link.href = `/map/sheet.${form}?${new URLSearchParams([["station", page.station], ...state])}`;
+    else if (name === "none" || !page.there.includes(name)) link.removeAttribute("href");
+    else link.href = askUrl(name, { form });
+  }
 }
 
-const [zones, ground] = await Promise.all([page.zones ? load(page.zones) : null, load(page.ground)]);
-if (ground) drawGround(ground);
-if (zones) drawZones(zones, "beat", { onPick: (code, at) => pickZone(code, at, zones) });
-if (page.heat) drawCells(page.heat);
-drawPins(page.pins, "gaps", $("#gaps"));
-if (ground && !asked) tell("");
+$("[data-do=print]").addEventListener("click", () => window.print());
+$("[data-do=link]").addEventListener("click", async () => {
+  history.replaceState(null, "", address());
+  try {
+    await navigator.clipboard.writeText(location.href);
+    tell(t("map_link_copied"));
+  } catch {
+    tell(location.href);
+  }
+});
+
+const VIEW = ["since", "until", "category", "tier", "zone", "hours", "weekday", "origin"];
+
+onChange((names) => {
+  const view = names.some((name) => VIEW.includes(name));
+  const counted = names.some((name) => ![...VIEW, "panel"].includes(name));
+  if (view || counted) draw();
+  if (names.includes("panel") || (panel() !== "where" && panel() !== "gaps" && (view || counted))) open();
+});
+
+wireFilters();
+if (window.matchMedia("(min-width: 48.01rem)").matches === false) $("#legend .layers").open = false;
+const shownPanel = open();
+await Promise.all([drawStation(clickPlace), draw(), wirePeriod()]);
+chips();
+await shownPanel;
+if ($("input[data-layer=gaps]").checked) (await import("./map_gaps.js")).draw();
 done();

@@ -22,7 +22,7 @@ def test_every_page_loads_with_its_data_and_asks_nobody_outside(origin, held, pe
     assert plan.locator(".leaflet-fills-pane path").count() == 2
     draft = ready(plan.context.new_page(), f"{origin}/plan?edition={held.draft}&kind=grid_cell")
     assert draft.locator(".pin").count() == draft.locator("#faults button[data-n]").count() > 0
-    officer = ready(person(Role.OFFICER, size=size).new_page(), f"{origin}/map")
+    officer = ready(person(Role.OFFICER, size=size).new_page(), f"{origin}/map?panel=gaps")
     assert officer.locator(".pin").count() == officer.locator("#gaps button[data-n]").count() > 0
     assert officer.locator(".leaflet-heat-pane path").count() > 0
     scan = person(None, size=size).new_page()
@@ -86,52 +86,12 @@ def test_a_fault_in_the_list_leads_to_its_place(origin, held, person, watch):
     watch.clean()
 
 
-def test_the_filter_survives_a_reload_and_is_the_one_drawn(origin, held, person, watch):
-    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map")
-    page.select_option("[name=category]", "theft")
-    page.locator("form[action='/map'] button").press("Enter")
-    page.wait_for_selector("html[data-map=ready]", state="attached")
-    assert "category=theft" in page.url
-    page.reload()
-    page.wait_for_selector("html[data-map=ready]", state="attached")
-    assert page.locator("[name=category]").input_value() == "theft"
-    page.locator("input[data-layer=incidents]").check()
-    page.wait_for_selector(".event-dot, .bubble")
-    assert page.locator(".event-dot.dispute").count() == 0
-    watch.clean()
-
-
-def test_layers_go_and_come_by_keyboard(origin, held, person, watch):
-    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map")
-    box = page.locator("input[data-layer=heat]")
-    box.focus()
-    page.keyboard.press("Space")
-    assert page.locator(".leaflet-heat-pane path").count() == 0
-    page.keyboard.press("Space")
-    assert page.locator(".leaflet-heat-pane path").count() > 0
-    watch.clean()
-
-
-def test_a_cluster_opens_into_incidents_and_one_into_its_popup(origin, held, person, watch):
-    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map?category=theft")
-    page.locator("input[data-layer=incidents]").check()
-    page.wait_for_selector(".event-dot, .bubble")
-    for _ in range(6):
-        if page.locator(".event-dot").count():
-            break
-        page.locator(".bubble").first.click()
-        page.wait_for_timeout(300)
-    page.locator(".event-dot").first.dispatch_event("click")
-    assert page.locator(".popup h3").inner_text() == "theft"
-    watch.clean()
-
-
 def test_without_script_figures_gaps_and_the_way_to_publish_are_there(origin, held, person):
     page = person(Role.PLANNER, java_script_enabled=False).new_page()
     page.goto(f"{origin}/plan?edition={held.draft}")
     assert page.locator("#figures tbody tr").count() == 2
     assert page.locator("#faults li").count() > 0
-    page.goto(f"{origin}/map")
+    page.goto(f"{origin}/map?panel=gaps")
     assert page.locator("#gaps li").count() > 0
 
 
