@@ -146,6 +146,16 @@ def test_the_same_seed_gives_the_same_p_and_is_told():
     assert (one.seed, one.draws, other.seed) == (5, 9_999, 6)
 
 
+def test_each_cell_has_draws_of_its_own():
+    n = 60
+    value, seen = np.arange(n, dtype=float), np.full(n, 130.0)
+    high, _ = drawn_p(value, np.arange(n + 1) * 3, np.ones(3 * n), seen, plan(n, draws=999), apart=False)
+    assert len(set(high.tolist())) > 30  # one table for all would give all the same
+    subset, _ = drawn_p(value, np.minimum(np.arange(n + 1), 9) * 3, np.ones(27), seen, plan(n, draws=999), apart=False)
+    assert (subset[:9] == high[:9]).all()  # and whoever else is asked changes none
+    assert (subset[9:] == 1).all()
+
+
 def test_larger_maps_are_drawn_more_often():
     assert [plan(n).draws for n in (10, 249, 1_000, 100_000)] == [9_999, 9_999, 39_999, MOST_DRAWS]
 
