@@ -25,6 +25,8 @@ from gridmap.store.engine import make_engine, make_sessions
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 STATION = "990001000000"
+#: Eleven on a Monday morning in the station's zone, a week into the roster and a day after the last call.
+MONDAY = "2026-11-02T03:00:00Z"
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def faults():
 
 def gaps_by_kind(client):
     """Return kind of coverage gap -> features, as the API tells them."""
-    answer = client.get(f"/api/v1/stations/{STATION}/coverage-gaps")
+    answer = client.get(f"/api/v1/stations/{STATION}/coverage-gaps", params={"at": MONDAY})
     assert answer.status_code == 200, answer.text
     found: dict[str, list[dict[str, object]]] = {}
     for feature in answer.json()["features"]:
@@ -94,7 +96,14 @@ def test_the_gaps_that_were_made_are_told_and_no_others(browser, faults):
     assert [one["code"] for one in found["beat_no_officer"]] == faults["beat_without_officer"]
     assert [one["code"] for one in found["posting_ended"]] == faults["ended_posting"]
     assert [one["code"] for one in found["leave_no_substitute"]] == faults["leave_without_substitute"]
-    assert set(found) == {"door_no_cell", "beat_no_officer", "posting_ended", "leave_no_substitute"}
+    by_day = faults["beat_without_officer"] + faults["leave_without_substitute"] + faults["officer_half_week"]
+    assert {one["code"] for one in found["off_duty_now"]} == set(by_day)
+    assert {one["code"] for one in found["off_duty_hours"]} == {*by_day, *faults["sector_without_night_shift"]}
+    assert {one["code"] for one in found["cell_not_visited"]} == set(faults["cells_never_visited"])
+    assert set(found) == {
+        "door_no_cell", "beat_no_officer", "posting_ended", "leave_no_substitute", "off_duty_now", "off_duty_hours",
+        "door_not_visited", "cell_not_visited", "dispute_no_follow_up", "door_out_of_reach", "facility_out_of_reach",
+    }  # fmt: skip
 
 
 def test_duty_visits_and_facilities_are_all_there(demo):
