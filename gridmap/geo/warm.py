@@ -14,6 +14,7 @@ from gridmap.geo import assign, gistar_drawn, kde, queueing, rebalance, topology
 from gridmap.geo.near_repeat import near_repeat
 from gridmap.geo.propose import propose
 from gridmap.geo.propose_wishes import Wishes
+from gridmap.geo.repeat_places import repeat_places
 from gridmap.geo.scan_statistic import scan_permutation
 from gridmap.geo.series import find_series
 from gridmap.geo.units import make_units
@@ -39,6 +40,8 @@ def compile_kernels() -> None:
     near_repeat(x, y, x, space_m=(0, 20), days=(0, 20), permutations=2)
     scan_permutation(x, y, range(4), range(4), radius_m=20.0, longest_days=2, replicas=2)
     find_series(pd.DataFrame({"x": x, "y": y, "at": x, "category": "a"}), permutations=2)
+    day = pd.date_range("2024-01-01", periods=5, tz="UTC")
+    repeat_places([1] * 5, day, day[0], day[-1], tier=[1, 2, 1, 2, 1])
     queueing.expected_response([0.1], 10.0, [[1.0]])
     row, one = np.arange(11), np.ones(12)
     pairs = (row, row + 1, np.ones(11), np.zeros(11, dtype=bool))
