@@ -4,6 +4,12 @@
 | --- | --- |
 | hotspots | where do incidents gather more than chance would have it |
 | density | how dense are they, smoothly |
+| rates | counts and rates of zones and cells, against before |
+| emerging | which hotspots are new, growing, persistent, fading, sporadic, gone |
+| change | what changed, by category and zone |
+| when | at which hours, in which months, around which festivals |
+| series | runs of like incidents close in place and time |
+| scan | clusters in space and time nobody asked about |
 | moran | which places are like their neighbours, which stand out |
 | near_repeat | does an incident make others near it likelier for a time |
 | forecast | where next, and what such forecasts were worth |
@@ -13,7 +19,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from gridmap.services.analyses import density, forecast, gi_star, moran, near_repeat
+from gridmap.services.analyses import (
+    change,
+    density,
+    emerging,
+    forecast,
+    gi_star,
+    moran,
+    near_repeat,
+    rates,
+    scan,
+    series,
+    when,
+)
 from gridmap.services.analyses.asking import Analysis, AnalysisNotFound, Look, keep, look, work
 from gridmap.services.analyses.case import Options
 from gridmap.services.analyses.gi_star import CLASSES, Hotspots, counted, hotspots, incidents, rhythm
@@ -23,6 +41,12 @@ ANALYSES: Final[dict[str, Analysis]] = {
     for one in (
         Analysis("hotspots", 1, gi_star.compute),
         Analysis("density", 1, density.compute),
+        Analysis("rates", 1, rates.compute),
+        Analysis("emerging", 1, emerging.compute),
+        Analysis("change", 1, change.compute),
+        Analysis("when", 1, when.compute),
+        Analysis("series", 1, series.compute),
+        Analysis("scan", 1, scan.compute),
         Analysis("moran", 1, moran.compute),
         Analysis("near_repeat", 1, near_repeat.compute),
         Analysis("forecast", 1, forecast.compute),

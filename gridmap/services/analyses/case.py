@@ -94,7 +94,9 @@ class Doors:
 class Case:
     """One question: everything an analysis may read.
 
-    `station`, `metric_epsg`, `timezone`; `ground`: the jurisdiction in the metric CRS. `events`: of the view's period.
+    `station`, `metric_epsg`, `timezone`; `ground`: the jurisdiction in the metric CRS, or what the view leaves of it.
+    `since`, `until`: the period on the station's clocks; `recorded_until`: its end, or of the station's records where they end
+    before. `events`: of the view's period.
     `history`: of the same filters before the end of the period, the period included. `categories`: code, name_zh, name_en,
     is_dispute of each position of `Events.category`. `zones`: kind -> frame in the metric CRS (`code`, names), empty where none.
     """
@@ -108,12 +110,18 @@ class Case:
     options: Options
     since: datetime
     until: datetime
+    recorded_until: datetime
     events: Events
     history: Events
     doors: Doors
     zones: dict[str, gpd.GeoDataFrame]
     categories: list[dict[str, object]] = field(default_factory=list)
     sources: tuple[str, ...] = ()
+
+    @property
+    def days_recorded(self) -> float:
+        """Return the length of the period as far as there are records [days], at least one."""
+        return max((self.recorded_until - self.since).total_seconds() / 86_400, 1.0)
 
     def grid(self, size_m: int) -> SquareGrid:
         """Return the squares of the jurisdiction with sides of `size_m` [m]."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -52,9 +51,7 @@ def compute(case: Case) -> Found:
         raise NothingToLearn(
             f"no incident of this view lies before {case.view.until}; choose more categories or a longer period"
         )
-    zone = ZoneInfo(case.timezone)
-    newest = events.times()[-1].tz_convert(zone).normalize() + pd.Timedelta(days=1)
-    start = min(pd.Timestamp(case.until).tz_convert(zone), newest)
+    start = pd.Timestamp(case.recorded_until)
     days = DAYS[case.options.ahead]
     size = max(case.options.size_m, LEAST_M)
     points = gpd.GeoSeries(shapely.points(events.x, events.y), crs=case.metric_epsg)

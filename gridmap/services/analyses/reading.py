@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain.incidents import SOURCES
 from gridmap.errors import Invalid
+from gridmap.geo.aoristic import hours_between, in_hours
 from gridmap.geo.columns import check_area
 from gridmap.services.analyses.case import Case, Doors, Events, Options
 from gridmap.services.views import View
@@ -42,7 +42,7 @@ def read_case(
     known: list[IncidentCategory] | None = None,
     only: shapely.Geometry | None = None,
 ) -> Case:
-    """Return everything an analysis of a station may read; seven statements.
+    """Return everything an analysis of a station may read; eight statements.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def read_case(
     door_x, door_y = to_metric.transform(doors["lon"], doors["lat"])
     return Case(
         station=place.code, metric_epsg=place.metric_epsg, timezone=place.timezone, synthetic=place.synthetic, ground=metric,
-        view=view, options=options, since=since, until=until, events=happened.between(since, until), history=happened,
+        view=view, options=options, since=since, until=until, recorded_until=_recorded(session, place, until), events=happened.between(since, until), history=happened,
         doors=Doors(doors["id"].astype(np.int64), door_x, door_y, doors["households"], doors["residents"]),
         zones={kind: frame.to_crs(place.metric_epsg) for kind, frame in zones.items()},
         categories=[
@@ -82,6 +82,15 @@ def read_case(
         ],
         sources=SOURCES,
     )  # fmt: skip
+
+
+def _recorded(session: Session, place: Station, until: datetime) -> datetime:
+    """Return `until`, or the midnight after the station's newest incident where that comes first."""
+    span = counts.span_of_incidents(session, place.code)
+    if span is None:
+        return until
+    newest = span[1].astimezone(ZoneInfo(place.timezone))
+    return min(until, datetime.combine(newest.date() + timedelta(days=1), time(), newest.tzinfo))
 
 
 def _zones(session: Session, place: Station) -> dict[str, gpd.GeoDataFrame]:
@@ -119,14 +128,11 @@ def _at_the_time(happened: Events, view: View, timezone: str) -> NDArray[np.bool
         mask &= np.isin(happened.tier, view.tiers)
     if view.hours is None and not view.weekdays:
         return mask
-    local = pd.DatetimeIndex(happened.at).tz_localize("UTC").tz_convert(ZoneInfo(timezone))
-    if view.weekdays:
-        mask &= np.isin(np.asarray(local.day_of_week) + 1, view.weekdays)
-    if view.hours is not None:
-        first, last = view.hours
-        hour = np.asarray(local.hour)
-        mask &= (hour >= first) & (hour < last) if first < last else (hour >= first) | (hour < last)
-    return mask
+    hours = range(24) if view.hours is None else hours_between(*view.hours)
+    weekdays = [day - 1 for day in view.weekdays] or range(7)
+    told = in_hours(happened.times(), happened.ends(), hours=hours, weekdays=weekdays, zone=timezone)
+    # Of an incident known only as a span, what is likelier than not decides: counts stay whole.
+    return mask & (told >= 0.5)
 
 
 def _narrowed(
