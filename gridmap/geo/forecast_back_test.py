@@ -89,9 +89,9 @@ def back_test(
         history, end = known_until(places, when, moved, size_m=size_m, until=until, since=since)
         if end - days * periods <= history.start:
             raise HorizonWrong(f"Nothing was observed before {periods} periods of {days} days; test fewer.")
-        past, stepped = _roll(history, end, days, periods, seed)
+        past, stepped = _roll(history, end, days, periods, seed, steps)
         tables.append(_table(past, history, seed, times=2 if tables else TIMES))
-        if len(tables) == 1:
+        if steps.empty:
             steps = stepped
             gains = {
                 name: compare_forecasts(pairs, past["last_year"], history.share, seed=seed)
@@ -107,14 +107,16 @@ def back_test(
 
 
 def _roll(
-    history: History, end: float, days: int, periods: int, seed: int
+    history: History, end: float, days: int, periods: int, seed: int, known: pd.DataFrame
 ) -> tuple[dict[str, list[Pair]], pd.DataFrame]:
     """Return each model's forecasts of the periods before `end` beside what came, and what was chosen."""
     past: dict[str, list[Pair]] = {}
     rows = []
-    for back in range(periods, 0, -1):
-        at = end - days * back
-        choice = choose(history, at, float(days), seed=seed)
+    for place in range(periods):
+        at = end - days * (periods - place)
+        # The width of the density does not hang on where the squares begin; it is chosen once a period.
+        width = None if known.empty else float(known["bandwidth_m"].iloc[place])
+        choice = choose(history, at, float(days), seed=seed, bandwidth_m=width)
         came = history.count(at, at + days)
         told: dict[str, NDArray[np.float64]] = {"chosen": choice.rates[choice.model]}
         told.update({str(name): rate for name, rate in choice.rates.items()})

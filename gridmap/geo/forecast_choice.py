@@ -62,7 +62,15 @@ class Choice:
         return self.gains["shrunk" if self.model == "last_year" else self.model]
 
 
-def choose(history: History, at: float, days: float, *, seed: int = 0, candidates: bool = True) -> Choice:
+def choose(
+    history: History,
+    at: float,
+    days: float,
+    *,
+    seed: int = 0,
+    candidates: bool = True,
+    bandwidth_m: float | None = None,
+) -> Choice:
     """Return the model to forecast the `days` after `at` with, and every model's forecast.
 
     Parameters
@@ -75,8 +83,10 @@ def choose(history: History, at: float, days: float, *, seed: int = 0, candidate
         For the bandwidth's folds and the intervals.
     candidates
         Whether the near-repeat and the learned model are tried.
+    bandwidth_m
+        Of the density [m]; chosen from the events before `at` without it.
     """
-    bandwidth = _bandwidth(history, at, seed)
+    bandwidth = _bandwidth(history, at, seed) if bandwidth_m is None else bandwidth_m
     origins = _origins(history, at, days)
     came = [history.count(each, each + days) for each in origins]
     grid = list(product(models.HALF_LIVES, models.STRENGTHS))
