@@ -9,9 +9,11 @@ from typing import Final
 import numpy as np
 import psycopg.sql
 from numpy.typing import NDArray
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridmap.store.frames import driver
+from gridmap.store.tables import Address
 
 _HEADER, _TRAILER = 19, 2
 FIELDS: Final = ("id", "category", "source", "at", "until", "tier", "address", "lon", "lat")
@@ -76,6 +78,14 @@ def read_doors(session: Session, station: str) -> dict[str, NDArray[np.float64]]
     """Return `id`, `lon`, `lat`, `households` and `residents` (not-a-number where unknown) of every door; one COPY."""
     rows = _rows(session, _DOORS, _DOOR, {"station": station})
     return {name: rows[name].astype(np.float64) for name in ("id", "lon", "lat", "households", "residents")}
+
+
+def read_names(session: Session, station: str, ids: Sequence[int]) -> dict[int, str]:
+    """Return the text of each address of `ids`; one query."""
+    rows = session.execute(
+        select(Address.id, Address.full).where(Address.station == station, Address.id == func.any(list(ids)))
+    )
+    return {int(id_): str(full) for id_, full in rows}
 
 
 def _rows(session: Session, statement: str, row: np.dtype[np.void], facts: dict[str, object]) -> NDArray[np.void]:

@@ -9,6 +9,7 @@
 | change | what changed, by category and zone |
 | when | at which hours, in which months, around which festivals |
 | series | runs of like incidents close in place and time |
+| repeat_places | which doors do incidents return to, where does it grow worse |
 | scan | clusters in space and time nobody asked about |
 | moran | which places are like their neighbours, which stand out |
 | near_repeat | does an incident make others near it likelier for a time |
@@ -28,6 +29,7 @@ from gridmap.services.analyses import (
     moran,
     near_repeat,
     rates,
+    repeat_places,
     scan,
     series,
     when,
@@ -46,6 +48,7 @@ ANALYSES: Final[dict[str, Analysis]] = {
         Analysis("change", 1, change.compute),
         Analysis("when", 1, when.compute),
         Analysis("series", 1, series.compute),
+        Analysis("repeat_places", 1, repeat_places.compute),
         Analysis("scan", 1, scan.compute),
         Analysis("moran", 1, moran.compute),
         Analysis("near_repeat", 1, near_repeat.compute),

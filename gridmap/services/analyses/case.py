@@ -99,6 +99,7 @@ class Case:
     before. `events`: of the view's period.
     `history`: of the same filters before the end of the period, the period included. `categories`: code, name_zh, name_en,
     is_dispute of each position of `Events.category`. `zones`: kind -> frame in the metric CRS (`code`, names), empty where none.
+    `names`: the text of each address with two events or more in the period, where the reader may see it.
     """
 
     station: str
@@ -117,6 +118,7 @@ class Case:
     zones: dict[str, gpd.GeoDataFrame]
     categories: list[dict[str, object]] = field(default_factory=list)
     sources: tuple[str, ...] = ()
+    names: dict[int, str] = field(default_factory=dict)
 
     @property
     def days_recorded(self) -> float:

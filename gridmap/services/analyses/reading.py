@@ -70,17 +70,19 @@ def read_case(
         shapely.prepare(narrowed)
         meant &= shapely.intersects_xy(narrowed, raw["lon"], raw["lat"])
     happened = happened.where(meant)
+    meant_now = happened.between(since, until)
     doors = events.read_doors(session, place.code)
     door_x, door_y = to_metric.transform(doors["lon"], doors["lat"])
     return Case(
         station=place.code, metric_epsg=place.metric_epsg, timezone=place.timezone, synthetic=place.synthetic, ground=metric,
-        view=view, options=options, since=since, until=until, recorded_until=_recorded(session, place, until), events=happened.between(since, until), history=happened,
+        view=view, options=options, since=since, until=until, recorded_until=_recorded(session, place, until), events=meant_now, history=happened,
         doors=Doors(doors["id"].astype(np.int64), door_x, door_y, doors["households"], doors["residents"]),
         zones={kind: frame.to_crs(place.metric_epsg) for kind, frame in zones.items()},
         categories=[
             {"code": one.code, "name_zh": one.name_zh, "name_en": one.name_en, "is_dispute": one.is_dispute} for one in every
         ],
         sources=SOURCES,
+        names=events.read_names(session, place.code, _returned_to(meant_now)) if only is None else {},
     )  # fmt: skip
 
 
@@ -104,6 +106,12 @@ def _zones(session: Session, place: Station) -> dict[str, gpd.GeoDataFrame]:
         }
     places = frames.places(session, place.code)
     return {**found, "village": places[places["kind"] == "village"].reset_index(drop=True)}
+
+
+def _returned_to(happened: Events) -> list[int]:
+    """Return the addresses with two events or more."""
+    ids, times = np.unique(happened.address[happened.address > 0], return_counts=True)
+    return [int(one) for one in ids[times > 1]]
 
 
 def _events(raw: dict[str, NDArray[np.float64]], to_metric: pyproj.Transformer) -> Events:
