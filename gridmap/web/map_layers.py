@@ -44,8 +44,12 @@ class Picture:
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     column: str = "class"
     ramp: bool = False
+    rule: Literal["", "scan", "change"] = ""
 
 
+#: A circle or a change is called one up to this p or q, a change from this many events in both spans on.
+SIGNIFICANT: Final = 0.05
+LEAST_CHANGED: Final = 5
 FEW: Final = Look("too_few", "#cfcabc", "map_few", "dots", 0.45)
 #: Amber to brown: CIE L* 92, 84, 71, 52, 31.
 AMBER: Final = ("#fde8b4", "#fbca62", "#ee9431", "#c25b1a", "#7a2d10")
@@ -57,7 +61,7 @@ SIZES: Final = ("300", "200", "400", "500", "1000")
 LATTICES: Final = ("square", "hexagon")
 #: Analyses without a picture of their own -> their options, as `Picture.options`.
 TABLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "when": {}, "near_repeat": {}, "change": {"against": ("before", "year")},
+    "when": {}, "near_repeat": {},
 }  # fmt: skip
 
 
@@ -106,7 +110,7 @@ PICTURES: Final[dict[str, Picture]] = {
             (
                 Look("new", "#fb9a29", "map_new", "dots"), Look("growing", "#d7301f", "map_growing", "rise"),
                 Look("persistent", "#8b1029", "map_persistent"), Look("fading", "#e9a79c", "map_fading", "fall"),
-                Look("sporadic", "#d8c17a", "map_sporadic", "flat"), Look("former", "#7fa8c9", "map_former", "cross"),
+                Look("sporadic", "#d8c17a", "map_sporadic", "flat"), Look("gone", "#7fa8c9", "map_gone", "cross"),
             ),
             {"size": SIZES},
         ),
@@ -119,8 +123,26 @@ PICTURES: Final[dict[str, Picture]] = {
             ),
             {"shape": LATTICES, "size": SIZES},
         ),
-        Picture("scan", "where", (Look("*", "#a50f27", "map_cluster", "fall", 0.5),)),
+        Picture(
+            "scan",
+            "where",
+            (
+                Look("now", "#a50f27", "map_scan_now", "fall", 0.5), Look("space_time", "#e08a1e", "map_scan_space_time", "rise", 0.5),
+                Look("space", "#4a1f7c", "map_scan_space", "dots", 0.4), Look("chance", "#8d8775", "map_scan_chance", opacity=0.12),
+            ),
+            rule="scan",
+        ),
         Picture("series", "again", (Look("*", "#7a2d10", "map_one_series", "rise", 0.5),)),
+        Picture(
+            "change",
+            "change",
+            (
+                Look("more", "#c25b1a", "map_change_more", "rise"), Look("fewer", "#2a62a0", "map_change_fewer", "flat"),
+                Look("same", "#8d8775", "map_change_same", opacity=0.12), FEW,
+            ),
+            {"against": ("before", "year"), "shape": ("beat", "grid_cell", "village")},
+            rule="change",
+        ),
         Picture("repeat_places", "again", (Look("*", "#8b1029", "map_one_place"),)),
         Picture(
             "forecast",
@@ -134,7 +156,7 @@ PICTURES: Final[dict[str, Picture]] = {
     )
 }  # fmt: skip
 #: The picture that comes with a panel that has none of its own chosen yet.
-FIRST: Final[dict[Panel, str]] = {"where": "hotspots", "again": "series", "next": "forecast"}
+FIRST: Final[dict[Panel, str]] = {"where": "hotspots", "again": "series", "next": "forecast", "change": "change"}
 #: What a panel asks for besides its picture.
 ASKED: Final[dict[Panel, tuple[str, ...]]] = {
     "when": ("when",), "again": ("repeat_places", "series", "near_repeat"), "next": ("forecast",), "change": ("change",),
@@ -157,10 +179,22 @@ def class_of(picture: Picture, facts: Mapping[str, Any]) -> str:
     """
     if len(picture.looks) == 1:
         return "*"
+    if picture.rule == "scan":
+        return str(facts["kind"]) if facts["p"] <= SIGNIFICANT else "chance"
+    if picture.rule == "change":
+        return _change(facts)
     kind = str(facts.get("class"))
     if picture.column == "class" or kind in {"small_number", "no_denominator"}:
         return kind
     return str(facts.get(picture.column))
+
+
+def _change(facts: Mapping[str, Any]) -> str:
+    if facts["now"] + facts["before"] < LEAST_CHANGED:
+        return "too_few"
+    if facts["q"] is None or facts["q"] > SIGNIFICANT:
+        return "same"
+    return "more" if facts["ratio"] is None or facts["ratio"] > 1 else "fewer"
 
 
 def options_of(name: str, said: Mapping[str, str]) -> dict[str, str]:
@@ -182,6 +216,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
             "options": dict(one.options),
             "column": one.column,
             "ramp": one.ramp,
+            "rule": one.rule,
             "looks": [[look.value, look.fill, look.word, look.texture, look.opacity] for look in one.looks],
         }
         for name, one in PICTURES.items()

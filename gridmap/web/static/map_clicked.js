@@ -19,11 +19,15 @@ export function showCell(name, answer, facts, at) {
   const look = lookOf(picture, facts);
   const title = facts.name_zh || facts.name_en ? nameOf(facts) : facts.address ?? t(picture.looks.length === 1 ? `map_layer_${name}` : "map_cell_here");
   const means = look ? el("p", { class: "means" }, swatch(look), el("span", {}, wordOf(picture, look, answer.facts))) : null;
-  const why = name === "emerging" && look ? el("p", { class: "soft" }, say(`map_why_${look[0]}`, { ...answer.facts, ...answer.facts.rules })) : null;
+  const why = name === "emerging" && look ? el("p", { class: "soft" }, say(`map_why_${look[0]}`, rule(answer.facts.rules?.[look[0]]))) : null;
   const { beat, cell } = at ? zonesAt(at) : {};
   const own = [el("h2", {}, title), means, why, pairs(cellPairs(facts, answer.facts))];
   if (beat) showZone("beat", beat, own, cell);
   else show(own);
+}
+
+function rule(asked = {}) {
+  return { ...asked, least_share: asked.least_share ? `${Math.round(100 * asked.least_share)} %` : null };
 }
 
 /** Show one incident. */
@@ -90,8 +94,8 @@ function categories(story) {
 }
 
 const FIGURES = [
-  ["count", "map_count"], ["events", "map_count"], ["local", "map_local"], ["expected", "map_expected"], ["density", "map_density"], ["base", "map_base"],
-  ["rate", "map_rate"], ["shrunk", "map_shrunk"], ["before", "map_before"], ["ratio", "map_ratio"], ["rank", "map_rank"],
+  ["count", "map_count"], ["events", "map_count"], ["observed", "map_count"], ["local", "map_local"], ["expected", "map_expected"], ["density", "map_density"], ["base", "map_base"],
+  ["rate", "map_rate"], ["shrunk", "map_shrunk"], ["now", "map_now"], ["before", "map_before"], ["ratio", "map_ratio"], ["rank", "map_rank"],
   ["hot_steps", "map_hot_steps"], ["last_hot", "map_last_hot"], ["p_trend", "map_trend_p"], ["z", "z"], ["p", "map_p"], ["q", "map_q"],
 ];
 

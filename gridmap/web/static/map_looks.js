@@ -5,9 +5,21 @@ import { say } from "./map_state.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
+//: A circle or a change is called one up to this p or q, a change from this many events in both spans on.
+const [SIGNIFICANT, LEAST] = [0.05, 5];
+const RULES = {
+  scan: ({ kind, p }) => (p <= SIGNIFICANT ? kind : "chance"),
+  change: ({ now, before, ratio, q }) => {
+    if (now + before < LEAST) return "too_few";
+    if (q === null || q > SIGNIFICANT) return "same";
+    return ratio === null || ratio > 1 ? "more" : "fewer";
+  },
+};
+
 /** Return the class of a feature: one of the picture's looks. */
 export function lookOf(picture, facts) {
   if (picture.looks.length === 1) return picture.looks[0];
+  if (picture.rule) return picture.looks.find((one) => one[0] === RULES[picture.rule](facts)) ?? null;
   const kind = String(facts.class);
   const byClass = picture.column === "class" || kind === "small_number" || kind === "no_denominator";
   const value = byClass ? kind : String(facts[picture.column]);

@@ -2,7 +2,7 @@
 // Tiles are always those of the WGS 84 web Mercator world; where the base map is shifted (GCJ-02), each is put where
 // its corners belong.
 
-import { Feature, decode, hit } from "./tile_data.js";
+import { Feature, POINT, decode, hit } from "./tile_data.js";
 import { paint } from "./tile_paint.js";
 
 const L = window.L;
@@ -14,6 +14,7 @@ const NEAR = matchMedia("(pointer: coarse)").matches ? 14 : 6;
 /** Decoded bytes kept for each layer, and how long drawing may hold up a frame [ms]. */
 const KEPT = 24 << 20;
 const SLICE = 12;
+const AROUND = [[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1], [-1, -1], [1, -1], [-1, 1], [1, 1]];
 const WORLD = 85.0511287798066;
 
 /**
@@ -46,6 +47,7 @@ const Tiles = L.Layer.extend({
   },
 
   onAdd(map) {
+    this._busy = null;
     this._ratio = Math.min(2, window.devicePixelRatio || 1);
     this._update();
     if (this.options.onClick) clicks(map).add(this);
@@ -58,7 +60,7 @@ const Tiles = L.Layer.extend({
     this._waiting.clear();
     for (const level of this._levels) level.box.remove();
     this._levels = [];
-    this._busy = false;
+    this._level = null;
   },
 
   /** Draw everything again: the style says something else now. */
@@ -76,7 +78,7 @@ const Tiles = L.Layer.extend({
     this._waiting.clear();
     this._kept.clear();
     this._keptSize = 0;
-    for (const level of this._levels) for (const tile of level.tiles.values()) Object.assign(tile, { layers: null, stale: true });
+    for (const level of this._levels) for (const tile of level.tiles.values()) tile.layers = null;
     if (this._map) this._update();
     return this;
   },
@@ -266,7 +268,7 @@ const Tiles = L.Layer.extend({
   _told() {
     const busy = this._asked.size > 0 || this._waiting.size > 0;
     if (!busy) this._drop((level) => level !== this._level);
-    if (busy === Boolean(this._busy)) return;
+    if (busy === this._busy) return;
     this._busy = busy;
     const failed = [...(this._level?.tiles.values() ?? [])].filter((tile) => tile.failed).length;
     if (!busy && failed) this.fire("failed", { tiles: failed, reason: this._reason });
@@ -279,24 +281,19 @@ const Tiles = L.Layer.extend({
     if (!level) return null;
     const spot = column(where, level.z);
     const [x, y] = spot.map(Math.floor);
-    // A dot may lie in the next tile and reach over.
-    let [found, best] = [null, Infinity];
-    for (const [right, down] of [[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1], [-1, -1], [1, -1], [-1, 1], [1, 1]]) {
+    for (const [right, down] of AROUND) {
       const tile = level.tiles.get(`${level.z}/${x + right}/${y + down}`);
       for (const layer of [...(tile?.layers ?? [])].reverse()) {
-        const units = layer.extent / (tile.to.x - tile.from.x);
-        const at = [(spot[0] - x - right) * layer.extent, (spot[1] - y - down) * layer.extent];
+        // A dot may reach over from the next tile, an area does not.
+        if ((right || down) && !layer.types.includes(POINT)) continue;
+        const [left, top] = [spot[0] - x - right, spot[1] - y - down];
+        const near = (NEAR * layer.extent) / (tile.to.x - tile.from.x);
         const feature = (i) => new Feature(layer, i, tile.place);
-        if (best < Infinity && !layer.types.includes(1)) continue;
-        if (right || down) if (!layer.types.includes(1)) continue;
-        const i = hit(layer, ...at, NEAR * units, (one) => this.options.style(feature(one)) !== null);
-        if (i < 0) continue;
-        found = feature(i);
-        best = 0;
-        if (layer.types[i] === 1) return found;
+        const i = hit(layer, left * layer.extent, top * layer.extent, near, (one) => this.options.style(feature(one)) !== null);
+        if (i >= 0) return feature(i);
       }
     }
-    return found;
+    return null;
   },
 });
 

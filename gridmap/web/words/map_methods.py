@@ -28,16 +28,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "{without_denominator} lie where nobody is counted and have no rate. Hatched: a small number, do not rely on it."),
     ),
     "map_how_emerging": (
-        "演变热点：把时段分成 {steps} 期，每期 {step_days} 天，每期各算热点，再看每个单元历期的走势（Mann-Kendall）。",
-        ("Emerging hotspots: the period is cut into {steps} steps of {step_days} days; each step has its hotspots, and the trend of "
-        "each cell is tested (Mann-Kendall)."),
+        "演变热点：到 {last_day} 为止的 {steps} 期，每期 {step_days} 天，各算热点，再检验每个单元历期的走势（Mann-Kendall）。点击单元可看它合于哪条规则。",
+        ("Emerging hotspots: {steps} steps of {step_days} days up to {last_day}; each step has its hotspots, and the trend of each cell "
+        "is tested (Mann-Kendall). Click a cell to read which rule it fits."),
     ),
-    "map_why_new": ("只有最近一期是热点，以前从未是。", "Hot in the newest step and never before."),
-    "map_why_growing": ("多数期是热点，最近一期也是，而且显著上升。", "Hot in most steps and in the newest, and significantly rising."),
-    "map_why_persistent": ("多数期是热点，最近一期也是，没有升降趋势。", "Hot in most steps and in the newest, without a trend up or down."),
-    "map_why_fading": ("多数期是热点，最近一期也是，但显著下降。", "Hot in most steps and in the newest, but significantly falling."),
-    "map_why_sporadic": ("有些期是热点，有些期不是。", "Hot in some steps and not in others."),
-    "map_why_former": ("曾是热点，最近一期不是。“不再是”不等于没有警情。", "Was hot, is not in the newest step. That does not mean nothing happens there."),
+    "map_why_new": ("最近一期是热点，最近 {not_hot_before_last} 期以前从未是。", "Hot in the newest step, and never before the last {not_hot_before_last}."),
+    "map_why_growing": ("最近一期是热点，而且历期显著上升。", "Hot in the newest step, and rising significantly over all steps."),
+    "map_why_persistent": ("最近一期是热点，全部各期中至少 {least_share} 是热点。", "Hot in the newest step and in at least {least_share} of all steps."),
+    "map_why_fading": ("最近 {hot_in_last} 期内还是热点，但历期显著下降。", "Hot within the last {hot_in_last} steps, but falling significantly over all steps."),
+    "map_why_sporadic": ("曾是热点，时有时无，不合其他各类。", "Hot now and then; none of the other rules fits."),
+    "map_why_gone": ("曾是热点，最近 {not_hot_in_last} 期都不是。这不等于那里已经平静。",
+                     "Was hot, but not in the last {not_hot_in_last} steps. That does not prove that it is quiet there."),
     "map_how_moran": (
         "局部 Moran 指数：每个单元与邻近单元相比，条件置换检验，错误发现率 5 %。没有颜色处与偶然无异，或数据太少。",
         ("Local Moran's I: each cell against its neighbours, conditional permutation, false discovery rate 5 %. No colour: no "
