@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 YEAR: Final = 365.0
 HALF_LIVES: Final = (30.0, 60.0, 90.0, 180.0, 365.0, 730.0, FOREVER)
-STRENGTHS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+STRENGTHS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 BOOSTS: Final = (0.05, 0.1, 0.2, 0.4)
 BOOST_HALF_LIVES: Final = (7.0, 14.0, 30.0)
 BOOST_WIDTH_M: Final = 200.0
