@@ -191,6 +191,21 @@ def box_of(session: Session, stations: tuple[str, ...]) -> tuple[float, float, f
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
 
+def stations_in(session: Session, stations: tuple[str, ...], edges: tuple[float, float, float, float]) -> list[str]:
+    """Return those of `stations` whose jurisdiction comes near a box of EPSG:3857 (west, south, east, north); one query.
+
+    Near is half the box's width: an incident may lie beyond the border.
+    """
+    query = text("""
+        SELECT code FROM station
+        WHERE code = ANY (CAST(:stations AS text[])) AND jurisdiction && ST_Transform(
+          ST_Intersection(ST_Expand(ST_MakeEnvelope(:west, :south, :east, :north, 3857), (:east - :west) / 2),
+                          ST_MakeEnvelope(-20037508, -20037508, 20037508, 20037508, 3857)), 4326)
+        ORDER BY code""")
+    found = dict(zip(("west", "south", "east", "north"), edges, strict=True))
+    return list(session.scalars(query, {"stations": list(stations), **found}))
+
+
 def metric_systems(session: Session, stations: tuple[str, ...]) -> list[int]:
     """Return the EPSG codes of the metric systems of `stations`, ascending; one query."""
     query = text("""SELECT DISTINCT metric_epsg FROM station WHERE code = ANY (CAST(:stations AS text[])) ORDER BY 1""")

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gridmap.api.ogc import collections, items, landing
+from gridmap.api.ogc import collections, items, landing, tiles
 
 router = APIRouter()
-for topic in (landing, collections, items):
+for topic in (landing, collections, items, tiles):
     router.include_router(topic.router)

@@ -18,6 +18,7 @@ from gridmap.services.ogc.extents import Extent
 from gridmap.services.ogc.systems import CRS84, System
 
 router = APIRouter(prefix="/ogc", route_class=Route, include_in_schema=False)
+VECTOR_TILES: Final = f"{RELATION}tilesets-vector"
 GREGORIAN: Final = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 
@@ -73,5 +74,6 @@ def _entry(request: Request, collection: Collection, extent: Extent, known: tupl
             link(request, "items", GEOJSON, f"{where}/items", title=collection.title),
             link(request, "items", HTML, f"{where}/items", title=collection.title, f="html"),
             link(request, f"{RELATION}queryables", SCHEMA, f"{where}/queryables", title="queryables"),
+            *([link(request, VECTOR_TILES, JSON, f"{where}/tiles", title="vector tiles")] if collection.tiled else ()),
         ],
     }

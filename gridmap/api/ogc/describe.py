@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from gridmap import __version__
 from gridmap.api.ogc import params
-from gridmap.api.ogc.links import GEOJSON, JSON, OPENAPI, SCHEMA
+from gridmap.api.ogc.links import GEOJSON, JSON, MVT, OPENAPI, SCHEMA
 from gridmap.http.problems import MEDIA_TYPE
 from gridmap.services.ogc.collections import Collection, Column
 from gridmap.services.ogc.systems import System
@@ -33,6 +33,8 @@ def api(root: str, seen: tuple[Collection, ...], known: tuple[System, ...]) -> J
         "/conformance": _get("What the service conforms to", "conformance", "core", JSON),
         "/api": _get("This description", "api", "core", OPENAPI),
         "/collections": _get("The collections", "collections", "core", JSON),
+        "/tileMatrixSets": _get("How the world is divided into tiles", "tileMatrixSets", "core", JSON),
+        "/tileMatrixSets/WebMercatorQuad": _get("WebMercatorQuad", "tileMatrixSet", "core", JSON),
     }
     for one in seen:
         paths |= _paths(one)
@@ -88,7 +90,33 @@ def _paths(one: Collection) -> Json:
         {"name": "featureId", "in": "path", "required": True, "description": "Its id.", "schema": {"type": "string"}},
         *page,
     ]
+    tiled: Json = {}
+    if one.tiled:
+        matrix = f"{base}/tiles/WebMercatorQuad"
+        tile = _get(
+            f"{one.title}: a vector tile", f"{one.name}.tile", one.name, MVT, {"type": "string", "format": "binary"}
+        )
+        tile["get"]["parameters"] = [
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": text,
+                "schema": {"type": "integer", "minimum": 0},
+            }
+            for name, text in (
+                ("tileMatrix", "Zoom."),
+                ("tileRow", "Row from the north."),
+                ("tileCol", "Column from the west."),
+            )
+        ] + [{"$ref": "#/components/parameters/datetime"}, filters[-1]]
+        tiled = {
+            f"{base}/tiles": _get(f"{one.title}: tilesets", f"{one.name}.tilesets", one.name, JSON),
+            matrix: _get(f"{one.title}: tileset", f"{one.name}.tileset", one.name, JSON),
+            f"{matrix}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
+        }
     return {
+        **tiled,
         base: _get(one.title, one.name, one.name, JSON),
         f"{base}/queryables": _get(f"{one.title}: queryables", f"{one.name}.queryables", one.name, SCHEMA),
         f"{base}/items": items,

@@ -25,6 +25,8 @@ CONFORMS_TO: Final = [
         "ogcapi-features-1/1.0/conf/core", "ogcapi-features-1/1.0/conf/oas30", "ogcapi-features-1/1.0/conf/geojson",
         "ogcapi-features-1/1.0/conf/html", "ogcapi-features-2/1.0/conf/crs",
         "ogcapi-features-3/1.0/conf/queryables", "ogcapi-features-3/1.0/conf/queryables-query-parameters",
+        "ogcapi-tiles-1/1.0/conf/core", "ogcapi-tiles-1/1.0/conf/tileset", "ogcapi-tiles-1/1.0/conf/tilesets-list",
+        "ogcapi-tiles-1/1.0/conf/geodata-tilesets", "ogcapi-tiles-1/1.0/conf/mvt",
     )
 ]  # fmt: skip
 
@@ -42,6 +44,7 @@ def landing(request: Request, _actor: ReaderDep) -> Response:
             link(request, "conformance", JSON, "/conformance", title="conformance"),
             link(request, f"{RELATION}conformance", JSON, "/conformance", title="conformance"),
             link(request, "data", JSON, "/collections", title="collections"),
+            link(request, f"{RELATION}tiling-schemes", JSON, "/tileMatrixSets", title="tile matrix sets"),
             link(request, f"{RELATION}data", JSON, "/collections", title="collections"),
         ],
     }

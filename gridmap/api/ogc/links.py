@@ -12,6 +12,7 @@ JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
 HTML: Final = "text/html"
 SCHEMA: Final = "application/schema+json"
+MVT: Final = "application/vnd.mapbox-vector-tile"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 RELATION: Final = "http://www.opengis.net/def/rel/ogc/1.0/"
 Link = dict[str, Any]
