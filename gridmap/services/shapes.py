@@ -18,6 +18,8 @@ from gridmap.store.tables import Edition
 
 #: level -> about the square root of the smallest triangle kept [m]: a pixel of the closest zoom the level is drawn at.
 TOLERANCES_M: Final = {1: 8.0, 2: 30.0, 3: 120.0}
+#: Cells are not drawn at the zooms of the last level, only counted.
+LEVELS: Final[dict[frames.ZoneKind, tuple[int, ...]]] = {"beat": (1, 2, 3), "grid_cell": (1, 2)}
 
 
 def fill(session: Session, edition_id: int) -> int:
@@ -33,14 +35,13 @@ def fill(session: Session, edition_id: int) -> int:
     session.execute(text("SET LOCAL statement_timeout = '15min'"))
     place = editions.find_station(session, edition.station)
     count = 0
-    kinds: tuple[frames.ZoneKind, ...] = ("beat", "grid_cell")
-    for kind in kinds:
+    for kind, levels in LEVELS.items():
         written = shapes.put_full(session, edition, kind)
         count += written
         if not written:
             continue
         zones = frames.zones(session, edition_id, kind).to_crs(place.metric_epsg)
-        for level, tolerance in TOLERANCES_M.items():
-            zones = simplify_zones(zones, tolerance)
+        for level in levels:
+            zones = simplify_zones(zones, TOLERANCES_M[level])
             shapes.put(session, edition, kind, level, zones.to_crs(3857))
     return count

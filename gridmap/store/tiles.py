@@ -145,7 +145,8 @@ _FOUND = f"""
 def zones(session: Session, station: str, edition_id: int, kind: ZoneKind, spot: Spot, *, shaped: bool) -> bytes:
     """Return the zones of an edition in a tile: layer `beats` or `cells`; one query.
 
-    Columns `code`, for beats `name_zh` and `name_en`, for cells `beat`, and their names from zoom `NAMES_FROM`.
+    Columns `code`, for beats `name_zh` and `name_en`, for cells `beat`, and their names from zoom `NAMES_FROM`. A zone smaller
+    than a unit of the tile has no shape there.
 
     Parameters
     ----------
@@ -220,7 +221,8 @@ def _source(kind: str, *, shaped: bool) -> str:
 
 def _zone_facts(station: str, edition_id: int, kind: str, spot: Spot) -> dict[str, object]:
     layer = "beats" if kind == "beat" else "cells"
-    return {"station": station, "edition": edition_id, "kind": kind, "level": spot.level, "layer": layer}
+    level = spot.level if kind == "beat" else min(spot.level, 2)  # cells have no level 3
+    return {"station": station, "edition": edition_id, "kind": kind, "level": level, "layer": layer}
 
 
 def _bytes(session: Session, statement: str, spot: Spot, **facts: object) -> bytes:
