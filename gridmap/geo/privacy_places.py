@@ -3,7 +3,8 @@
 Places are made from the doors alone, before any event is looked at: the centres of nested squares, or the middles of
 stretches of named streets. Each door belongs to one place and each place has at least eight households, also after
 the others are taken away: the doors that a square of 100 m cannot hold together make up a place of their own in the
-square around, never fewer than eight. An event is shown on the place of the nearest door.
+square around, never fewer than eight. An event is shown on the place of the nearest door in the smallest of the
+squares that has one.
 
 Points are never pushed aside at random (donut masking). It keeps a third of the hot cells of 200 m where nested
 squares keep all; who sees several events of one household can average the noise away; and where houses are few the
@@ -36,6 +37,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 SIZES_M: Final = (100, 500, 1_000, 5_000)
+_APART: Final = 1e6  # wider than a square [m]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,15 +46,15 @@ class PublicPlaces:
 
     `table`: a row a place: `x`, `y` [m], `households`, `kind` (``"square"``, ``"rest"`` of a square, ``"street"``) and
     `size_m` (side of the square, or length of the stretch). `door_x`, `door_y`: (m,) the doors with a household [m].
-    `place_of`: (m,) row of `table` for each of them, -1 where too few households are near. `cell_m`: events stay in their own square of this side if it
-    has a door; 0 if they simply go to the nearest door.
+    `place_of`: (m,) row of `table` for each of them, -1 where too few households are near. `sizes_m`: events go to the
+    nearest door of the smallest of these squares that has one; empty if simply to the nearest.
     """
 
     table: pd.DataFrame
     place_of: Integers
     door_x: Floats
     door_y: Floats
-    cell_m: int
+    sizes_m: tuple[int, ...]
 
 
 def shared_squares(
@@ -84,7 +86,7 @@ def shared_squares(
     if not sizes_m or any(wide % narrow or wide == narrow for narrow, wide in pairwise(sizes_m)):
         raise PublicWrong(f"Sides {list(sizes_m)} m do not nest; each is a multiple of the one before.")
     place_of, table = _squares(x, y, number, sizes_m, min_households)
-    return PublicPlaces(table, place_of, x, y, int(sizes_m[0]))
+    return PublicPlaces(table, place_of, x, y, tuple(sizes_m))
 
 
 def shared_streets(
@@ -134,7 +136,7 @@ def shared_streets(
     squares, table = _squares(x[left], y[left], number[left], sizes_m, min_households)
     place_of[left] = np.where(squares >= 0, squares + len(rows), -1)
     streets = pd.DataFrame(rows, columns=list(table.columns)).astype(table.dtypes.to_dict())
-    return PublicPlaces(pd.concat([streets, table], ignore_index=True), place_of, x, y, 0)
+    return PublicPlaces(pd.concat([streets, table], ignore_index=True), place_of, x, y, ())
 
 
 def publish_points(x: ArrayLike, y: ArrayLike, places: PublicPlaces) -> pd.DataFrame:
@@ -159,18 +161,29 @@ def publish_points(x: ArrayLike, y: ArrayLike, places: PublicPlaces) -> pd.DataF
     _check_finite(east, north)
     place = np.full(len(east), -1, dtype=np.int64)
     if len(places.door_x) and len(east):
-        doors = np.column_stack([places.door_x, places.door_y])
-        place = places.place_of[cKDTree(doors).query(np.column_stack([east, north]))[1]]
-        if places.cell_m:
-            at, of = _cell(east, north, places.cell_m), _cell(places.door_x, places.door_y, places.cell_m)
-            own = pd.Series(places.place_of, index=pd.MultiIndex.from_arrays(of))
-            own = own[~own.index.duplicated()]
-            found = own.reindex(pd.MultiIndex.from_arrays(at)).to_numpy()
-            place = np.where(np.isnan(found), place, np.nan_to_num(found)).astype(np.int64)
+        near = np.full(len(east), -1)
+        for side in places.sizes_m:
+            open_ = np.flatnonzero(near < 0)
+            near[open_] = _nearest_in_square(east[open_], north[open_], places, side)
+        open_ = np.flatnonzero(near < 0)
+        near[open_] = cKDTree(np.column_stack([places.door_x, places.door_y])).query(
+            np.column_stack([east, north])[open_]
+        )[1]
+        place = places.place_of[near]
     held = place >= 0
     shown = pd.DataFrame({"place": place, "x": np.nan, "y": np.nan})
     shown.loc[held, ["x", "y"]] = places.table[["x", "y"]].to_numpy(dtype=float)[place[held]]
     return shown
+
+
+def _nearest_in_square(x: Floats, y: Floats, places: PublicPlaces, side: int) -> Integers:
+    """Return the nearest door in the same square for each event, -1 where it has none."""
+    doors, events = ((*pair, *_cell(*pair, side)) for pair in ((places.door_x, places.door_y), (x, y)))
+    # Squares are set so far apart that the nearest door is of the same square if it has any.
+    spread = np.array([1.0, 1.0, _APART, _APART])
+    found = cKDTree(np.column_stack(doors) * spread).query(np.column_stack(events) * spread)[1].astype(np.int64)
+    same = (doors[2][found] == events[2]) & (doors[3][found] == events[3])
+    return np.where(same, found, -1)
 
 
 def _squares(

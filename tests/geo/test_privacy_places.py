@@ -88,6 +88,16 @@ def test_a_shown_square_keeps_its_events_in_it_so_counts_do_not_change():
         assert (np.floor(shown.y / size) == np.floor(at_y / size))[hundred].all()
 
 
+def test_an_event_where_nobody_lives_stays_in_the_wider_square_that_has_doors():
+    x, y = [*[450.0] * 8, *[510.0] * 8], [50.0] * 16
+    places = shared_squares(x, y)
+    shown = publish_points([495.0, 501.0, 640.0, 9_999.0], [50.0, 450.0, 50.0, 50.0], places)
+    assert shown.x.tolist() == [450, 550, 550, 550]
+    assert shown.y.tolist() == [50, 50, 50, 50]
+    nearer = publish_points([490.0], [250.0], shared_squares([*[60.0] * 8, *[510.0] * 8], y))
+    assert nearer.x.tolist() == [50]  # of its own 500 m, though the other door is nearer
+
+
 def test_doors_a_square_cannot_hold_make_up_a_place_of_their_own():
     dense = np.full(8, 50.0), np.full(8, 50.0)
     places = shared_squares([*dense[0], *np.arange(150.0, 450, 100)], [*dense[1], 50, 50, 50], [1] * 8 + [1, 2, 3])
