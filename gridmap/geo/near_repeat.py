@@ -105,7 +105,7 @@ def near_repeat(
     Returns
     -------
     result
-        Incidents without a place or a time are left out and counted.
+        Incidents without a place, a time or a block are left out and counted.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def near_repeat(
     label = np.zeros(len(east), dtype=np.int64) if blocks is None else pd.factorize(np.asarray(blocks))[0]
     if not len(east) == len(north) == len(seconds) == len(label):
         raise TimesWrong(f"{len(east)} places, {len(seconds)} times and {len(label)} blocks; give as many of each.")
-    there = np.asarray(known & np.isfinite(east) & np.isfinite(north))
+    there = np.asarray(known & (label >= 0) & np.isfinite(east) & np.isfinite(north))
     space, time = check_bands(space_m), np.ceil(np.round(check_bands(days) * 86_400, 6))
     pairs = close_pairs(east[there], north[there], space_m)
     if len(pairs) * float(permutations + 1) * len(time) > _MOST_WORK:
@@ -140,7 +140,7 @@ def calendar_blocks(
     Parameters
     ----------
     at
-        (n,) instants with a time zone, none missing.
+        (n,) instants with a time zone.
     within
         ``"all"`` (one block), ``"year"``, ``"season"`` (December to February, and so on) or ``"month"``.
     zone
@@ -149,15 +149,17 @@ def calendar_blocks(
     Returns
     -------
     labels
-        (n,) int, rising with time.
+        (n,) int, rising with time; -1 where there is no time.
 
     Raises
     ------
     TimesWithoutZone, ZoneNotKnown
     """
-    local = local_times(at, zone)
+    local, known = local_times(at, zone), pd.DatetimeIndex(at).notna()
     months = local.year.to_numpy(np.int64) * 12 + local.month.to_numpy(np.int64)
-    return {"all": months * 0, "year": (months - 1) // 12, "season": months // 3, "month": months}[within]
+    labels = np.full(len(known), -1, dtype=np.int64)
+    labels[known] = {"all": months * 0, "year": (months - 1) // 12, "season": months // 3, "month": months}[within]
+    return labels
 
 
 def _permuted(

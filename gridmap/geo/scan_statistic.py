@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 REPLICAS: Final = 999
 LEVEL: Final = 0.05
 _MOST_NEAR: Final = 10_000_000  # pairs of cells in one circle
-_MOST_WORK: Final = 1e11  # windows in all replicas; a minute or two
+_MOST_WORK: Final = 1e11  # windows in all replicas; some 40 to 60 CPU seconds
 
 
 class CasesWrong(Invalid):

@@ -125,14 +125,25 @@ def test_blocks_follow_the_calendar_of_the_place():
     assert (np.diff(calendar_blocks(at, "year")) > 0).tolist() == [False, True, False]
     assert len(set(calendar_blocks(at, "month").tolist())) == 4
     assert set(calendar_blocks(at, "all").tolist()) == {0}
+    assert calendar_blocks(at.append(pd.DatetimeIndex([pd.NaT], tz="UTC")), "year").tolist() == [
+        2023,
+        2023,
+        2024,
+        2024,
+        -1,
+    ]
     with pytest.raises(TimesWithoutZone):
         calendar_blocks(at.tz_localize(None), "month")
 
 
 def test_incidents_without_place_or_time_are_left_out_and_counted():
     at = pd.Series(pd.to_datetime(["2024-01-01T00:00Z", None, "2024-01-02T00:00Z", "2024-01-02T00:00Z"]))
-    found = near_repeat([0, 0, 0, np.nan], [0, 0, 0, 0], at, space_m=(0, 1), days=(0, 1, 2), permutations=9)
+    blocks = calendar_blocks(at, "month")
+    found = near_repeat(
+        [0, 0, 0, np.nan], [0, 0, 0, 0], at, space_m=(0, 1), days=(0, 1, 2), blocks=blocks, permutations=9
+    )
     assert (found.incidents, found.left_out) == (2, 2)
+    assert near_repeat([0, 0], [0, 0], [0, 0], blocks=["a", None], permutations=9).left_out == 1
     assert found.bands["pairs"].tolist() == [0, 1]
 
 
