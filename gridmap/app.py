@@ -25,7 +25,7 @@ from gridmap.http.limits import Buckets
 from gridmap.http.metrics import Metrics
 from gridmap.http.security import SecurityHeaders, content_security_policy
 from gridmap.services import reviews, shape_queue
-from gridmap.services.coverage import Limits
+from gridmap.services.coverage import Limits, Shelf
 from gridmap.settings import Settings
 from gridmap.store import data_version
 from gridmap.store.driver_errors import named_errors
@@ -86,6 +86,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.printer = Printer(font=settings.font, data=settings.data)
     app.state.publish_every_s = PUBLISH_EVERY_S
     app.state.gap_limits = Limits(**settings.gap_limits)
+    app.state.gap_shelf = Shelf()
     app.include_router(api.router)
     app.include_router(web.router, include_in_schema=False)
     problems.install(app, getattr(web, "error_page", None))

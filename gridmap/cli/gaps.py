@@ -77,7 +77,7 @@ def gaps(
         members = {"station": station, "at": found.at.isoformat()}
         content = service.as_csv(found.gaps) if form == "csv" else service.as_geojson(found.gaps, members) + b"\n"
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
     else:
         with aside(out) as path:
             path.write_bytes(content)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gridmap.web import assets, compare, draw, entry, officer, officer_data, plan, proposals, review, scan, tiles
+from gridmap.web import assets, compare, draw, entry, gaps, officer, officer_data, plan, proposals, review, scan, tiles
 from gridmap.web.entry import error_page
 from gridmap.web.maps import base, ground
 
 router = APIRouter()
-for part in (assets, base, ground, entry, plan, draw, proposals, compare, review, officer, officer_data, scan, tiles):
+for part in (
+    assets,
+    base,
+    ground,
+    entry,
+    plan,
+    draw,
+    proposals,
+    compare,
+    review,
+    officer,
+    officer_data,
+    gaps,
+    scan,
+    tiles,
+):
     router.include_router(part.router)
 
 __all__ = ["error_page", "router"]

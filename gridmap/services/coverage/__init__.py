@@ -5,6 +5,7 @@ from gridmap.services.coverage.kinds import GROUPS, KINDS, GapKindNotKnown
 from gridmap.services.coverage.limits import Limits, LimitsNotPossible
 from gridmap.services.coverage.look import Coverage, Note, gaps, look
 from gridmap.services.coverage.rows import COLUMNS
+from gridmap.services.coverage.shelf import Shelf
 from gridmap.services.coverage.time import Week
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Limits",
     "LimitsNotPossible",
     "Note",
+    "Shelf",
     "Week",
     "as_csv",
     "as_geojson",

@@ -39,6 +39,7 @@ LAYERS: Final[dict[str, dict[str, str]]] = {
         "ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "before": "lines", "wish": "gaps",
         "issues": "gaps", "names": "names",
     },
+    "gaps": {"ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "gaps": "gaps", "names": "names"},
     "posts": {"ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "posts": "gaps", "names": "names"},
     "compare": {"ground": "ground", "roads": "roads", "pieces": "gaps", "names": "names"},
     "review": {

@@ -4,8 +4,9 @@ import { $, $$, card, colour, el, goTo, group, openPopup, tell } from "./core.js
 
 const L = window.L;
 
-/** Draw numbered `items` ({n, title, pairs, geometry, lat, lon}) on a layer, and wire the buttons of `list`. */
-export function drawPins(items, layerId, list) {
+/** Draw numbered `items` ({n, title, pairs, geometry, lat, lon}) on a layer, and wire the buttons of `list`.
+ * `onPick(item)` is told what was chosen. */
+export function drawPins(items, layerId, list, { onPick = () => {} } = {}) {
   const pins = new Map();
   const area = { color: colour("gap"), weight: 2, fillColor: "url(#hatch)", fillOpacity: 1 };
   const dot = { pane: "gaps", radius: 3.5, color: "#fff", weight: 1, fillColor: colour("gap"), fillOpacity: 1 };
@@ -41,6 +42,7 @@ export function drawPins(items, layerId, list) {
     else button(n)?.scrollIntoView({ block: "nearest" });
     openPopup(at, card(found.item.title, found.item.pairs));
     tell(found.item.title);
+    onPick(found.item);
   }
 
   for (const one of $$("button[data-n]", list)) {
