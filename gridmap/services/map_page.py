@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 import shapely
-from scipy.stats import binom
 from sqlalchemy.orm import Session
 
 from gridmap.errors import NotFound
+from gridmap.geo.change_tests import compare_counts
 from gridmap.services.analyses.case import Against
 from gridmap.services.views import View
 from gridmap.store import editions, map_view
@@ -20,7 +21,8 @@ from gridmap.store.map_view import Sieve, ZoneKind
 from gridmap.store.tables import IncidentCategory, Station
 
 #: Categories told of one zone.
-MOST_CATEGORIES = 6
+MOST_CATEGORIES: Final = 6
+DAY_S: Final = 86_400
 
 
 class ZoneNotOnMap(NotFound):
@@ -33,11 +35,13 @@ class ZoneNotOnMap(NotFound):
 class Pair:
     """A count now and before, and whether the difference is more than chance.
 
-    `p`: exact conditional test of equal rates, two-sided; None where both are nothing.
+    `ratio`: of the rates a day, None from nothing; `p`: E-test, two-sided (Krishnamoorthy & Thomson 2004), None where both are
+    nothing.
     """
 
     now: int
     before: int
+    ratio: float | None
     p: float | None
 
 
@@ -90,7 +94,7 @@ def zone_story(
     against: Against = "before",
     only: shapely.Geometry | None = None,
 ) -> ZoneStory:
-    """Return the story of one zone in a view: figures, people, and the change since the span compared with; three queries.
+    """Return the story of one zone in a view: figures, people, and the change since the span compared with; four queries.
 
     Parameters
     ----------
@@ -114,11 +118,12 @@ def zone_story(
     if edition is not None and kind != "village":
         posted = counts.posted(session, place.code, edition.id, kind, datetime.now(UTC), codes=[code])
         people = [{str(name): str(value or "") for name, value in row.items()} for row in posted.to_dict("records")]
+    days = _days(session, place, sieve, before)
     disputes = {one.code for one in known if one.is_dispute}
     rows = [(str(category), int(now), int(then)) for category, now, then in row.categories]
     return ZoneStory(
         kind, code, str(row.name_zh or ""), str(row.name_en or ""), float(row.area_m2), int(row.doors), int(row.households),
-        people, _pair(rows), _pair([one for one in rows if one[0] in disputes]),
+        people, _pair(rows, days), _pair([one for one in rows if one[0] in disputes], days),
         sorted(rows, key=lambda one: (-one[1], -one[2], one[0]))[:MOST_CATEGORIES], before,
     )  # fmt: skip
 
@@ -131,27 +136,23 @@ def span_before(since: datetime, until: datetime, against: Against) -> tuple[dat
     return first.to_pydatetime(), last.to_pydatetime()
 
 
-def equal_rates(now: int, before: int) -> float | None:
-    """Return how likely two counts of equally long spans differ this much by chance: exact, two-sided, None for nothing.
-
-    Under equal rates the first is binomial(now + before, 1/2).
-
-    References
-    ----------
-    Przyborowski & Wilenski (1940), "Homogeneity of Results in Testing Samples from Poisson Series", Biometrika 31, 313-323.
-
-    >>> equal_rates(10, 10), equal_rates(0, 0)
-    (1.0, None)
-    """
-    total = now + before
-    if total == 0:
-        return None
-    return float(min(1.0, 2 * binom.cdf(min(now, before), total, 0.5)))
+def _pair(rows: list[tuple[str, int, int]], days: tuple[float, float]) -> Pair:
+    """Return two counts with the E-test of `geo.change_tests`, told by the days (now, before) they were collected over."""
+    now, before = (sum(one) for one in ([row[1] for row in rows], [row[2] for row in rows]))
+    if not now and not before:
+        return Pair(0, 0, None, None)
+    told = compare_counts(before, now, exposure_before=days[1], exposure_after=days[0]).iloc[0]
+    return Pair(now, before, float(told["ratio"]) if before else None, float(told["p"]))
 
 
-def _pair(rows: list[tuple[str, int, int]]) -> Pair:
-    now, before = (int(np.sum([row[place] for row in rows])) for place in (1, 2))
-    return Pair(now, before, equal_rates(now, before))
+def _days(session: Session, place: Station, sieve: Sieve, before: tuple[datetime, datetime]) -> tuple[float, float]:
+    """Return the days of the view as far as there are records, at least one, and of the span compared with; one query."""
+    span = counts.span_of_incidents(session, place.code)
+    until = sieve.until
+    if span is not None:
+        newest = span[1].astimezone(ZoneInfo(place.timezone))
+        until = min(until, datetime.combine(newest.date() + timedelta(days=1), time(), newest.tzinfo))
+    return max((until - sieve.since).total_seconds() / DAY_S, 1.0), (before[1] - before[0]).total_seconds() / DAY_S
 
 
 def _everywhere(sieve: Sieve, edition: int | None) -> Sieve:

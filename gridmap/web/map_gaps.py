@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
+import shapely
 from sqlalchemy.orm import Session
 
 from gridmap.services import coverage
+from gridmap.store import frames
 from gridmap.store.tables import Station
 from gridmap.web import shell
 from gridmap.web.maps import features
@@ -16,6 +18,8 @@ from gridmap.web.words import Language, kind_name, say
 
 #: Gaps listed of each kind; all of them are on the page of gaps.
 MOST_OF_A_KIND: Final = 8
+#: A gap over more than this share of the station is a pin without an outline: hatching everything shows nothing.
+WHOLE: Final = 0.9
 
 
 def pins(session: Session, here: Station, language: Language) -> dict[str, Any]:
@@ -24,7 +28,14 @@ def pins(session: Session, here: Station, language: Language) -> dict[str, Any]:
     shown = gaps.groupby("kind", sort=False).head(MOST_OF_A_KIND)
     spots = shown.geometry.representative_point()
     shapes = features.geometries(shown.geometry.to_numpy())
-    rows: Any = zip(shown.itertuples(), spots, shapes, strict=True)
+    land = shapely.area(frames.jurisdiction(session, here.code))
+    whole = shapely.area(shown.geometry.to_numpy()) > WHOLE * land
+    rows: Any = zip(
+        shown.itertuples(),
+        spots,
+        [None if all_ else shape for shape, all_ in zip(shapes, whole, strict=True)],
+        strict=True,
+    )
     tally = gaps["kind"].value_counts()
     return {
         "all": len(gaps),

@@ -44,7 +44,7 @@ class Picture:
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     column: str = "class"
     ramp: bool = False
-    rule: Literal["", "scan", "change"] = ""
+    rule: Literal["", "scan", "change", "places"] = ""
 
 
 #: A circle or a change is called one up to this p or q, a change from this many events in both spans on.
@@ -143,7 +143,12 @@ PICTURES: Final[dict[str, Picture]] = {
             {"against": ("before", "year"), "shape": ("beat", "grid_cell", "village")},
             rule="change",
         ),
-        Picture("repeat_places", "again", (Look("*", "#8b1029", "map_one_place"),)),
+        Picture(
+            "repeat_places",
+            "again",
+            (Look("more", "#8b1029", "map_one_place"), Look("chance", "#8d8775", "map_place_chance", opacity=0.4)),
+            rule="places",
+        ),
         Picture(
             "forecast",
             "next",
@@ -156,7 +161,7 @@ PICTURES: Final[dict[str, Picture]] = {
     )
 }  # fmt: skip
 #: The picture that comes with a panel that has none of its own chosen yet.
-FIRST: Final[dict[Panel, str]] = {"where": "hotspots", "again": "series", "next": "forecast", "change": "change"}
+FIRST: Final[dict[Panel, str]] = {"where": "hotspots", "again": "repeat_places", "next": "forecast", "change": "change"}
 #: What a panel asks for besides its picture.
 ASKED: Final[dict[Panel, tuple[str, ...]]] = {
     "when": ("when",), "again": ("repeat_places", "series", "near_repeat"), "next": ("forecast",), "change": ("change",),
@@ -181,6 +186,8 @@ def class_of(picture: Picture, facts: Mapping[str, Any]) -> str:
         return "*"
     if picture.rule == "scan":
         return str(facts["kind"]) if facts["p"] <= SIGNIFICANT else "chance"
+    if picture.rule == "places":
+        return "more" if facts["q"] is not None and facts["q"] <= SIGNIFICANT else "chance"
     if picture.rule == "change":
         return _change(facts)
     kind = str(facts.get("class"))

@@ -37,7 +37,7 @@ AnalystDep = Annotated[Actor, Depends(allowed(Action.READ_ANALYSES))]
 TOLD: Final = (
     "not_loaded", "zoom_in", "zoom_out", "map_label", "loading", "events", "cell", "time", "number", "aggregated", "officer",
     "nobody", "code", "zone", "beat", "grid_cell", "doors", "households", "incidents", "incident", "dispute", "unit_doors",
-    "unit_households", "all_disputes", "all_incidents", "category", "no_gaps", "days_n", "no_data_period", "area",
+    "unit_households", "all_disputes", "all_incidents", "category", "no_gaps", "days_n", "one_year", "three_years", "no_data_period", "area",
 )  # fmt: skip
 #: Modules every view of the page runs, so that the browser asks for them at once.
 MODULES: Final = (
@@ -141,7 +141,8 @@ def wanted(request: Request, asked: Asked) -> Asked:
 
 def ask_url(here: Station, view: View, name: str, said: dict[str, str]) -> str:
     """Return where the page's modules ask an analysis about a view: the very address they make themselves."""
-    pairs = [*_pairs(view, {}), *options_of(name, said).items()]
+    chosen = [pair for pair in _pairs(view, {}) if name != "when" or pair[0] not in {"hours", "weekday"}]
+    pairs = [*chosen, *options_of(name, said).items()]
     told = urlencode([(key, value) for key, value in pairs if value])
     return f"/api/v1/stations/{here.code}/analyses/{name}?{told}"
 

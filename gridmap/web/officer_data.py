@@ -115,4 +115,7 @@ def _told(story: ZoneStory, here: Station) -> dict[str, Any]:
 
 
 def _pair(pair: Pair) -> dict[str, float | int | None]:
-    return {"now": pair.now, "before": pair.before, "p": None if pair.p is None else round(pair.p, 4)}
+    rounded = {
+        name: None if value is None else round(value, 4) for name, value in (("ratio", pair.ratio), ("p", pair.p))
+    }
+    return {"now": pair.now, "before": pair.before, **rounded}

@@ -27,6 +27,7 @@ function listed(found, name, table, title, none, item) {
   const head = el("h2", {}, t(title));
   if (!found.answer) return [head, wrong(found)];
   const rows = found.answer.tables[table] ?? [];
+  shared = name === "repeat_places" ? sharedStart(rows.map((one) => one.full ?? "")) : 0;
   const list = el("ol", { class: "items plain" });
   for (const one of rows.slice(0, MOST)) list.append(el("li", {}, item(one, name)));
   const rest = rows.length > MOST ? [el("p", { class: "soft" }, say("map_more_rows", { n: rows.length - MOST }))] : [];
@@ -38,11 +39,21 @@ function how(name, answer) {
   return el("details", { class: "soft" }, el("summary", {}, t("map_method_head")), ...howOf(name, answer).map((words) => el("p", {}, words)));
 }
 
+let shared = 0;
+
+/** Return how many signs all addresses begin with, which need not be read again and again. */
+function sharedStart(texts) {
+  if (texts.length < 2) return 0;
+  let n = 0;
+  while (n < texts[0].length && texts.every((text) => text[n] === texts[0][n])) n += 1;
+  return n > 5 ? n : 0;
+}
+
 function place(one) {
   const facts = [say("map_times", { n: one.events }), `${one.first?.slice(0, 10)} – ${one.last?.slice(0, 10)}`];
   if (one.gap_days !== null && one.gap_days !== undefined) facts.push(say("map_gap_days", { n: rounded(one.gap_days) }));
-  if (one.worse) facts.push(t("map_worse"));
-  return entry(one.full || one.address, facts.join(" · "), one.q ?? one.p, () => go(one, "repeat_places", "address", one.address));
+  if (one.worse) facts.push(t(one.worse === "tier" ? "map_worse_tier" : "map_worse"));
+  return entry(one.full ? one.full.slice(shared) : say("map_door_n", { n: String(one.address) }), facts.join(" · "), one.q ?? one.p, () => go(one, "repeat_places", "address", one.address));
 }
 
 function oneSeries(one) {

@@ -29,7 +29,7 @@ export function drawCells(name, answer, onPick) {
   };
   L.geoJSON(answer.cells, {
     pane: "heat", renderer, style,
-    pointToLayer: (feature, at) => L.circleMarker(at, { ...style(feature), radius: 7, color: "#fff", weight: 1.5 }),
+    pointToLayer: (feature, at) => L.circleMarker(at, { ...style(feature), radius: 4 + Math.sqrt(feature.properties.events ?? 4), stroke: true, color: "#fff", weight: 1.2 }),
   }).eachLayer((shape) => {
     shape.on("click", (event) => {
       L.DomEvent.stopPropagation(event);

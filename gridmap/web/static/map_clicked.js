@@ -17,13 +17,18 @@ export function clickPlace(at) {
 export function showCell(name, answer, facts, at) {
   const picture = page.pictures[name];
   const look = lookOf(picture, facts);
-  const title = facts.name_zh || facts.name_en ? nameOf(facts) : facts.address ?? t(picture.looks.length === 1 ? `map_layer_${name}` : "map_cell_here");
+  const title = facts.name_zh || facts.name_en ? nameOf(facts) : doorOf(answer, facts) ?? t(picture.looks.length === 1 ? `map_layer_${name}` : "map_cell_here");
   const means = look ? el("p", { class: "means" }, swatch(look), el("span", {}, wordOf(picture, look, answer.facts))) : null;
   const why = name === "emerging" && look ? el("p", { class: "soft" }, say(`map_why_${look[0]}`, rule(answer.facts.rules?.[look[0]]))) : null;
   const { beat, cell } = at ? zonesAt(at) : {};
   const own = [el("h2", {}, title), means, why, pairs(cellPairs(facts, answer.facts))];
   if (beat) showZone("beat", beat, own, cell);
   else show(own);
+}
+
+/** Return the address of a door that is drawn, for who may read it. */
+function doorOf(answer, facts) {
+  return answer.tables.places?.find((one) => one.address === facts.address)?.full || null;
 }
 
 function rule(asked = {}) {
@@ -60,7 +65,7 @@ function people(story) {
   const list = el("ul", { class: "people" });
   for (const one of story.people) {
     const role = t(`map_role_${one.role}`);
-    list.append(el("li", {}, el("span", { class: "soft" }, role.startsWith("map_") ? one.role : role), el("strong", {}, nameOf(one) || one.name)));
+    list.append(el("li", {}, el("span", { class: "soft" }, role.startsWith("map_") ? one.role : role), el("strong", {}, nameOf({ ...one, name_zh: one.name }))));
   }
   if (!story.people.length && story.kind !== "village") list.append(el("li", { class: "nobody" }, t("nobody")));
   return list;
@@ -70,9 +75,10 @@ function compared(story) {
   const table = el("table", { class: "figures" });
   table.append(el("thead", {}, row("th", "", t("map_now"), t("map_before"), t("map_ratio"))));
   const body = el("tbody");
-  for (const kind of ["incidents", "disputes"]) {
+  const alike = story.incidents.now === story.disputes.now && story.incidents.before === story.disputes.before;
+  for (const kind of alike ? ["disputes"] : ["incidents", "disputes"]) {
     const { now, before } = story[kind];
-    body.append(row("td", t(kind === "incidents" ? "incident" : "dispute"), number(now), number(before), before ? `× ${number(now / before)}` : "–"));
+    body.append(row("td", t(kind === "incidents" ? "incident" : "dispute"), number(now), number(before), before ? `× ${number(rounded(story[kind].ratio ?? now / before))}` : "–"));
   }
   table.append(body);
   const p = (story.disputes.p !== null ? story.disputes : story.incidents).p;
@@ -95,7 +101,7 @@ function categories(story) {
 
 const FIGURES = [
   ["count", "map_count"], ["events", "map_count"], ["observed", "map_count"], ["local", "map_local"], ["expected", "map_expected"], ["density", "map_density"], ["base", "map_base"],
-  ["rate", "map_rate"], ["shrunk", "map_shrunk"], ["now", "map_now"], ["before", "map_before"], ["ratio", "map_ratio"], ["rank", "map_rank"],
+  ["rate", "map_rate"], ["shrunken", "map_shrunk"], ["now", "map_now"], ["before", "map_before"], ["ratio", "map_ratio"], ["rank", "map_rank"],
   ["hot_steps", "map_hot_steps"], ["last_hot", "map_last_hot"], ["p_trend", "map_trend_p"], ["z", "z"], ["p", "map_p"], ["q", "map_q"],
 ];
 

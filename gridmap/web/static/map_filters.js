@@ -71,7 +71,7 @@ export function chips() {
   for (const tier of state.getAll("tier")) found.push([say("map_tier_n", { n: tier }), drop("tier", tier)]);
   for (const code of state.getAll("zone")) found.push([nameOf(zoneOf(code) ?? { code }), drop("zone", code)]);
   const hours = state.get("hours");
-  if (hours) found.push([hours.split("-").map((hour) => `${hour}:00`).join("–"), drop("hours", null)]);
+  if (hours) found.push([hours.split("-").map((hour, i) => `${i && hour === "0" ? 24 : hour}:00`).join("–"), drop("hours", null)]);
   const days = state.getAll("weekday");
   if (days.length) found.push([days.map((day) => page.weekdays[day - 1]).join(" "), drop("weekday", null)]);
   if (state.get("origin")) found.push([t(`map_origin_${state.get("origin")}`), drop("origin", null)]);
@@ -91,6 +91,7 @@ async function count() {
   if (!found || mine !== turn) return;
   const parts = [el("strong", {}, say("map_events_n", { n: found.incidents }))];
   if (found.incidents && found.incidents !== found.disputes) parts.push(el("span", {}, ` ${say("map_disputes_n", { n: found.disputes })}`));
+  parts.push(el("span", { class: "span" }, say("map_from_to", { since: state.get("since"), until: state.get("until") })));
   $("#held").replaceChildren(...parts);
   const nothing = $("#nothing");
   if (nothing) nothing.hidden = found.incidents > 0;

@@ -25,6 +25,7 @@ export async function show(box) {
     list.append(part);
   }
   if (found.all > found.pins.length) list.append(el("p", { class: "soft" }, say("map_gaps_shown", { n: found.pins.length, all: found.all })));
+  list.append(el("p", {}, el("a", { class: "button quiet", href: `/gaps?${new URLSearchParams({ station: page.station })}` }, t("map_gaps_all"))));
   box.replaceChildren(list);
   drawn = false;
   $("input[data-layer=gaps]").checked = true;

@@ -21,7 +21,8 @@ export function showLegend(found) {
     if (!count && picture.looks.length > 1 && !["hot99", "hot95"].includes(look[0])) continue;
     list.append(el("li", {}, swatch(look), el("span", {}, wordOf(picture, look, facts)), el("span", { class: "count" }, number(count))));
   }
-  if (picture.ramp && facts.unit) list.prepend(el("li", { class: "unit" }, t(`map_${facts.unit}`)));
+  const unit = facts.unit ? t(`map_${facts.unit}`) : facts.per ? say(`map_of_${facts.per}`, { of: facts.of }) : "";
+  if (picture.ramp && unit) list.prepend(el("li", { class: "unit" }, unit));
 }
 
 function tallyOf(picture, answer) {

@@ -9,6 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const [SIGNIFICANT, LEAST] = [0.05, 5];
 const RULES = {
   scan: ({ kind, p }) => (p <= SIGNIFICANT ? kind : "chance"),
+  places: ({ q }) => (q !== null && q <= SIGNIFICANT ? "more" : "chance"),
   change: ({ now, before, ratio, q }) => {
     if (now + before < LEAST) return "too_few";
     if (q === null || q > SIGNIFICANT) return "same";
@@ -72,8 +73,10 @@ export function wordOf(picture, look, facts) {
   const place = Number(look[0]);
   const breaks = facts.breaks ?? [];
   if (!picture.ramp || !Number.isInteger(place) || place < 1) return t(look[2]);
-  const [low, high] = [breaks[place - 1], breaks[place]].map((one) => (one === undefined ? undefined : rounded(one)));
-  if (low === undefined) return t("map_from_n").replace("{low}", "0");
+  // Either each class begins at a break, or the first begins below the first.
+  const before = breaks.length < picture.looks.filter((one) => Number(one[0]) >= 1).length ? 1 : 0;
+  const [low, high] = [breaks[place - 1 - before], breaks[place - before]].map((one) => (one === undefined ? undefined : rounded(one)));
+  if (low === undefined) return say("map_below_n", { high: high ?? 0 });
   return high === undefined ? say("map_from_n", { low }) : say("map_between", { low, high });
 }
 

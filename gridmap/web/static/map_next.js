@@ -36,17 +36,18 @@ function model(name) {
   return words.startsWith("map_model_") ? String(name).replaceAll("_", " ") : words;
 }
 
-/** The hit rates that were measured: of the model on the map and of last year's counts, by share of the area. */
+/** The hit rates that were measured: a row a model, a column a share of the area; below, the PAI of the one on the map. */
 function scores(list, facts) {
   if (!list.length) return "";
+  const shares = [...new Set(list.map((one) => one.share))].sort((a, b) => a - b);
   const body = el("tbody");
-  for (const one of list) {
-    const interval = Number.isFinite(one.pai_low) ? ` (${number(rounded(one.pai_low))}–${number(rounded(one.pai_high))})` : "";
-    const line = row("td", model(one.model), `${number(100 * one.share)} %`, Number.isFinite(one.hit_rate) ? `${Math.round(100 * one.hit_rate)} %` : "–", Number.isFinite(one.pai) ? `${number(rounded(one.pai))}${interval}` : "–");
-    if (one.model === facts.model) line.classList.add("own");
+  for (const name of new Set(list.map((one) => one.model))) {
+    const rates = shares.map((share) => list.find((one) => one.model === name && one.share === share)?.hit_rate);
+    const line = row("td", model(name), ...rates.map((rate) => (Number.isFinite(rate) ? `${Math.round(100 * rate)} %` : "–")));
+    if (name === facts.model) line.classList.add("own");
     body.append(line);
   }
-  const head = el("thead", {}, row("th", t("map_model"), t("map_area_share"), t("map_hit_rate"), t("map_pai")));
-  return el("div", { class: "tablebox" }, el("h3", {}, t("map_measured")), el("table", { class: "figures" }, head, body));
+  const head = el("thead", {}, row("th", t("map_hit_share"), ...shares.map((share) => `${Math.round(100 * share)} %`)));
+  const own = list.filter((one) => one.model === facts.model && Number.isFinite(one.pai)).map((one) => `${Math.round(100 * one.share)} %: ${number(rounded(one.pai))} (${number(rounded(one.pai_low))}–${number(rounded(one.pai_high))})`);
+  return el("div", { class: "tablebox" }, el("h3", {}, t("map_measured")), el("table", { class: "figures" }, head, body), el("p", { class: "soft" }, `${t("map_pai")} ${own.join(" · ")}`));
 }
-

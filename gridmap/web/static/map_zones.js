@@ -1,11 +1,13 @@
 // Beats, grid cells and villages under the picture: drawn once, found by place, by code and by name.
 
-import { $, el, load, map, nameOf, page } from "./core.js";
+import { $, colour, el, group, load, map, nameOf, page } from "./core.js";
 import { drawGround } from "./ground.js";
-import { choose, drawZones } from "./zones.js";
+import { drawZones } from "./zones.js";
 
+const L = window.L;
 const known = new Map();
 let zones = null;
+let chosen = null;
 
 /** Load and draw the ground and the zones in force; `onPlace(at)` hears of clicks. */
 export async function drawStation(onPlace) {
@@ -16,7 +18,10 @@ export async function drawStation(onPlace) {
   for (const [kind, list] of [["grid_cell", found?.cells], ["beat", found?.beats]]) {
     for (const feature of list?.features ?? []) known.set(feature.properties.code, { ...feature.properties, kind });
   }
-  if (found) drawZones(found, "beat", { onPick: (_, at) => onPlace(at) });
+  if (found) {
+    drawZones(found, "beat", { onPick: (_, at) => onPlace(at) });
+    outline(found.beats, { color: colour("beat"), weight: 2.2, opacity: 0.9 }).addTo(group("beats"));
+  }
   map.on("click", (event) => onPlace(event.latlng));
   const names = $("#zone-names");
   for (const [code, one] of known) names.append(el("option", { value: code }, nameOf(one)));
@@ -34,7 +39,14 @@ export function zonesAt({ lat, lng }) {
 
 /** Draw the outline of a beat as chosen, or of none. */
 export function mark(code) {
-  choose("beat", code);
+  chosen?.remove();
+  const found = zones?.beats.features.filter((one) => one.properties.code === code) ?? [];
+  chosen = found.length ? outline({ type: "FeatureCollection", features: found }, { color: colour("focus"), weight: 4.5 }).addTo(map) : null;
+}
+
+/** Draw lines above the picture, where zones themselves lie below it. */
+function outline(features, style) {
+  return L.geoJSON(features, { pane: "lines", interactive: false, style: { ...style, fill: false, lineJoin: "round" } });
 }
 
 function inside(geometry, x, y) {

@@ -11,7 +11,7 @@ import { address, askUrl, change, layer, onChange, panel, state } from "./map_st
 import * as where from "./map_where.js";
 import { drawStation } from "./map_zones.js";
 
-const FIRST = { where: "hotspots", again: "series", next: "forecast", change: "change" };
+const FIRST = { where: "hotspots", again: "repeat_places", next: "forecast", change: "change" };
 const MODULES = { when: "./map_when.js", again: "./map_again.js", next: "./map_next.js", change: "./map_change.js", gaps: "./map_gaps.js" };
 const SHAPED = ["beats", "cells", "names"];
 start();

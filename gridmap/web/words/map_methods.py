@@ -51,10 +51,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "map_scan_none": ("没有发现多于偶然的聚集。", "No outbreak beyond chance."),
     "map_how_forecast": (
-        ("预测只用群众报告的警情，不用民警发起的，以免巡逻越多处越“热”。每个方格按风险排名，不预测任何个人。"
-        "半衰期 {half_life_days} 天。"),
+        ("预测只用群众报告的警情，不用民警发起的，以免巡逻越多处越“热”。每个方格按风险排名，不预测任何个人。回测了 {periods} 个过去的时段。"),
         ("Learned from what residents report, not from what patrols start, so that patrols do not confirm themselves. Squares "
-        "are ranked; no person is. Half-life {half_life_days} days."),
+        "are ranked; no person is. {periods} past periods were foretold to measure it."),
     ),
     "map_how_series": (
         "系列：同类警情在地点和时间上彼此很近、且多于偶然的一串。",
