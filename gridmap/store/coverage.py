@@ -63,7 +63,7 @@ def doors(session: Session, station: str, edition_id: int | None, at: datetime) 
     for name in ("beat", "grid_cell"):
         table[name] = table[name].fillna("=").str.slice(1).astype(object)
     for name in ("unplated_at", "visited_at"):
-        table[name] = pd.to_datetime(table[name].astype("float64"), unit="s", utc=True)
+        table[name] = pd.to_datetime(table[name].astype("float64"), unit="s", utc=True).dt.round("us")
     return table
 
 

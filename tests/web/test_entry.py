@@ -90,6 +90,7 @@ PAGES = {
     "/plan": "planner",
     "/plan?kind=grid_cell&lang=en": "planner",
     "/map": "officer",
+    "/gaps": "officer",
 }
 
 

@@ -48,6 +48,7 @@ def test_hostile_text_is_shown_and_never_run(origin, sessions, person, watch, pa
         (planner, "/", False), (planner, "/plan", True), (planner, f"/plan?edition={held.draft}&kind=grid_cell", True),
         (planner, "/plan?lang=en&kind=grid_cell&check=1", True),
         (planner, f"/plan/draw?edition={held.draft}", True), (planner, f"/plan/draw?edition={held.draft}&lang=en", True), (officer, "/map", True),
+        (officer, "/gaps", True), (officer, "/gaps?zone=A&lang=en", True),
         (officer, "/map?lang=en&category=quarrel", True), (person(None), f"/p/{held.plate}", False),
         (person(None), f"/p/{held.outside}?lang=en", False), (person(None), f"/log-in?next={payload}", False),
         (person(None), f"/p/{payload.replace('/', '')}", False), (planner, f"/plan?edition=1&done={payload}", True),
@@ -61,7 +62,7 @@ def test_hostile_text_is_shown_and_never_run(origin, sessions, person, watch, pa
             page.goto(origin + path)
         assert page.evaluate("window.__x") is None, path
         assert page.locator("img[onerror], svg[onload]").count() == 0, path
-        if path in {"/", "/plan", "/map"}:
+        if path in {"/", "/plan", "/map", "/gaps"}:
             assert payload in page.locator("body").inner_text(), f"{path} does not even show it"
         page.close()
     assert watch.outside == []
