@@ -16,8 +16,8 @@ from gridmap.services.tile_shelf import OVERHEAD, Shelf, shelf_of
 def test_a_shelf_never_holds_more_than_its_limit_and_answers_as_if_it_kept_nothing(asked):
     shelf = Shelf(3 * OVERHEAD + 500)
     sizes: dict[int, int] = {}
-    for key, size in asked:
-        size = sizes.setdefault(key, size)
+    for key, wish in asked:
+        size = sizes.setdefault(key, wish)
         assert shelf.get(key, lambda size=size: bytes(size)) == bytes(size)
         assert shelf.size <= shelf.limit
         assert shelf.size == sum(len(body) + OVERHEAD for body in shelf._kept.values())

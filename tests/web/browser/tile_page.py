@@ -7,12 +7,12 @@ from playwright.sync_api import BrowserContext, Page
 from gridmap.web import assets
 
 HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tiles</title>
-<link rel="stylesheet" href="{css}"><script src="{leaflet}"></script>
+<link rel="stylesheet" href="{css}"><script src="{leaflet}"></script><script src="{shifted}"></script>
 <style>html,body,#map{{height:100%;margin:0;background:#fff}}</style></head><body><div id="map"></div>
 <script type="module">
 import {{ tileLayer }} from "{tiles}";
 const asked = new URLSearchParams(location.search);
-const map = (window.map = L.map("map", {{ zoomSnap: 0.25, zoomControl: false, attributionControl: false }}));
+const map = (window.map = L.map("map", {{ zoomSnap: 0.25, zoomControl: false, attributionControl: false, crs: L.CRS[asked.get("crs") ?? "EPSG3857"] }}));
 map.setView([Number(asked.get("lat")), Number(asked.get("lon"))], Number(asked.get("zoom")));
 [["fills", 340], ["lines", 420], ["dots", 430]].forEach(([name, height]) => (map.createPane(name).style.zIndex = height));
 window.address = (layer, query) => ({{ z, x, y }}) => `/tiles/S001/${{layer}}/${{z}}/${{x}}/${{y}}.mvt?${{query}}`;
@@ -45,13 +45,23 @@ for (const layer of Object.values(layers)) map.addLayer(layer);
 </script></body></html>"""
 
 
-def open_page(context: BrowserContext, origin: str, *, lat: float, lon: float, zoom: float, view: str = "") -> Page:
+def html() -> str:
+    """Return the page; its address says where it looks: lat, lon, zoom, crs, and view, the query of the incidents."""
+    return HTML.format(
+        css=assets.local(assets.LEAFLET_CSS),
+        leaflet=assets.local(assets.LEAFLET_JS),
+        tiles=assets.own("tiles.js"),
+        shifted=assets.own("gcj02.js"),
+    )
+
+
+def open_page(
+    context: BrowserContext, origin: str, *, lat: float, lon: float, zoom: float, view: str = "", crs: str = "EPSG3857"
+) -> Page:
     """Return a page whose map is there; `view` is the query of the incidents."""
     page = context.new_page()
-    body = HTML.format(
-        css=assets.local(assets.LEAFLET_CSS), leaflet=assets.local(assets.LEAFLET_JS), tiles=assets.own("tiles.js")
-    )
+    body = html()
     page.route("**/bare.html*", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
-    page.goto(f"{origin}/bare.html?lat={lat}&lon={lon}&zoom={zoom}&view={view.replace('&', '%26')}")
+    page.goto(f"{origin}/bare.html?lat={lat}&lon={lon}&zoom={zoom}&crs={crs}&view={view.replace('&', '%26')}")
     page.wait_for_selector("html[data-map=ready]", state="attached", timeout=60_000)
     return page
