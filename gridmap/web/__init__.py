@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gridmap.web import assets, compare, draw, entry, gaps, officer, officer_data, plan, proposals, review, scan, tiles
+from gridmap.web import (
+    assets,
+    brief,
+    compare,
+    draw,
+    entry,
+    gaps,
+    officer,
+    officer_data,
+    officer_sheet,
+    plan,
+    proposals,
+    review,
+    scan,
+    tiles,
+)
 from gridmap.web.entry import error_page
 from gridmap.web.maps import base, ground
 
@@ -21,7 +36,9 @@ for part in (
     review,
     officer,
     officer_data,
+    officer_sheet,
     gaps,
+    brief,
     scan,
     tiles,
 ):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gridmap.services.sheets import CompareContent, SheetContent
+from gridmap.web.sheets.picture import PictureContent
 from gridmap.web.sheets.view import Paper
 
 
@@ -33,6 +34,13 @@ class Printer:
         """Return the sheet that compares two editions as a PDF."""
         from gridmap.web.sheets.compare_sheet import draw  # noqa: PLC0415
         from gridmap.web.sheets.fonts import use_font  # noqa: PLC0415
+
+        return draw(content, font=use_font(self.font, self.data), paper=paper)
+
+    def picture_sheet(self, content: PictureContent, *, paper: Paper = "a4") -> bytes:
+        """Return the briefing sheet of a picture of the officer's map as a PDF."""
+        from gridmap.web.sheets.fonts import use_font  # noqa: PLC0415
+        from gridmap.web.sheets.picture_sheet import draw  # noqa: PLC0415
 
         return draw(content, font=use_font(self.font, self.data), paper=paper)
 

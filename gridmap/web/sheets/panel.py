@@ -56,7 +56,7 @@ def title(page: Page, at: Box, facts: Facts, heading: tuple[str, str], *, k: flo
         y -= style.size * k * POINT * 1.45
     x = at.x1 - right - 3 * k
     for pair in marks:
-        _badge(page, Box(x - badge, at.y0 + 3.2 * k, x, at.y1 - 2.2 * k), pair, k)
+        red_badge(page, Box(x - badge, at.y0 + 3.2 * k, x, at.y1 - 2.2 * k), pair, k)
         x -= badge + 2 * k
     line(page, [(at.x0, at.y0), (at.x1, at.y0)], colour=INK, width=0.5 * k)
 
@@ -83,7 +83,8 @@ def _marks(facts: Facts) -> list[tuple[str, str]]:
     return [(say(key, "zh"), say(key, "en")) for key in keys]
 
 
-def _badge(page: Page, at: Box, told: tuple[str, str], k: float) -> None:
+def red_badge(page: Page, at: Box, told: tuple[str, str], k: float) -> None:
+    """Draw a red frame with words that a reader must not miss, Chinese above English."""
     box(page, at, edge=ALERT, width=0.5 * k)
     x, y = at.middle
     write(page, x, y + 0.9 * k, told[0], Style(8.4 * k, bold=True, colour=ALERT), align="centre")

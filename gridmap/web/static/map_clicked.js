@@ -2,7 +2,7 @@
 
 import { $, el, load, nameOf, number, page, t } from "./core.js";
 import { lookOf, rounded, swatch, wordOf } from "./map_looks.js";
-import { change, dataUrl, optionsOf, say, state } from "./map_state.js";
+import { change, dataUrl, optionsOf, ruleOf, say, state } from "./map_state.js";
 import { mark, zonesAt } from "./map_zones.js";
 
 let turn = 0;
@@ -19,7 +19,7 @@ export function showCell(name, answer, facts, at) {
   const look = lookOf(picture, facts);
   const title = facts.name_zh || facts.name_en ? nameOf(facts) : doorOf(answer, facts) ?? t(picture.looks.length === 1 ? `map_layer_${name}` : "map_cell_here");
   const means = look ? el("p", { class: "means" }, swatch(look), el("span", {}, wordOf(picture, look, answer.facts))) : null;
-  const why = name === "emerging" && look ? el("p", { class: "soft" }, say(`map_why_${look[0]}`, rule(answer.facts.rules?.[look[0]]))) : null;
+  const why = name === "emerging" && look ? el("p", { class: "soft" }, say(`map_why_${look[0]}`, ruleOf(answer.facts.rules?.[look[0]]))) : null;
   const { beat, cell } = at ? zonesAt(at) : {};
   const own = [el("h2", {}, title), means, why, pairs(cellPairs(facts, answer.facts))];
   if (beat) showZone("beat", beat, own, cell);
@@ -29,10 +29,6 @@ export function showCell(name, answer, facts, at) {
 /** Return the address of a door that is drawn, for who may read it. */
 function doorOf(answer, facts) {
   return answer.tables.places?.find((one) => one.address === facts.address)?.full || null;
-}
-
-function rule(asked = {}) {
-  return { ...asked, least_share: asked.least_share ? `${Math.round(100 * asked.least_share)} %` : null };
 }
 
 /** Show one incident. */

@@ -16,6 +16,11 @@ function told(value) {
   return typeof value === "number" ? number(value) : String(value);
 }
 
+/** Return the numbers of a rule as its words take them. */
+export function ruleOf(asked = {}) {
+  return { ...asked, least_share: asked.least_share ? `${Math.round(100 * asked.least_share)} %` : null };
+}
+
 /** Call `heard(names)` after every change of the view, with the parameters that changed. */
 export function onChange(heard) {
   listeners.push(heard);

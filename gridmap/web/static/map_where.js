@@ -2,7 +2,7 @@
 
 import { $, $$, el, page, t } from "./core.js";
 import { rounded } from "./map_looks.js";
-import { change, layer, optionsOf, say } from "./map_state.js";
+import { change, layer, optionsOf, ruleOf, say } from "./map_state.js";
 
 const WORDS = { beat: "beat", grid_cell: "grid_cell", village: "map_village", square: "map_square", hexagon: "map_hexagon", week: "map_week", month: "map_month" };
 const LABELS = { shape: "map_shape", size: "map_size", bandwidth: "map_bandwidth", per: "map_per", against: "map_against", ahead: "map_ahead" };
@@ -65,11 +65,14 @@ export function showHow(found, name = layer()) {
 
 /** Return the sentences that say how an answer was come by. */
 export function howOf(name, answer) {
-  const facts = { ...answer.facts, ...answer.facts.tally, ...answer.facts.rules };
+  const facts = { ...answer.facts, ...answer.facts.tally };
   for (const [key, value] of Object.entries(facts)) if (typeof value === "number" && !Number.isInteger(value)) facts[key] = rounded(value);
   const told = [say(`map_how_${name}`, { events: answer.events, ...facts })];
   if (name === "density" && facts.bandwidth) told.push(t(`map_density_${facts.bandwidth}`));
   if (name === "density" && facts.at_end) told.push(t("map_density_at_end"));
+  if (name === "emerging") {
+    for (const [kind, asked] of Object.entries(facts.rules)) if (facts.tally[kind]) told.push(`${t(`map_${kind}`)}: ${say(`map_why_${kind}`, ruleOf(asked))}`);
+  }
   const origin = facts.origin ?? answer.origin ?? "all";
   told.push(`${say("map_which_events", { what: t(`map_origin_used_${origin}`) })} · ${say("map_from_to", answer)}`);
   return told;

@@ -28,9 +28,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "{without_denominator} lie where nobody is counted and have no rate. Hatched: a small number, do not rely on it."),
     ),
     "map_how_emerging": (
-        "演变热点：到 {last_day} 为止的 {steps} 期，每期 {step_days} 天，各算热点，再检验每个单元历期的走势（Mann-Kendall）。点击单元可看它合于哪条规则。",
+        "演变热点：到 {last_day} 为止的 {steps} 期，每期 {step_days} 天，各算热点，再检验每个单元历期的走势（Mann-Kendall）。按下列规则依次判断，先合者为准。",
         ("Emerging hotspots: {steps} steps of {step_days} days up to {last_day}; each step has its hotspots, and the trend of each cell "
-        "is tested (Mann-Kendall). Click a cell to read which rule it fits."),
+        "is tested (Mann-Kendall). The first rule that fits names a cell."),
     ),
     "map_why_new": ("最近一期是热点，最近 {not_hot_before_last} 期以前从未是。", "Hot in the newest step, and never before the last {not_hot_before_last}."),
     "map_why_growing": ("最近一期是热点，而且历期显著上升。", "Hot in the newest step, and rising significantly over all steps."),
