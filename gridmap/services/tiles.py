@@ -24,7 +24,7 @@ from gridmap.domain.access import Action, Actor, require_action, require_station
 from gridmap.domain.editions import UNPUBLISHED
 from gridmap.domain.incidents import Origin
 from gridmap.errors import NotFound
-from gridmap.services import lists, shape_queue
+from gridmap.services import shape_queue
 from gridmap.services.tile_shelf import shelf_of
 from gridmap.services.views import View
 from gridmap.store import audit, data_version, editions, shapes, tiles
@@ -84,7 +84,7 @@ def zone_tile(
     number: int | None = None,
     held: Callable[[str], bool] = lambda _: False,
 ) -> Tile:
-    """Return beats or cells of an edition; two queries where the tile is kept, one more where it is cut.
+    """Return beats or cells of an edition; one query where the tile is kept, one or two more where it is cut.
 
     Cells are counted in squares instead (layer `cells_counted`) below zoom 10, and where they would make the tile larger than
     500 kB.
@@ -103,19 +103,18 @@ def zone_tile(
         If there is none, or it is a draft: drafts have no tiles.
     """
     require_action(actor, Action.READ_ZONES)
-    edition = lists.edition(session, actor, require_station(actor, station), number)
-    if edition.status in UNPUBLISHED:
+    found = shapes.edition(session, require_station(actor, station), number)
+    if found is None or found[1] in UNPUBLISHED:
+        wanted = "edition in force" if number is None else f"published edition {number}"
         raise EditionNotFound(
-            f"edition {edition.number} of station {station} is a draft, and drafts have no tiles",
-            station=station,
-            number=number,
+            f"station {station} has no {wanted}, and drafts have no tiles", station=station, number=number
         )
-    shaped = shapes.has(session, edition.id)
+    edition_id, _, shaped = found
     if not shaped:
-        shape_queue.ask(session, station, edition.id)
+        shape_queue.ask(session, station, edition_id)
     kind: ZoneKind = "beat" if layer == "beats" else "grid_cell"
-    make = partial(_cut_zones, session, station, edition.id, kind, place, shaped=shaped)
-    return _kept(session, (layer, edition.id, shaped, station, place), make, held)
+    make = partial(_cut_zones, session, station, edition_id, kind, place, shaped=shaped)
+    return _kept(session, (layer, edition_id, shaped, station, place), make, held)
 
 
 def incident_tile(

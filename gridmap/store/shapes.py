@@ -19,6 +19,21 @@ HAS = text("SELECT EXISTS (SELECT FROM zone_shape WHERE edition_id = :edition)")
 #: Editions of one station are told apart by their ids, so an id alone names the lock.
 TAKE = text("SELECT pg_try_advisory_xact_lock(hashtextextended('zone shapes', :edition))")
 
+_EDITION = """
+    SELECT e.id, e.status, EXISTS (SELECT FROM zone_shape z WHERE z.edition_id = e.id) FROM edition e
+    WHERE e.station = :station AND """
+IN_FORCE = text(
+    _EDITION + "EXISTS (SELECT FROM edition_period p WHERE p.edition_id = e.id AND p.during @> clock_timestamp())"
+)
+NUMBERED = text(_EDITION + "e.number = :number")
+
+
+def edition(session: Session, station: str, number: int | None) -> tuple[int, str, bool] | None:
+    """Return id and status of an edition (the one in force for None), and whether its shapes are there; one query."""
+    found = session.execute(IN_FORCE if number is None else NUMBERED, {"station": station, "number": number})
+    row = found.one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
 
 def has(session: Session, edition_id: int) -> bool:
     """Return whether the shapes of an edition are there: all of them are, or none; one query on the primary key."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import gzip
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 import folium
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Route
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -74,6 +75,11 @@ class Measured:
 HEAD = f"{'page':<46}{'ready ms':>9}{'CPU ms':>8}{'heap MB':>8}{'kB':>9}{'asked':>6}{'pan ms':>8}{'restyle':>9}"
 
 
+def answering(body: str, kind: str) -> Callable[[Route], None]:
+    """Return what answers a request of the browser with a text."""
+    return lambda route: route.fulfill(body=body, content_type=f"{kind}; charset=utf-8")
+
+
 def metric(client: CDPSession, name: str) -> float:
     return {one["name"]: one["value"] for one in client.send("Performance.getMetrics")["metrics"]}[name]
 
@@ -81,10 +87,10 @@ def metric(client: CDPSession, name: str) -> float:
 def visit(context: BrowserContext, url: str, html_: str, held: dict[str, str], *, moves: bool = True) -> Measured:
     """Open a page of ours and measure until it says it is ready, then a pan and a change of style."""
     page = context.new_page()
-    page.route("**/bare.html*", lambda route: route.fulfill(body=html_, content_type="text/html; charset=utf-8"))
+    page.route("**/bare.html*", answering(html_, "text/html"))
     for address, body in held.items():
         kind = "text/css" if address.endswith("css") else "text/javascript"
-        page.route(address, lambda route, body=body, kind=kind: route.fulfill(body=body, content_type=kind))
+        page.route(address, answering(body, kind))
     client = context.new_cdp_session(page)
     sizes: dict[str, float] = {}
     urls: dict[str, str] = {}
