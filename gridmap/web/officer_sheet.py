@@ -97,5 +97,5 @@ def to_png(made: bytes) -> bytes:
     """Return the first page of a PDF as a PNG of `DPI` dots an inch."""
     out = io.BytesIO()
     with pypdfium2.PdfDocument(made) as document:
-        document[0].render(scale=DPI / 72).to_pil().save(out, format="PNG", optimize=True)
+        document[0].render(scale=DPI / 72).to_pil().save(out, format="PNG")
     return out.getvalue()

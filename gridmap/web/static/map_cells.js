@@ -32,7 +32,7 @@ export function drawCells(name, answer, onPick) {
     pointToLayer: (feature, at) => L.circleMarker(at, { ...style(feature), radius: 4 + Math.sqrt(feature.properties.events ?? 4), stroke: true, color: "#fff", weight: 1.2 }),
   }).eachLayer((shape) => {
     shape.on("click", (event) => {
-      L.DomEvent.stopPropagation(event);
+      event.originalEvent.told = true; // the map hears of it too, for what is drawn above; the ground need not answer
       mark(shape, style);
       onPick(name, answer, shape.feature.properties, event.latlng);
     });

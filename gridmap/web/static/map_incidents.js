@@ -1,13 +1,17 @@
 // Incidents as points: looking at them is put on record, so they are fetched when somebody first wants to see them.
 
-import { colour, el, load, map, nameOf, number, t, tell } from "./core.js";
+import { colour, el, load, map, nameOf, number, page, t, tell } from "./core.js";
 import { showIncident } from "./map_clicked.js";
-import { dataUrl, onChange, say } from "./map_state.js";
+import { dataUrl, onChange, say, viewPairs } from "./map_state.js";
 
 const L = window.L;
 const cluster = window.marker_cluster_incidents;
+//: Up to so many come as markers that a keyboard reaches; more come as tiles.
+const MOST_MARKERS = 2000;
+const DAY = 86_400_000;
 let wanted = false;
 let drawn = "";
+let tiles = null;
 
 onChange((names) => {
   if (wanted && names.some((name) => !["layer", "panel"].includes(name))) refresh();
@@ -16,16 +20,25 @@ onChange((names) => {
 /** Show the incidents of the view, or hide them. */
 export async function showIncidents(on) {
   wanted = on;
-  if (!on) {
-    map.removeLayer(cluster);
-    tell("");
+  if (on) {
+    await refresh();
     return;
   }
-  await refresh();
-  map.addLayer(cluster);
+  map.removeLayer(cluster);
+  tiles?.remove();
+  tell("");
 }
 
 async function refresh() {
+  const found = await load(dataUrl("held.json"));
+  if (!found || !wanted) return;
+  if (found.incidents > MOST_MARKERS) await showTiles();
+  else await showMarkers();
+}
+
+async function showMarkers() {
+  tiles?.remove();
+  map.addLayer(cluster);
   const url = dataUrl("incidents.json");
   if (url === drawn) return;
   const found = await load(url);
@@ -34,6 +47,39 @@ async function refresh() {
   cluster.clearLayers();
   if (found.cells) drawSquares(found);
   else drawPoints(found);
+}
+
+async function showTiles() {
+  map.removeLayer(cluster);
+  const { tileLayer } = await import("./tiles.js");
+  const view = new URLSearchParams(viewPairs());
+  const url = ({ z, x, y }) => `/tiles/${page.station}/incidents/${z}/${x}/${y}.mvt?${view}`;
+  const [event, dispute, most] = [colour("event"), colour("dispute"), 60];
+  const style = (feature) => {
+    const { category, count } = feature.properties;
+    if (count) return { fill: alpha(event, Math.min(0.85, 0.15 + (0.7 * count) / most)) };
+    return { fill: page.kinds[category]?.is_dispute ? dispute : event, stroke: "#fff", width: 1, radius: 4 };
+  };
+  if (tiles) tiles.setUrl(url);
+  else tiles = tileLayer(map, { pane: "gaps", url, style, onClick: told });
+  tiles.addTo(map);
+  tell(t("aggregated"));
+  setTimeout(() => tell(""), 4000);
+}
+
+function alpha(hex, share) {
+  return `${hex}${Math.round(255 * share).toString(16).padStart(2, "0")}`;
+}
+
+/** Tell of an incident of a tile, or of a square in which they are counted. */
+function told(feature, at) {
+  const { category, count, day, hour } = feature.properties;
+  if (count) {
+    showIncident(t("incidents"), [[t("events"), say("map_counted_square", { n: count })]], at);
+    return;
+  }
+  const date = new Date(day * DAY).toISOString().slice(0, 10);
+  showIncident(nameOf(page.kinds[category] ?? { code: category }), [[t("time"), `${date} ${hour}:00–${hour + 1}:00`]], at);
 }
 
 function drawSquares(found) {

@@ -19,13 +19,23 @@ export async function drawStation(onPlace) {
     for (const feature of list?.features ?? []) known.set(feature.properties.code, { ...feature.properties, kind });
   }
   if (found) {
-    drawZones(found, "beat", { onPick: (_, at) => onPlace(at) });
+    drawZones(found, "beat");
     outline(found.beats, { color: colour("beat"), weight: 2.2, opacity: 0.9 }).addTo(group("beats"));
   }
-  map.on("click", (event) => onPlace(event.latlng));
+  if (found?.cells_left_out) await drawCellTiles();
+  map.on("click", (event) => event.originalEvent?.told || onPlace(event.latlng));
   const names = $("#zone-names");
   for (const [code, one] of known) names.append(el("option", { value: code }, nameOf(one)));
   $("#zone-field").hidden = !known.size;
+}
+
+/** Draw the lines of grid cells from tiles, where they are too many to be sent one by one. */
+async function drawCellTiles() {
+  const { tileLayer } = await import("./tiles.js");
+  const url = ({ z, x, y }) => `/tiles/${page.station}/cells/${z}/${x}/${y}.mvt`;
+  const [line, fill] = [colour("cell"), colour("few")];
+  const style = (feature) => (feature.properties.count ? { fill } : { stroke: line, width: 0.8 });
+  group("cells").addLayer(tileLayer(map, { pane: "lines", url, style }));
 }
 
 /** Return what is known of a zone's code: kind and names, or undefined. */
