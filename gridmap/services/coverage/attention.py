@@ -69,6 +69,13 @@ def disputes(scene: Scene, *, named: bool) -> Iterator[dict[str, Any]]:
         return
     position = pd.Index(scene.doors["address_id"]).get_indexer(pd.Index(found["address_id"].fillna(-1)))
     last = pd.to_datetime(found["last"], utc=True)
+    # Columns as lists: there may be thousands of disputes, and a frame is slow to be asked row by row.
+    began = [moment.to_pydatetime() + limits.waiting for moment in last]
+    places, numbers = found.geometry.to_numpy(), found["number"].tolist()
+    beats: list[list[str]] = [[] for _ in numbers]
+    codes = scene.beats["code"].tolist()
+    for row, beat in zip(*scene.beats.sindex.query(places, predicate="intersects"), strict=True):
+        beats[row].append(codes[beat])
     for state, kind in KIND_OF_STATE.items():
         at = np.flatnonzero((found["state"] == state).to_numpy())
         if len(at) and not named:
@@ -82,13 +89,17 @@ def disputes(scene: Scene, *, named: bool) -> Iterator[dict[str, Any]]:
             continue
         for row in at.tolist():
             doors = [int(position[row])] if position[row] >= 0 else []
-            place = found.geometry.iloc[row]
-            known = place is not None and not place.is_empty
+            known = places[row] is not None
             yield gap(
                 kind,
-                place if known else scene.jurisdiction,
+                places[row] if known else scene.jurisdiction,
                 scene.size(doors),
-                since=last.iloc[row].to_pydatetime() + limits.waiting,
-                code=found["number"].iloc[row],
-                detail={"count": 1, "days": limits.follow_up_days, "placed": known, "beats": scene.beats_of(doors)},
+                since=began[row],
+                code=numbers[row],
+                detail={
+                    "count": 1,
+                    "days": limits.follow_up_days,
+                    "placed": known,
+                    "beats": beats[row],
+                },
             )

@@ -84,7 +84,7 @@ def test_a_settled_dispute_wants_a_follow_up_or_a_visit(session, told, doors, di
     assert set(found.index) == {"bare", "followed too early", "closed", "visited for something else"}
     assert found.loc["bare", "since"] == NOW - DAY
     assert (found.loc["closed", "doors"], found.loc["bare", "doors"]) == (1, 0)
-    assert found.loc["closed", "detail"]["beats"] == ["B"]
+    assert found["detail"].map(lambda detail: detail["beats"]).tolist() == [["A"]] * 4
     assert found.geometry.iloc[0].distance(makers.spot(0.4, 0.4)) < 1e-9
 
 
@@ -106,3 +106,10 @@ def test_who_may_not_read_disputes_is_told_how_many_and_nothing_else(told, dispu
     assert found["detail"].iloc[0]["count"] == 2
     assert found.geometry.iloc[0].geom_type == "MultiPolygon"
     assert "secret" not in str(found.drop(columns="geometry").to_dict())
+
+
+def test_a_dispute_without_a_place_is_told_all_the_same(session, told, dispute):
+    dispute("nowhere", 60, 40).geom = None
+    found = told(kinds=["dispute_no_follow_up"]).gaps.iloc[0]
+    assert (found["code"], found["detail"]["placed"], found["detail"]["beats"]) == ("nowhere", False, [])
+    assert found.geometry.geom_type == "MultiPolygon"
