@@ -28,10 +28,11 @@ def list_items(request: Request, session: ReaderSessionDep, actor: ReaderDep, co
     asked = params.of_items(request, found, _systems(request, session, actor))
     station = asked.equal.get("station")
     items.look(session, actor, found, station)
-    version = f"W/{etag.tag(request.url, items.version(session, actor, found))}"
+    data = items.version(session, actor, found)
+    version = f"W/{etag.tag(request.url, data)}"
     if etag.seen(request, version.removeprefix("W/")):
         return replies.not_modified(version)
-    page = items.page(session, actor, found, asked)
+    page = items.page(session, actor, found, asked, data)
     where = path("collections", found.name, "items")
     own = [
         links.again(request, where, GEOJSON, "self", {"f": "json"}, "GeoJSON"),

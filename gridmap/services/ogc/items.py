@@ -45,13 +45,16 @@ def look(session: Session, actor: Actor, collection: Collection, station: str | 
         audit.write(session, stations, by=actor.login, action="look", thing=collection.look, after={"via": "ogc"})
 
 
-def page(session: Session, actor: Actor, collection: Collection, asked: Asked) -> Found:
-    """Return a page of features; one query, and another for the number of matches where it is not known yet."""
+def page(session: Session, actor: Actor, collection: Collection, asked: Asked, data: str) -> Found:
+    """Return a page of features; one query, and another for the number of matches where it is not known yet.
+
+    `data` is the `version` of what the collection shows, read before: numbers of matches are kept under it.
+    """
     if collection.computed:
         rows = computed.rows(session, actor, collection, since=asked.since, until=asked.until)
         features, matched = computed.page(rows, asked)
     else:
-        features, matched = _stored(session, actor, collection, asked)
+        features, matched = _stored(session, actor, collection, asked, data)
     more = len(features) > asked.limit
     shown = features[: asked.limit]
     return Found(shown, matched, str(shown[-1]["id"]) if more else None)
@@ -82,7 +85,9 @@ def one(session: Session, actor: Actor, collection: Collection, told: str, syste
     return found
 
 
-def _stored(session: Session, actor: Actor, collection: Collection, asked: Asked) -> tuple[list[Feature], int]:
+def _stored(
+    session: Session, actor: Actor, collection: Collection, asked: Asked, data: str
+) -> tuple[list[Feature], int]:
     layer = ogc.LAYERS[collection.name]
     sieve = ogc.Sieve(actor.stations, asked.region, asked.since, asked.until, asked.equal)
     after = None if asked.after is None else ogc.key_of(layer, asked.after)
@@ -90,17 +95,14 @@ def _stored(session: Session, actor: Actor, collection: Collection, asked: Asked
     features = [_feature(collection.names, row) for row in rows]
     if after is None and len(rows) <= asked.limit:
         return features, len(rows)
-    return features, _count(session, actor, collection, layer, sieve)
+    return features, _count(session, (collection.name, data), layer, sieve)
 
 
-def _count(session: Session, actor: Actor, collection: Collection, layer: ogc.Layer, sieve: ogc.Sieve) -> int:
-    """Return how many rows match; counted once for a question and a version of the data."""
+def _count(session: Session, of: tuple[str, str], layer: ogc.Layer, sieve: ogc.Sieve) -> int:
+    """Return how many rows match; counted once for a question and a version of the data (`of`: collection, version)."""
     counts: dict[Any, int] = kept(session, "ogc counts", dict)
     region = tuple(shapely.to_wkb(shape) for shape in sieve.region)
-    question = (
-        collection.name, version(session, actor, collection), region, sieve.since, sieve.until,
-        tuple(sorted(sieve.equal.items())),
-    )  # fmt: skip
+    question = (*of, region, sieve.since, sieve.until, tuple(sorted(sieve.equal.items())))
     if question not in counts:
         if len(counts) >= COUNTS:
             counts.clear()
