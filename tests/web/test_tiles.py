@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 
 from gridmap.domain.access import Role
+from gridmap.store import editions, shapes
 
 YEAR = "since=2020-01-01&until=2030-01-01"
 WORLD = f"/tiles/S001/incidents/0/0/0.mvt?{YEAR}"
@@ -52,3 +54,17 @@ def test_an_edition_that_is_named_is_fresh_for_a_day_and_the_one_in_force_is_ask
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(officer, path, status):
     assert officer.get(path).status_code == status
+
+
+def test_the_clock_makes_the_shapes_a_tile_missed(app, held, as_role, sessions):
+    app.state.publish_every_s = 0.05
+    officer = as_role(Role.OFFICER)
+    first = officer.get(BEATS).headers["etag"]
+    waited = time.monotonic() + 20
+    with sessions() as session:
+        edition = editions.in_force(session, "S001")
+        while not shapes.has(session, edition.id):
+            assert time.monotonic() < waited, "no shapes after 20 s"
+            session.rollback()
+            time.sleep(0.05)
+    assert officer.get(BEATS).headers["etag"] != first

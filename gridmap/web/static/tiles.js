@@ -21,7 +21,8 @@ const WORLD = 85.0511287798066;
  * Return a layer of vector tiles.
  *
  * url({z, x, y}) says where a tile is; style(feature) how it is drawn ({fill, stroke, width, radius, dash}), null for not;
- * onClick(feature, latlng) is told the feature clicked, the topmost of all layers of the map. A feature has layer, id,
+ * onClick(feature, latlng) is told the feature clicked, the topmost of all layers of the map; the event of the browser has
+ * `told` then, so that whatever listens to clicks on the ground can leave it alone. A feature has layer, id,
  * properties, type (1 point, 2 line, 3 polygon) and centre ({lat, lng}). The layer fires `loading` and `load`, and `failed`
  * ({tiles, reason}) where tiles did not come; they are asked for again when the map moves. `minZoom` and `maxZoom` are the map's.
  */
@@ -316,6 +317,8 @@ function clicks(map) {
     }
     return null;
   };
+  // Before anybody else hears of the click, it is marked as told: the ground beneath need not answer.
+  map.getContainer().addEventListener("click", (event) => (event.told ||= Boolean(find(map.mouseEventToLatLng(event)))), true);
   map.on("click", (event) => {
     const found = find(event.latlng);
     if (found) found[0].options.onClick(found[1], event.latlng);

@@ -17,6 +17,8 @@ map.setView([Number(asked.get("lat")), Number(asked.get("lon"))], Number(asked.g
 [["fills", 340], ["lines", 420], ["dots", 430]].forEach(([name, height]) => (map.createPane(name).style.zIndex = height));
 window.address = (layer, query) => ({{ z, x, y }}) => `/tiles/S001/${{layer}}/${{z}}/${{x}}/${{y}}.mvt?${{query}}`;
 window.clicked = [];
+window.ground = 0;
+map.on("click", (event) => {{ if (!event.originalEvent.told) ground += 1; }});
 const told = (name) => (one, at) => clicked.push({{ name, layer: one.layer, id: one.id, properties: one.properties, type: one.type, centre: one.centre, at }});
 window.look = {{ dot: "#c00000" }};
 const shades = ["#dde6c8", "#c8dfe6", "#e6d8c8", "#e0c8e6", "#c8e6d0"];
