@@ -3,6 +3,10 @@
 The best window of a circle begins and ends on the day of a case: cutting off days without a case loses no case and
 lowers what is expected. Of all windows with c cases the one that expects least wins, so the search keeps one number for
 each c and takes no logarithm before the end.
+
+The days of each cell are put in order once a map, in one pass over all cases; a circle that grows by a cell then only
+merges two rising lists. Windows that must reach the last day hold nothing older than the longest of them, so nothing
+older is merged: such a scan costs a part of the other.
 """
 
 from __future__ import annotations
@@ -48,7 +52,7 @@ def best_windows(  # noqa: PLR0917  a kernel takes what it reads, one by one
 
     `near[near_start[i] : near_start[i + 1]]` are the cells of centre i by distance; `step` says after which of them the
     circle is whole. `weight` is the part of the map's cases that each cell expects; `before[d]` the cases expected
-    before day d. Days of cell k are `day[cell_start[k] : cell_start[k + 1]]`. With `alive` windows reach the last day.
+    before day d. Days of cell k are `day[cell_start[k] : cell_start[k + 1]]`, rising. With `alive` windows reach the last day.
     """
     total, last = float(len(day)), len(before) - 2
     centres = len(near_start) - 1
@@ -59,7 +63,7 @@ def best_windows(  # noqa: PLR0917  a kernel takes what it reads, one by one
         for place in range(near_start[centre], near_start[centre + 1]):
             cell = near[place]
             share += weight[cell]
-            cases = _insert(held, cases, day, cell_start[cell], cell_start[cell + 1])
+            cases = _merge(held, cases, day, cell_start[cell], cell_start[cell + 1], last - longest if alive else -1)
             if not step[place]:
                 continue
             for begin in range(cases):
@@ -98,8 +102,11 @@ def best_of_replicas(  # noqa: PLR0913, PLR0917  as above
     cases = len(day)
     hand, start = day.copy(), cell_start.copy()
     held, least = np.empty(cases, dtype=np.int64), np.empty(cases + 1)
+    rising, by_day = np.empty(cases, dtype=np.int64), np.empty(cases, dtype=np.int64)
     cell_below, day_below = np.cumsum(weight), before[1:]
     cell_of = np.empty(cases, dtype=np.int64)
+    for cell in range(len(weight)):
+        cell_of[start[cell] : start[cell + 1]] = cell
     for replica in range(len(best)):
         if by_weight:
             start[:] = 0
@@ -114,8 +121,9 @@ def best_of_replicas(  # noqa: PLR0913, PLR0917  as above
                 hand[case] = min(drawn, len(day_below) - 1)
         else:
             shuffle_part(hand, 0, cases, cases, state)
+        _in_order(hand, cell_of, start, len(day_below), by_day, rising)
         least[:] = np.inf
-        _least_expected(near, near_start, step, weight, start, hand, before, longest, alive, held, least)
+        _least_expected(near, near_start, step, weight, start, rising, before, longest, alive, held, least)
         for number in range(1, cases + 1):
             best[replica] = max(best[replica], log_ratio(float(number), least[number], float(cases)))
 
@@ -141,7 +149,12 @@ def _least_expected(  # noqa: PLR0913, PLR0917  as above
         for place in range(near_start[centre], near_start[centre + 1]):
             cell = near[place]
             share += weight[cell]
-            cases = _insert(held, cases, day, cell_start[cell], cell_start[cell + 1])
+            if last == 0:
+                cases += cell_start[cell + 1] - cell_start[cell]
+            else:
+                cases = _merge(
+                    held, cases, day, cell_start[cell], cell_start[cell + 1], last - longest if alive else -1
+                )
             if not step[place] or cases == known:
                 continue  # a wider circle without more cases only expects more
             known = cases
@@ -151,8 +164,7 @@ def _least_expected(  # noqa: PLR0913, PLR0917  as above
             for begin in range(cases):
                 lower = before[held[begin]]
                 if alive:
-                    if last - held[begin] < longest:
-                        least[cases - begin] = min(least[cases - begin], share * (before[last + 1] - lower))
+                    least[cases - begin] = min(least[cases - begin], share * (before[last + 1] - lower))
                     continue
                 reach = held[begin] + longest
                 for end in range(begin, cases):
@@ -163,13 +175,37 @@ def _least_expected(  # noqa: PLR0913, PLR0917  as above
 
 
 @njit(cache=True, nogil=True)
-def _insert(held: Integers, number: int, day: Integers, begin: int, end: int) -> int:
-    """Put days into the rising `held[:number]` and return how many there are now."""
-    for case in range(begin, end):
-        place = number
-        while place > 0 and held[place - 1] > day[case]:
-            held[place] = held[place - 1]
-            place -= 1
+def _in_order(
+    day: Integers, cell_of: Integers, cell_start: Integers, days: int, by_day: Integers, rising: Integers
+) -> None:
+    """Fill `rising` with the days of each cell in order, cells as in `cell_start`; `day` and `cell_of` go by case."""
+    first = np.zeros(days + 1, dtype=np.int64)
+    for case in range(len(day)):
+        first[day[case] + 1] += 1
+    for one in range(days):
+        first[one + 1] += first[one]
+    for case in range(len(day)):
+        by_day[first[day[case]]] = case
+        first[day[case]] += 1
+    free = cell_start.copy()
+    for place in range(len(day)):
+        case = by_day[place]
+        rising[free[cell_of[case]]] = day[case]
+        free[cell_of[case]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _merge(held: Integers, number: int, day: Integers, begin: int, end: int, after: int) -> int:
+    """Merge the rising `day[begin:end]`, those later than `after`, into the rising `held[:number]`; return how many there are."""
+    while begin < end and day[begin] <= after:
+        begin += 1
+    if begin == end:
+        return number
+    place, mine = number + end - begin - 1, number - 1
+    for case in range(end - 1, begin - 1, -1):
+        while mine >= 0 and held[mine] > day[case]:
+            held[place] = held[mine]
+            mine, place = mine - 1, place - 1
         held[place] = day[case]
-        number += 1
-    return number
+        place -= 1
+    return number + end - begin

@@ -199,11 +199,11 @@ def _scan(task: _Task, replicas: int, seed: int) -> Scan:
     cell_start = np.concatenate([[0], np.cumsum(np.bincount(task.cell, minlength=len(xy)))]).astype(np.int64)
     before = np.concatenate([[0.0], np.cumsum(task.daily)])
     _check_work(near, near_start, cell_start, task, replicas)
-    given = (near, near_start, step, task.share, cell_start, task.day[order], before, task.longest, task.prospective)
-    value, where = best_windows(*given)
+    circles, limits = (near, near_start, step, task.share, cell_start), (before, task.longest, task.prospective)
+    value, where = best_windows(*circles, task.day[np.lexsort((task.day, task.cell))], *limits)
     best = np.zeros(replicas)
     if len(task.day):
-        best_of_replicas(*given, task.model == "poisson", random_state(seed), best)
+        best_of_replicas(*circles, task.day[order], *limits, task.model == "poisson", random_state(seed), best)
     rows = []
     free = np.ones(len(xy), dtype=bool)
     for centre in np.argsort(-value[:, 0], kind="stable"):

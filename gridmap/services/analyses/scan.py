@@ -58,7 +58,7 @@ def compute(case: Case) -> Found:
         day[held],
         radius_m=radius,
         longest_days=longest,
-        days=case.view.days,
+        days=days,
         prospective=True,
         seed=SEED,
     )
