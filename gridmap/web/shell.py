@@ -25,7 +25,9 @@ COOKIE: Final = "lang"
 YEAR_S: Final = 365 * 24 * 3600
 
 #: page -> the action a role needs to open it; the order is the order in the header.
-PAGES: Final = {"plan": Action.READ_DRAFTS, "map": Action.READ_ANALYSES, "gaps": Action.READ_ANALYSES}
+PAGES: Final = {
+    "plan": Action.READ_DRAFTS, "map": Action.READ_ANALYSES, "gaps": Action.READ_ANALYSES, "brief": Action.READ_ANALYSES,
+}  # fmt: skip
 
 templates = jinja2.Environment(
     loader=jinja2.PackageLoader("gridmap.web"),

@@ -91,6 +91,7 @@ ROWS = [
     Row("GET", "/gaps", A.READ_ANALYSES, "/gaps?station={station}"),
     Row("GET", "/gaps/gaps.csv", A.READ_ANALYSES, "/gaps/gaps.csv?station={station}"),
     Row("GET", "/gaps/gaps.geojson", A.READ_ANALYSES, "/gaps/gaps.geojson?station={station}"),
+    Row("GET", "/brief", A.READ_ANALYSES, "/brief?station={station}&since=2025-05-20&until=2025-06-10"),
     Row("GET", "/maps/zones.json", A.READ_ZONES, "/maps/zones.json?station={station}&edition=1"),
     Row("GET", "/maps/ground.json", A.READ_ZONES, "/maps/ground.json?station={station}"),
     *tiles.ROWS,
