@@ -42,7 +42,7 @@ TOLD: Final = (
 #: Modules every view of the page runs, so that the browser asks for them at once.
 MODULES: Final = (
     "map_state.js", "map_ask.js", "map_looks.js", "map_cells.js", "map_legend.js", "map_filters.js", "map_period.js", "map_clicked.js",
-    "map_where.js", "map_zones.js",
+    "map_where.js", "map_zones.js", "map_top.js",
 )  # fmt: skip
 TIERS: Final = (1, 2, 3, 4)
 LayerName = Annotated[str | None, Query(max_length=20)]

@@ -8,12 +8,14 @@ const L = window.L;
 const MOST_SHAPES = 2000;
 
 let chosen = null;
+let picks = new Map();
 
 /** Draw the features of an answer in place of what was drawn; `onPick(name, answer, facts, at)` hears of clicks. */
 export function drawCells(name, answer, onPick) {
   const heat = group("heat");
   heat.clearLayers();
   chosen = null;
+  picks = new Map();
   const picture = page.pictures[name];
   const features = answer?.cells?.features ?? [];
   if (!picture || !features.length) return;
@@ -31,11 +33,15 @@ export function drawCells(name, answer, onPick) {
     pane: "heat", renderer, style,
     pointToLayer: (feature, at) => L.circleMarker(at, { ...style(feature), radius: 4 + Math.sqrt(feature.properties.events ?? 4), stroke: true, color: "#fff", weight: 1.2 }),
   }).eachLayer((shape) => {
+    const pick = (at) => {
+      mark(shape, style);
+      onPick(name, answer, shape.feature.properties, at);
+    };
     shape.on("click", (event) => {
       event.originalEvent.told = true; // the map hears of it too, for what is drawn above; the ground need not answer
-      mark(shape, style);
-      onPick(name, answer, shape.feature.properties, event.latlng);
+      pick(event.latlng);
     });
+    picks.set(shape.feature.id, { shape, pick });
     heat.addLayer(shape);
   });
 }
@@ -45,6 +51,21 @@ function mark(shape, style) {
   chosen = shape;
   shape.setStyle({ stroke: true, color: "#1d2b30", weight: 3 });
   shape.bringToFront();
+}
+
+/** Return the middle of a feature that is drawn, or null. */
+export function middleOf(id) {
+  const shape = picks.get(id)?.shape;
+  if (!shape) return null;
+  return shape.getBounds ? shape.getBounds().getCenter() : shape.getLatLng();
+}
+
+/** Go to a feature by its number and show its figures, as if it were clicked. */
+export function pickFeature(id) {
+  const at = middleOf(id);
+  if (!at) return;
+  map.setView(at, Math.max(map.getZoom(), 14.5), { animate: false });
+  picks.get(id).pick(at);
 }
 
 /** Go to a feature whose property `column` is `value`, and mark it. */

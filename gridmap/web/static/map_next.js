@@ -4,7 +4,8 @@ import { el, number, t } from "./core.js";
 import { ask } from "./map_ask.js";
 import { row } from "./map_clicked.js";
 import { rounded } from "./map_looks.js";
-import { say } from "./map_state.js";
+import { layer, say } from "./map_state.js";
+import { showTop } from "./map_top.js";
 import { howOf, showOptions } from "./map_where.js";
 
 const day = (text) => String(text ?? "").slice(0, 10);
@@ -26,9 +27,10 @@ export async function show(box) {
     el("h2", {}, say("map_forecast_days", { first: day(facts.first_day), last: day(facts.last_day) })),
     el("p", { class: facts.beats_last_year ? "message" : "message careful" }, t(verdict)),
     el("p", {}, `${t("map_model")}: ${model(facts.model)}`),
-    scores(tables.scores ?? [], facts),
+    el("div", { id: "facts" }), scores(tables.scores ?? [], facts),
     ...howOf("forecast", found.answer).map((words) => el("p", { class: "soft" }, words)),
   );
+  if (layer() === "forecast") showTop("forecast", found.answer);
 }
 
 function model(name) {

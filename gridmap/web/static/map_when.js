@@ -25,13 +25,13 @@ export async function show(box) {
   const { facts, tables } = found.answer;
   hours = Array.from({ length: 7 }, () => Array(24).fill(0));
   for (const one of tables.hours) hours[one.weekday][one.hour] = one.weight;
-  const said = [el("p", { class: "soft" }, t("map_when_chart"))];
+  const said = [el("p", { class: "soft keys" }, t("map_when_help"))];
   if (facts.peak) said.push(el("p", {}, say("map_when_peak", { day: page.weekdays[facts.peak.weekday], hour: facts.peak.hour })));
   if (facts.spans) said.push(el("p", { class: "soft" }, say("map_when_spans", { n: facts.spans })));
   const clear = button(t("map_when_clear"), () => change({ hours: null, weekday: null }));
   clear.id = "when-clear";
   const how = howOf("when", found.answer).map((words) => el("p", { class: "soft" }, words));
-  box.replaceChildren(draw(), el("p", { class: "reading soft", id: "when-read", role: "status" }, t("map_when_help")), clear, ...said, months(tables.months), festivals(tables.festivals), ...how);
+  box.replaceChildren(draw(), el("p", { class: "reading soft", id: "when-read", role: "status" }, t("map_when_chart")), clear, ...said, months(tables.months), festivals(tables.festivals), ...how);
   paintChosen();
 }
 
@@ -193,7 +193,7 @@ function months(list) {
 function festivals(list) {
   const shown = (list ?? []).filter((one) => one.phase === "during" && one.ratio !== null);
   if (!shown.length) return el("p", { class: "soft" }, t("map_no_festival"));
-  const table = el("table", { class: "figures" }, el("thead", {}, row("th", t("map_festival"), t("map_count"), t("map_expected"), t("map_ratio"), "p")));
+  const table = el("table", { class: "figures" }, el("thead", {}, row("th", t("map_festival"), t("map_count"), t("map_would"), t("map_ratio"), "p")));
   const body = el("tbody");
   for (const one of shown) {
     const ratio = `× ${number(rounded(one.ratio))} (${number(rounded(one.low))}–${number(rounded(one.high))})`;

@@ -8,6 +8,7 @@ import { chips, wireFilters } from "./map_filters.js";
 import { showLegend } from "./map_legend.js";
 import { wirePeriod } from "./map_period.js";
 import { address, askUrl, change, layer, onChange, panel, state } from "./map_state.js";
+import { showTop } from "./map_top.js";
 import * as where from "./map_where.js";
 import { drawStation } from "./map_zones.js";
 
@@ -17,6 +18,8 @@ const SHAPED = ["beats", "cells", "names"];
 start();
 
 let turn = 0;
+let thereNow = null;
+const zonesThere = new Promise((done_) => { thereNow = done_; });
 
 /** Draw the picture of the view. */
 async function draw() {
@@ -30,6 +33,8 @@ async function draw() {
   drawCells(name, found.answer, showCell);
   showLegend(found);
   where.showHow(found);
+  await zonesThere;
+  if (mine === turn) showTop(name, found.answer);
 }
 
 /** Show the panel of the view beside the map. */
@@ -43,6 +48,9 @@ async function open() {
   if (name === "where") {
     where.show(box);
     where.showOptions();
+    const found = layer() === "none" ? null : await ask(layer());
+    await zonesThere;
+    showTop(layer(), found?.answer);
     return;
   }
   const made = await import(MODULES[name]);
@@ -89,6 +97,22 @@ function files() {
   }
 }
 
+// On paper the map is as wide as the page: what was in view before is in view there.
+const paper = document.documentElement.classList;
+let seen = null;
+window.addEventListener("beforeprint", () => {
+  seen = map.getBounds();
+  paper.add("printing");
+  $(".how details").open = true;
+  map.invalidateSize({ animate: false });
+  map.fitBounds(seen, { animate: false });
+});
+window.addEventListener("afterprint", () => {
+  paper.remove("printing");
+  map.invalidateSize({ animate: false });
+  map.fitBounds(seen, { animate: false });
+});
+
 $("[data-do=print]").addEventListener("click", () => window.print());
 $("[data-do=link]").addEventListener("click", async () => {
   history.replaceState(null, "", address());
@@ -112,7 +136,7 @@ onChange((names) => {
 wireFilters();
 if (window.matchMedia("(min-width: 48.01rem)").matches === false) $("#legend .layers").open = false;
 const shownPanel = open();
-await Promise.all([drawStation(clickPlace), draw(), wirePeriod()]);
+await Promise.all([drawStation(clickPlace).then(thereNow), draw(), wirePeriod()]);
 chips();
 await shownPanel;
 if ($("input[data-layer=gaps]").checked) (await import("./map_gaps.js")).draw();

@@ -116,3 +116,39 @@ def test_the_files_of_the_view_are_one_click_away(origin, held, person, watch):
     page.locator("[data-picture=none]").click()
     expect(page.locator("[data-file=csv]:not([href])")).to_have_count(1)
     watch.clean()
+
+
+def test_what_stands_out_is_a_list_that_a_keyboard_reaches(origin, held, person, watch):
+    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map?layer=density")
+    first = page.locator(".items.firsts button").first
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#clicked h2").first).to_have_text("分析单元")
+    expect(page.locator("#clicked")).to_contain_text("密度")
+    watch.clean()
+
+
+def test_the_hours_are_a_chart_that_filters_by_keyboard_and_by_pointer(origin, held, person, watch):
+    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map?panel=when")
+    cell = page.locator("[role=gridcell][data-day='0'][data-hour='0']")
+    cell.focus()
+    for key in ("ArrowDown", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(page).to_have_url(re.compile("hours=1-3.*weekday=2.*weekday=3|weekday=2.*weekday=3.*hours=1-3"))
+    assert page.locator("[role=gridcell][aria-selected=true]").count() == 4
+    assert page.locator("#chips button").count() == 3
+    page.locator("#when-clear").click()
+    expect(page).not_to_have_url(re.compile("hours="))
+    page.locator(".week [data-day='5'].head").click()
+    expect(page).to_have_url(re.compile("weekday=6"))
+    expect(page).not_to_have_url(re.compile("hours="))
+    watch.clean()
+
+
+def test_back_leads_to_the_view_before(origin, held, person, watch):
+    page = ready(person(Role.OFFICER).new_page(), f"{origin}/map")
+    page.locator("[data-picture=density]").click()
+    expect(page).to_have_url(re.compile("layer=density"))
+    page.go_back()
+    page.wait_for_selector("html[data-map=ready]", state="attached")
+    expect(page.locator("#legend-title")).to_have_text("热点：是否超出偶然")
