@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import geopandas as gpd
 import numpy as np
 import orjson
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
