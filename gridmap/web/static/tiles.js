@@ -44,7 +44,7 @@ const Tiles = L.Layer.extend({
   },
 
   getEvents() {
-    return { moveend: this._update, move: L.Util.throttle(this._update, 150, this), zoom: this._follow, zoomanim: this._fly, viewreset: this._update };
+    return { moveend: this._update, move: L.Util.throttle(this._moved, 150, this), zoom: this._follow, zoomanim: this._fly, viewreset: this._update };
   },
 
   onAdd(map) {
@@ -59,8 +59,7 @@ const Tiles = L.Layer.extend({
     for (const one of this._asked.values()) one.abort();
     this._asked.clear();
     this._waiting.clear();
-    for (const level of this._levels) level.box.remove();
-    this._levels = [];
+    this._drop(() => true);
     this._level = null;
   },
 
@@ -89,6 +88,11 @@ const Tiles = L.Layer.extend({
     for (const tile of this._level?.tiles.values() ?? []) {
       for (const layer of tile.layers ?? []) for (let i = 0; i < layer.count; i += 1) visit(new Feature(layer, i, tile.place));
     }
+  },
+
+  /** While the map is drawn along tiles come; while it is zoomed they wait for the end. */
+  _moved() {
+    if (this._map && this._level?.zoom === this._map.getZoom()) this._update();
   },
 
   _update() {
@@ -217,14 +221,17 @@ const Tiles = L.Layer.extend({
   },
 
   _discard(level, key, tile) {
-    tile.canvas?.remove();
+    erase(tile);
     this._waiting.delete(tile);
     level.tiles.delete(key);
   },
 
   _drop(which) {
     for (const level of this._levels.filter(which)) {
-      for (const tile of level.tiles.values()) this._waiting.delete(tile);
+      for (const tile of level.tiles.values()) {
+        this._waiting.delete(tile);
+        erase(tile);
+      }
       level.box.remove();
     }
     this._levels = this._levels.filter((level) => !which(level));
@@ -250,8 +257,7 @@ const Tiles = L.Layer.extend({
     const { from, to, level } = tile;
     const ratio = this._ratio;
     if (!tile.layers.some((layer) => layer.count)) {
-      tile.canvas?.remove();
-      tile.canvas = null;
+      erase(tile);
       return;
     }
     if (!tile.canvas) {
@@ -297,6 +303,14 @@ const Tiles = L.Layer.extend({
     return null;
   },
 });
+
+/** Take a tile off the screen; a canvas without a size gives its memory back at once. */
+function erase(tile) {
+  if (!tile.canvas) return;
+  tile.canvas.width = tile.canvas.height = 0;
+  tile.canvas.remove();
+  tile.canvas = null;
+}
 
 function put(level, map, zoom, origin) {
   const scale = map.getZoomScale(zoom, level.zoom);
