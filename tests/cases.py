@@ -145,15 +145,25 @@ def _doors(step_m: int, households: float, residents: float, *, none: bool = Fal
 
 def _zones(*, edition: bool, villages: bool) -> dict[str, gpd.GeoDataFrame]:
     """Return four beats, sixteen cells and two villages: quarters, sixteenths and halves of the town."""
-    found = {"beat": _squares("J", 2), "grid_cell": _squares("W", 4)} if edition else {"beat": _none(), "grid_cell": _none()}
-    halves = [shapely.box(WEST, SOUTH, WEST + SIDE / 2, SOUTH + SIDE), shapely.box(WEST + SIDE / 2, SOUTH, WEST + SIDE, SOUTH + SIDE)]
+    found = (
+        {"beat": _squares("J", 2), "grid_cell": _squares("W", 4)}
+        if edition
+        else {"beat": _none(), "grid_cell": _none()}
+    )
+    halves = [
+        shapely.box(WEST, SOUTH, WEST + SIDE / 2, SOUTH + SIDE),
+        shapely.box(WEST + SIDE / 2, SOUTH, WEST + SIDE, SOUTH + SIDE),
+    ]
     return {**found, "village": _frame(["V1", "V2"], halves) if villages else _none()}
 
 
 def _squares(prefix: str, number: int) -> gpd.GeoDataFrame:
     side = SIDE / number
     corners = [(column, row) for row in range(number) for column in range(number)]
-    shapes = [shapely.box(WEST + c * side, SOUTH + r * side, WEST + (c + 1) * side, SOUTH + (r + 1) * side) for c, r in corners]
+    shapes = [
+        shapely.box(WEST + c * side, SOUTH + r * side, WEST + (c + 1) * side, SOUTH + (r + 1) * side)
+        for c, r in corners
+    ]
     return _frame([f"{prefix}{column}{row}" for column, row in corners], shapes)
 
 

@@ -80,12 +80,13 @@ def back_test(
     if days <= 0 or periods <= 0 or shifts < 0:
         raise HorizonWrong(f"{periods} periods of {days} days, {shifts} shifts; give at least 1, 1 and 0.")
     moves = np.vstack([np.zeros((1, 2)), np.random.default_rng(seed).uniform(0, size_m, (shifts, 2))])
+    coords = shapely.get_coordinates(np.asarray(points.geometry.array))
     tables: list[pd.DataFrame] = []
     gains: dict[str, Gain] = {}
     steps = pd.DataFrame()
     for move in moves:
         moved = shapely.transform(jurisdiction, lambda xy, by=move: xy + by)
-        places = points.geometry.translate(*move)
+        places = gpd.GeoSeries(shapely.points(coords + move), crs=points.crs)
         history, end = known_until(places, when, moved, size_m=size_m, until=until, since=since)
         if end - days * periods <= history.start:
             raise HorizonWrong(f"Nothing was observed before {periods} periods of {days} days; test fewer.")

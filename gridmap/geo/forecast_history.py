@@ -55,9 +55,12 @@ class History:
 
     def decayed(self, at: float, half_life: float) -> Floats:
         """Return each cell's events before `at`, (n,), each halved every `half_life` days."""
-        held = self.day < at
-        weight = _left(at - self.day[held], half_life)
-        return np.bincount(self.cell[held], weights=weight, minlength=len(self.share)).astype(float)
+        key: tuple[object, ...] = ("decayed", at, half_life)  # every strength asks for the same
+        if key not in self.kept:
+            held = self.day < at
+            weight = _left(at - self.day[held], half_life)
+            self.keep(key, np.bincount(self.cell[held], weights=weight, minlength=len(self.share)).astype(float))
+        return self.kept[key]
 
     def exposure(self, at: float, half_life: float) -> float:
         """Return the days that `decayed` counts are worth: a constant rate x this is what they expect."""

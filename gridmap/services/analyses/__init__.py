@@ -14,6 +14,7 @@
 | moran | which places are like their neighbours, which stand out |
 | near_repeat | does an incident make others near it likelier for a time |
 | forecast | where next, and what such forecasts were worth |
+| back_test | what forecasts were worth when all is chosen anew and the squares are moved |
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 from typing import Final
 
 from gridmap.services.analyses import (
+    back_test,
     change,
     density,
     emerging,
@@ -49,10 +51,11 @@ ANALYSES: Final[dict[str, Analysis]] = {
         Analysis("when", 1, when.compute),
         Analysis("series", 1, series.compute),
         Analysis("repeat_places", 1, repeat_places.compute),
-        Analysis("scan", 1, scan.compute),
+        Analysis("scan", 2, scan.compute),
         Analysis("moran", 1, moran.compute),
         Analysis("near_repeat", 1, near_repeat.compute),
-        Analysis("forecast", 1, forecast.compute),
+        Analysis("forecast", 2, forecast.compute),
+        Analysis("back_test", 1, back_test.compute),
     )
 }
 

@@ -27,7 +27,7 @@ def compute(case: Case) -> Found:
     `class` 1 to 5.
     """
     size = max(100, case.options.size_m // 100 * 100)
-    if size > 200:  # a picture wants finer squares than a test
+    if size > 200 or (case.options.bandwidth_m or size) < size:  # a picture wants finer squares than a test
         size = 100
     grid = case.grid(size)
     events = case.events
