@@ -21,6 +21,11 @@ settings.load_profile("gridmap")
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of tests that run the programs of others."""
+    config.addinivalue_line("markers", "ogc: runs the programs of others (ogctests, GDAL, OWSLib, QGIS) on /ogc")
+
+
 @pytest.fixture(scope="session")
 def agency_data() -> Path:
     """Return the folder of real data sets beside the repository, or skip."""

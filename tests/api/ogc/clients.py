@@ -24,13 +24,15 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 PYOGRIO = """
 import json, sys
 import pyogrio
-url, login, layer, where, box, size = sys.argv[1:]
+url, login, layers, where, box, size = sys.argv[1:]
 pyogrio.set_gdal_config_options({"GDAL_HTTP_USERPWD": login, "GDAL_HTTP_AUTH": "BASIC"})
-frame = pyogrio.read_dataframe(
-    f"OAPIF:{url}", layer=layer, where=where or None, bbox=tuple(json.loads(box)) if box else None, PAGE_SIZE=size
-)
-layers = [name for name, _ in pyogrio.list_layers(f"OAPIF:{url}")]
-print(json.dumps({"rows": len(frame), "layers": layers, "columns": list(frame.columns), "bounds": list(frame.total_bounds)}))
+told = {"layers": [name for name, _ in pyogrio.list_layers(f"OAPIF:{url}")]}
+for layer in layers.split(","):
+    meta, _, shapes, _ = pyogrio.raw.read(
+        f"OAPIF:{url}", layer=layer, where=where or None, bbox=tuple(json.loads(box)) if box else None, PAGE_SIZE=size
+    )
+    told[layer] = {"rows": len(shapes), "columns": list(meta["fields"])}
+print(json.dumps(told))
 """
 OWSLIB = """
 import json, sys

@@ -34,7 +34,7 @@ from tests.served import FOREIGN, NO_HASH, OWN, SECRET, signed
 
 BEATS, INCIDENTS = 10, 600
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
-LOGIN, PASSWORD = "desktop", "correct horse battery"
+LOGIN, PASSWORD = "desktop", "correct-horse-battery"
 
 
 @pytest.fixture(scope="session")
