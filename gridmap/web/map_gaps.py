@@ -58,7 +58,7 @@ def _pin(n: int, row: Any, spot: Any, shape: Any, language: Language) -> dict[st
         "kind": row.kind,
         "title": kind_name(row.kind, language),
         "where": where,
-        "why": say(told, language, who=row.who, until=day) if row.who else "",
+        "why": say(told, language, who=row.who, until=day) if row.who and row.until is not None else "",
         "doors": int(row.doors),
         "households": int(row.households),
         "area": area,
