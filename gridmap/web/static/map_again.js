@@ -5,7 +5,7 @@ import { ask } from "./map_ask.js";
 import { goToFeature } from "./map_cells.js";
 import { chance, row } from "./map_clicked.js";
 import { rounded } from "./map_looks.js";
-import { change, layer, say } from "./map_state.js";
+import { askUrl, change, layer, say } from "./map_state.js";
 import { howOf } from "./map_where.js";
 
 const L = window.L;
@@ -97,5 +97,5 @@ function nearRepeat(answer) {
     body.append(line);
   }
   table.append(body);
-  return [el("div", { class: "tablebox" }, table), el("p", { class: "soft" }, `▲ ${t("map_near_raised")}`), how("near_repeat", answer)];
+  return [el("div", { class: "tablebox" }, table), el("p", { class: "soft" }, `▲ ${t("map_near_raised")}`), how("near_repeat", answer), el("p", {}, el("a", { class: "button quiet", href: askUrl("near_repeat", { form: "csv" }) }, "CSV"))];
 }

@@ -8,9 +8,9 @@ const kept = new Map();
 let waiting = 0;
 
 /** Return {answer} of an analysis about the view, or {why} in words where there is none. */
-export function ask(name, { without = [] } = {}) {
+export function ask(name) {
   if (!page.there.includes(name)) return Promise.resolve({ why: t("map_not_available"), missing: true });
-  const url = askUrl(name, { without });
+  const url = askUrl(name);
   if (!kept.has(url)) {
     kept.set(url, fetched(url));
     if (kept.size > MOST) kept.delete(kept.keys().next().value);

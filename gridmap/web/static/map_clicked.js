@@ -144,5 +144,5 @@ function show(parts) {
   });
   box.replaceChildren(close, ...parts.filter(Boolean));
   box.hidden = false;
-  box.scrollIntoView({ block: "nearest" });
+  box.scrollIntoView({ block: matchMedia("(max-width: 48rem)").matches ? "start" : "nearest" });
 }

@@ -66,9 +66,9 @@ export function optionsOf(name) {
   return chosen;
 }
 
-/** Return where an analysis is asked about the view. */
-export function askUrl(name, { without = [], form = "" } = {}) {
-  const pairs = [...viewPairs(without), ...Object.entries(optionsOf(name)).filter(([, value]) => value)];
+/** Return where an analysis is asked about the view; the hours of the week are asked of all hours, to choose from. */
+export function askUrl(name, { form = "" } = {}) {
+  const pairs = [...viewPairs(name === "when" ? ["hours", "weekday"] : []), ...Object.entries(optionsOf(name)).filter(([, value]) => value)];
   if (form) pairs.push(["format", form]);
   return `/api/v1/stations/${page.station}/analyses/${name}?${new URLSearchParams(pairs)}`;
 }

@@ -4,7 +4,7 @@ import { $, el, nameOf, number, page, t } from "./core.js";
 import { ask } from "./map_ask.js";
 import { button, chance, row } from "./map_clicked.js";
 import { node, rounded } from "./map_looks.js";
-import { change, onChange, say, state } from "./map_state.js";
+import { askUrl, change, onChange, say, state } from "./map_state.js";
 import { howOf } from "./map_where.js";
 
 const [LEFT, TOP, W, H] = [44, 16, 14, 18];
@@ -17,7 +17,7 @@ onChange((names) => names.some((name) => name === "hours" || name === "weekday")
 /** Build the panel. */
 export async function show(box) {
   // The chart shows all hours: it is what one chooses from.
-  const found = await ask("when", { without: ["hours", "weekday"] });
+  const found = await ask("when");
   if (!found.answer) {
     box.replaceChildren(el("p", { class: "wrong" }, found.why));
     return;
@@ -31,6 +31,7 @@ export async function show(box) {
   const clear = button(t("map_when_clear"), () => change({ hours: null, weekday: null }));
   clear.id = "when-clear";
   const how = howOf("when", found.answer).map((words) => el("p", { class: "soft" }, words));
+  how.push(el("p", {}, el("a", { class: "button quiet", href: askUrl("when", { form: "csv" }) }, "CSV")));
   box.replaceChildren(draw(), el("p", { class: "reading soft", id: "when-read", role: "status" }, t("map_when_chart")), clear, ...said, months(tables.months), festivals(tables.festivals), ...how);
   paintChosen();
 }

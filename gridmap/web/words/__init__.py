@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from gridmap.web.words import brief, compare, draw, map_methods, proposals, repair, review, sheets
+from gridmap.web.words import brief, compare, draw, map_methods, proposals, public_view, repair, review, sheets
 from gridmap.web.words import gaps as gaps_page
 from gridmap.web.words import map as map_page
 
@@ -138,14 +138,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "cold99": ("冷点（错误率 1 %）", "Cold, 1 % false alarms"),
     "not_significant": ("不显著", "Not significant"),
     "too_few": ("数据太少", "Too few data"),
-    "too_few_n": ("该时段只有 {n} 起，不足以判断热点。", "Only {n} events in this period: too few to tell hotspots."),
     "method": ("方法", "Method"),
     "gaps": ("服务空白", "Coverage gaps"),
     "no_gaps": ("未发现服务空白。", "No coverage gap found."),
     "on_leave_until": ("{who}请假，{until} 返岗", "{who} away, back on {until}"),
     "posted_until": ("{who}任至 {until}", "{who} until {until}"),
     "rhythm": ("时段分布", "Hours and weekdays"),
-    "rhythm_caption": ("每周各小时起数", "Events by hour and weekday"),
     "cell": ("分析单元", "Analysis cell"),
     "events": ("起数", "Events"),
     "aggregated": ("警情太多，按分析单元汇总显示。", "Too many incidents to draw singly: shown as counts on a lattice."),
@@ -157,15 +155,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "names": ("名称", "Names"),
     "unit_doors": ("门", "doors"),
     "unit_households": ("户", "hh."),
-    "category_chosen": ("所选类别", "the chosen category"),
-    "method_hot": (
-        ("Getis-Ord Gi*：{m} 米方格（固定原点）、含自身的八邻域、精确置换分布、Benjamini-Hochberg 错误发现率 1 % 与 5 %。"
-        "统计对象：{what}，{since} 至 {until}，{n} 起。“数据太少”不等于安全。"),
-        ("Getis-Ord Gi* on {m} m squares of a fixed origin, the eight neighbours and the square itself, exact permutation "
-        "distribution, Benjamini-Hochberg false discovery rate 1 % and 5 %. Counted: {what}, {since} to {until}, {n} "
-        "events. “Too few data” does not mean safe."),
-    ),
-    "outside_n": ("另有 {n} 起在辖区之外，未计入。", "{n} more lie outside the jurisdiction and are not counted."),
     "peak": ("最多：{day} {hour} 时，{n} 起", "Most: {day} {hour}:00, {n} events"),
     "no_data_period": ("该时段没有警情。", "No incident in this period."),
     # resident
@@ -205,7 +194,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "code": ("编码", "Code"),
 }  # fmt: skip
 
-for page in (gaps_page, draw, repair, proposals, compare, review, sheets, map_page, map_methods, brief):
+for page in (gaps_page, draw, repair, proposals, compare, review, sheets, map_page, map_methods, brief, public_view):
     twice = WORDS.keys() & page.WORDS.keys()
     if twice:
         raise KeyError(f"{page.__name__} says {sorted(twice)} again")
