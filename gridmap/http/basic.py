@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
+from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.domain.access import Actor, NobodyLoggedIn
@@ -84,6 +85,11 @@ class Verified:
         """Remember that a pair is right."""
         with self._guard:
             self._keep(mark)
+
+    def drop(self, mark: bytes) -> None:
+        """Remember a pair no longer."""
+        with self._guard:
+            self._until.pop(mark, None)
 
     def _keep(self, mark: bytes) -> None:
         self._until[mark] = self.clock() + self.lasts
@@ -149,6 +155,8 @@ def _by_header(request: Request, session: Session) -> Actor | None:
         by_login: Buckets = request.app.state.tries_by_login
         by_login.forgive(login)
         verified.add(mark)
+        # A request that fails takes the record of the log-in back with it: then the next one is checked, and recorded.
+        event.listen(session, "after_rollback", lambda _: verified.drop(mark), once=True)
         return actor
 
 

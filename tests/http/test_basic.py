@@ -66,18 +66,34 @@ def test_nobody_is_asked_for_a_name_and_password(client):
     assert "www-authenticate" not in client.get(f"/api/v1/stations/{OWN}").headers
 
 
-@pytest.mark.parametrize(
-    "told", ["Basic", "Basic !!!", "Bearer x", "Basic " + "A" * 2000, "Basic /w==", "Basic d2FuZw==", "Basic AABhOng="]
-)
-def test_what_is_no_pair_is_401(client, told):
-    assert client.get(PATH, headers={"Authorization": told}).status_code == 401
+def test_what_is_no_pair_is_401(client, checked):
+    for told in (
+        "Basic",
+        "Basic !!!",
+        "Bearer x",
+        "Basic " + "A" * 2000,
+        "Basic /w==",
+        "Basic d2FuZw==",
+        "Basic AABhOng=",
+    ):
+        assert client.get(PATH, headers={"Authorization": told}).status_code == 401, told
+    assert checked == []
 
 
-@pytest.mark.parametrize("pair", [("wang", "wrong horse battery"), ("nobody", PASSWORD), ("", ""), ("wang", "")])
-def test_a_wrong_pair_is_401_and_told_alike(client, pair, checked):
-    reply = client.get(PATH, headers=header(*pair))
-    assert (reply.status_code, reply.json()["detail"]) == (401, "the login or the password is wrong")
-    assert len(checked) == 1  # a login that does not exist takes as long
+def test_a_wrong_pair_is_401_and_told_alike(client, checked):
+    pairs = [("wang", "wrong horse battery"), ("nobody", PASSWORD), ("", ""), ("wang", "")]
+    for pair in pairs:
+        reply = client.get(PATH, headers=header(*pair))
+        assert (reply.status_code, reply.json()["detail"]) == (401, "the login or the password is wrong")
+    assert len(checked) == len(pairs)  # a login that does not exist takes as long
+
+
+def test_a_log_in_whose_request_failed_is_checked_and_recorded_again(client, checked, sessions):
+    assert client.get(f"{PATH}/nothing", headers=header()).status_code == 404
+    assert client.get(PATH, headers=header()).status_code == 200
+    assert len(checked) == 2
+    with sessions() as session:
+        assert len(session.execute(select(Audit.id).where(Audit.action == "log in")).all()) == 1
 
 
 def test_the_pair_opens_nothing_but_ogc(client):

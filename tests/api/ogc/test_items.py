@@ -133,6 +133,14 @@ def test_the_time_of_hotspots_is_the_period_analysed(commander):
     assert {one["properties"]["since"] for one in spring} == {"2025-03-01T00:00:00Z"}
 
 
+@pytest.mark.parametrize(
+    "told", ["../2001-01-01T00:00:00Z", "2190-01-01/..", "0002-01-01/9998-01-01", "2025-01-01T00:00:00Z", "../.."]
+)
+def test_any_period_of_hotspots_is_answered(commander, told):
+    reply = commander.get(f"{C}/hotspots/items", params={"datetime": told})
+    assert reply.json()["numberMatched"] == len(ids(reply))
+
+
 @pytest.mark.parametrize("srid", [4326, 4490, 3857, 4547])
 def test_features_come_in_the_axis_order_of_their_system(commander, srid):
     there = commander.get(f"{C}/doors/items?crs={EPSG}{srid}&limit=1")
