@@ -86,7 +86,7 @@ def zone_tile(
 ) -> Tile:
     """Return beats or cells of an edition; one query where the tile is kept, one or two more where it is cut.
 
-    Cells are counted in squares instead (layer `cells_counted`) below zoom 10, and where they would make the tile larger than
+    Cells are counted in squares instead (layer `cells_counted`) below zoom 11, and where they would make the tile larger than
     500 kB.
 
     Parameters

@@ -32,7 +32,7 @@ BUFFER: Final = 64
 #: Squares along a side of a tile where things are counted.
 SQUARES: Final = 32
 #: Below this zoom cells are counted, not drawn: one is smaller than ten pixels of a tile 512 pixels wide.
-CELLS_FROM: Final = 10
+CELLS_FROM: Final = 11
 #: From this zoom cells carry their names.
 NAMES_FROM: Final = 13
 #: More incidents than this in one tile are counted: in the city, and where single houses show.

@@ -38,13 +38,13 @@ pytestmark = pytest.mark.benchmark
 DAYS = (date(2024, 7, 1), date(2025, 6, 30))
 VIEW = "since=2024-07-01&until=2025-06-30"
 OFFICER = Actor(1, "officer", "officer", Role.OFFICER, (city.STATION,))
-#: Zooms of the map in the browser: the whole city, where cells begin, a quarter, a street.
+#: Zooms of the map in the browser: the whole city, before and after cells begin, a quarter, a street.
 ZOOMS = (9, 11, 12.5, 14, 16)
 GRID = """
 const grid = (layer, query, looks, more) => L.vectorGrid.protobuf(`/tiles/S001/${layer}/{z}/{x}/{y}.mvt?${query}`, {
-  tileSize: 512, zoomOffset: -1, maxNativeZoom: 18, rendererFactory: L.canvas.tile, vectorTileLayerStyles: looks, ...more });
+  rendererFactory: L.canvas.tile, vectorTileLayerStyles: looks, ...more });  // tiles of 256: it knows no zoomOffset
 window.layers = {
-  cells: grid("cells", "edition=1", { cells: (p) => ({ fill: true, fillColor: shade(p.beat), fillOpacity: 1, color: "#88aa88", weight: 0.7 }), cells_counted: [] }, { minZoom: 11 }),
+  cells: grid("cells", "edition=1", { cells: (p) => ({ fill: true, fillColor: shade(p.beat), fillOpacity: 1, color: "#88aa88", weight: 0.7 }), cells_counted: [] }, { minZoom: 12 }),
   beats: grid("beats", "edition=1", { beats: { color: "#334455", weight: 1.8 } }),
   incidents: grid("incidents", asked.get("view") ?? "", {
     incidents: { fill: true, fillColor: "#c00000", fillOpacity: 1, color: "#ffffff", weight: 1, radius: 4 },

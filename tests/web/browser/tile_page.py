@@ -24,7 +24,7 @@ window.look = {{ dot: "#c00000" }};
 const shades = ["#dde6c8", "#c8dfe6", "#e6d8c8", "#e0c8e6", "#c8e6d0"];
 const shade = (code) => shades[[...code].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 5];
 window.layers = {{
-  cells: tileLayer(map, {{ pane: "fills", minZoom: 11, url: address("cells", "edition=1"), onClick: told("cells"),
+  cells: tileLayer(map, {{ pane: "fills", minZoom: 12, url: address("cells", "edition=1"), onClick: told("cells"),
     style: (one) => (one.layer === "cells" ? {{ fill: shade(one.properties.beat), stroke: "#88aa88", width: 0.7 }} : null) }}),
   beats: tileLayer(map, {{ pane: "lines", url: address("beats", "edition=1"), style: () => ({{ stroke: "#334455", width: 1.8 }}) }}),
   incidents: tileLayer(map, {{ pane: "dots", url: address("incidents", asked.get("view") ?? ""), onClick: told("incidents"),
