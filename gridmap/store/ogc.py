@@ -151,7 +151,7 @@ def page(
     query = _shown(layer, picture).where(*_conditions(layer, sieve)).order_by(*layer.key).limit(limit)
     if after is not None:
         query = query.where(func.row(*layer.key) > func.row(*_typed(layer, after)))
-    return session.execute(query).all()
+    return session.connection().execute(query).all()  # columns only: half the time of the mapper's way
 
 
 def one(
@@ -160,13 +160,13 @@ def one(
     """Return the row of a key as `page` would, or None; one query."""
     same = (column == value for column, value in zip(layer.key, _typed(layer, key), strict=True))
     query = _shown(layer, picture).where(*_conditions(layer, Sieve(stations)), *same)
-    return session.execute(query).one_or_none()
+    return session.connection().execute(query).one_or_none()
 
 
 def count(session: Session, layer: Layer, sieve: Sieve) -> int:
     """Return how many rows are meant; one query that reads them all."""
     query = select(func.count()).select_from(layer.source).where(*_conditions(layer, sieve))
-    return session.execute(query).scalar_one()
+    return session.connection().execute(query).scalar_one()
 
 
 def key_of(layer: Layer, told: str) -> tuple[Any, ...] | None:
