@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import anyio
 import structlog
@@ -24,7 +25,7 @@ from gridmap.http.csrf import check_csrf
 from gridmap.http.limits import Buckets
 from gridmap.http.metrics import Metrics
 from gridmap.http.security import SecurityHeaders, content_security_policy
-from gridmap.services import reviews, shape_queue
+from gridmap.services import public_view, reviews, shape_queue
 from gridmap.services.coverage import Limits, Shelf
 from gridmap.settings import Settings
 from gridmap.store import data_version
@@ -37,6 +38,8 @@ SHORTEST_SECRET = 32
 PUBLISH_EVERY_S = 20.0
 #: How often it deletes what is known of old changes [s].
 PRUNE_EVERY_S = 3600.0
+#: How often it looks for a quarter to publish, where that is switched on [s].
+PUBLIC_EVERY_S = 3600.0
 clock_log = structlog.stdlib.get_logger("gridmap.app")
 
 
@@ -81,6 +84,8 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.tries_by_login = Buckets(burst=10, every=60)
     app.state.tries_by_address = Buckets(burst=30, every=10)
     app.state.misses_by_address = Buckets(burst=30, every=2)
+    app.state.public_by_address = Buckets(burst=30, every=2)
+    app.state.public_view = settings.public_view
     app.state.verified = Verified()
     app.state.metrics = Metrics()
     app.state.printer = Printer(font=settings.font, data=settings.data)
@@ -144,7 +149,7 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
         name="gridmap-clock",
     )
     sessions = make_sessions(engine)
-    pruned = time.monotonic()
+    pruned, published = time.monotonic(), float("-inf")
     try:
         while not stop.wait(app.state.publish_every_s):
             try:
@@ -156,6 +161,10 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
                     pruned = time.monotonic()
                     with named_errors(), sessions.begin() as session:
                         data_version.prune(session)
+                if app.state.public_view and time.monotonic() - published > PUBLIC_EVERY_S:
+                    published = time.monotonic()
+                    for station, quarter in public_view.make_due(sessions, datetime.now(UTC)):
+                        clock_log.info("quarter_published", station=station, quarter=quarter)
             except GridmapError as error:
                 clock_log.warning("clock_later", slug=error.slug)
             except Exception:  # noqa: BLE001  # the clock goes on: what is due stays due and is tried again

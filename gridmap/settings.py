@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     reach_by: str = Field(
         "vehicle", pattern="^(vehicle|foot)$", description="How those minutes are made: vehicle or foot."
     )
+    public_view: bool = Field(
+        False, description="Publish masked counts of incidents to everybody at /public; they are made once a quarter."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="Least severe line that is logged."
     )

@@ -21,6 +21,7 @@ from gridmap.api.routes import (
     people,
     points,
     proposals,
+    public_view,
     repairs,
     reviews,
     stations,
@@ -37,5 +38,6 @@ for topic in (
 ):  # fmt: skip
     v1.include_router(topic.router)
 v1.include_router(doors.public)
+v1.include_router(public_view.router)
 router.include_router(v1)
 router.include_router(ogc.router)

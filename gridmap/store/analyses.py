@@ -12,6 +12,8 @@ from gridmap.store.tables import Analysis
 
 #: Results kept for each station; the oldest make room.
 MOST_KEPT: Final = 300
+#: Name of what is published to everybody: made once, never made room of.
+PUBLIC: Final = "public"
 
 
 def find(session: Session, station: str, name: str, version: int, question: str, data_version: str) -> bytes | None:
@@ -39,5 +41,6 @@ def keep(
         "made_at": func.clock_timestamp(),
     }  # fmt: skip
     session.execute(row.on_conflict_do_update(index_elements=["station", "name", "version", "question"], set_=fresh))
-    newest = select(Analysis.id).where(Analysis.station == station).order_by(Analysis.made_at.desc()).offset(MOST_KEPT)
+    mine = (Analysis.station == station, Analysis.name != PUBLIC)
+    newest = select(Analysis.id).where(*mine).order_by(Analysis.made_at.desc()).offset(MOST_KEPT)
     session.execute(delete(Analysis).where(Analysis.id.in_(newest)))

@@ -16,6 +16,7 @@ from gridmap.web import (
     officer_sheet,
     plan,
     proposals,
+    public_view,
     review,
     scan,
     tiles,
@@ -40,6 +41,7 @@ for part in (
     gaps,
     brief,
     scan,
+    public_view,
     tiles,
 ):
     router.include_router(part.router)

@@ -77,8 +77,9 @@ def _change(body: bytes | None, metric_epsg: int) -> list[Drawn]:
 def _plain(cells: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Return the facts of features, what is missing as None."""
     table = cells.drop(columns="geometry").astype(object)
-    rows: list[dict[str, Any]] = table.where(table.notna(), None).to_dict("records")
-    return rows
+    return [
+        {str(name): value for name, value in row.items()} for row in table.where(table.notna(), None).to_dict("records")
+    ]
 
 
 def _hot(hot: Hot) -> list[Drawn]:
