@@ -115,18 +115,25 @@ def rows(session: Session, sieve: Sieve) -> pd.DataFrame:
     return pd.DataFrame([tuple(row) for row in found], columns=["lon", "lat", "category", "local", "number"])
 
 
-def months(session: Session, station: str, timezone: str) -> list[tuple[str, int, int]]:
-    """Return every month from the first to the last on record: "2026-03", incidents, disputes; one query."""
-    query = """
+def months(
+    session: Session, station: str, timezone: str, only: shapely.Geometry | None = None
+) -> list[tuple[str, int, int]]:
+    """Return every month from the first to the last on record: "2026-03", incidents, disputes; one query.
+
+    `only`: ground (EPSG:4326) beyond which the reader may see nothing.
+    """
+    inside = "" if only is None else "AND ST_Intersects(ST_GeomFromWKB(:only, 4326), i.geom)"
+    query = f"""
         WITH month AS (
           SELECT date_trunc('month', i.at AT TIME ZONE :timezone) AS of, count(*) AS incidents,
                  count(*) FILTER (WHERE c.is_dispute) AS disputes
           FROM incident i JOIN incident_category c ON c.code = i.category
-          WHERE i.station = :station AND i.geom IS NOT NULL GROUP BY 1)
+          WHERE i.station = :station AND i.geom IS NOT NULL {inside} GROUP BY 1)
         SELECT to_char(s, 'YYYY-MM'), coalesce(incidents, 0), coalesce(disputes, 0)
         FROM (SELECT generate_series(min(of), max(of), interval '1 month') AS s FROM month) AS series
         LEFT JOIN month ON month.of = s ORDER BY s"""
-    found = session.execute(text(query), {"station": station, "timezone": timezone}).all()
+    facts = {"station": station, "timezone": timezone} | ({} if only is None else {"only": shapely.to_wkb(only)})
+    found = session.execute(text(query), facts).all()
     return [(str(month), int(incidents), int(disputes)) for month, incidents, disputes in found]
 
 
@@ -144,12 +151,13 @@ def zone_story(session: Session, sieve: Sieve, kind: ZoneKind, code: str, before
         "ST_Covers(z.geom, {0}.geom) AND (ST_Contains(z.geom, {0}.geom) OR NOT EXISTS"
         f" (SELECT 1 FROM {_LOWER[kind]} AND o.code < z.code AND o.geom && {{0}}.geom AND ST_Covers(o.geom, {{0}}.geom)))"
     )
+    inside = "" if sieve.only is None else "AND ST_Intersects(ST_GeomFromWKB(:only, 4326), a.geom)"
     query = f"""
         SELECT z.name_zh, z.name_en, ST_Area(z.geom::geography) AS area_m2, door.doors, door.households, event.categories
         FROM (SELECT * FROM {_ZONE[kind]}) AS z
         CROSS JOIN LATERAL (
           SELECT count(*) AS doors, coalesce(sum(a.households), 0) AS households FROM address a
-          WHERE a.station = :station AND a.geom && z.geom AND {own.format("a")}) AS door
+          WHERE a.station = :station AND a.geom && z.geom AND {own.format("a")} {inside}) AS door
         CROSS JOIN LATERAL (
           SELECT coalesce(json_agg(json_build_array(category, now, before)), '[]') AS categories FROM (
             SELECT i.category, count(*) FILTER (WHERE i.at >= :since AND i.at < :until) AS now,

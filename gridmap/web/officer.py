@@ -20,6 +20,7 @@ from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.http.views import AskedDep
 from gridmap.services import analyses, map_page, views
+from gridmap.services.own_ground import own_ground
 from gridmap.services.views import DISPUTES, Asked, View
 from gridmap.store import editions, frames
 from gridmap.store import figures as counts
@@ -32,7 +33,7 @@ from gridmap.web.words import TAGS, WEEKDAYS, map_methods, say
 from gridmap.web.words import map_page as page_words
 
 router = APIRouter(include_in_schema=False)
-AnalystDep = Annotated[Actor, Depends(allowed(Action.READ_ANALYSES))]
+AnalystDep = Annotated[Actor, Depends(allowed(Action.READ_OWN_ANALYSES))]
 #: Words of every page that the modules of this one say too.
 TOLD: Final = (
     "not_loaded", "zoom_in", "zoom_out", "map_label", "loading", "events", "cell", "time", "number", "aggregated", "officer",
@@ -66,9 +67,11 @@ def officer_map(
     language = shell.language_of(request)
     known = counts.categories(session)
     view = views.settle(session, here, wanted(request, asked), known)
-    shown: Panel = next((one for one in PANELS if one == panel), "where")
+    only = ground_of(session, actor, here)
+    everything = actor.may(Action.READ_ANALYSES)
+    offered = [one for one in PANELS if everything or one != "gaps"]
+    shown: Panel = next((one for one in offered if one == panel), "where")
     picture = picture_of(layer, shown)
-    only = ground_of(actor)
     incidents, disputes = map_page.held(session, here, view, only)
     in_force = editions.in_force(session, here.code)
     may_read = actor.may(Action.READ_INCIDENTS)
@@ -87,17 +90,18 @@ def officer_map(
         station=here,
         view=view,
         categories=known,
-        latest=_latest(session, here) if not incidents else None,
+        latest=_latest(session, here) if everything and not incidents else None,
         weekdays=[names[0 if language == "zh" else 1] for names in WEEKDAYS],
         tiers=TIERS,
         incidents=incidents,
         disputes=disputes,
-        panels=[(one, address(here, state, panel=one, layer=None)) for one in PANELS],
+        panels=[(one, address(here, state, panel=one, layer=None)) for one in offered],
         shown=shown,
         picture=picture,
         pictures=[(name, address(here, state, layer=name)) for name, one in PICTURES.items() if one.panel == "where"],
         chosen=PICTURES.get(picture),
         may_read=may_read,
+        everything=everything,
         pins=pins,
         modules=MODULES,
         map=base.build("map", base.base_map_of(request)),
@@ -108,7 +112,7 @@ def officer_map(
                 "tag": TAGS[language],
                 "station": here.code,
                 "timezone": here.timezone,
-                "bbox": features.box(frames.jurisdiction(session, here.code)),
+                "bbox": features.box(frames.jurisdiction(session, here.code) if only is None else only),
                 "zones": urls[0] if in_force is not None else None,
                 "ground": ground.ground_url(here.code),
                 "query": urlencode(state),
@@ -154,9 +158,14 @@ def address(here: Station, state: list[tuple[str, str]], **changed: str | None) 
     return f"/map?{urlencode([('station', here.code), *kept, *new])}"
 
 
-def ground_of(_actor: Actor) -> shapely.Geometry | None:
-    """Return the ground (EPSG:4326) beyond which a person may see nothing of incidents; None for the whole station."""
-    return None
+def ground_of(session: Session, actor: Actor, here: Station) -> shapely.Geometry | None:
+    """Return the ground (EPSG:4326) beyond which a person may see nothing of incidents; None for the whole station.
+
+    Raises
+    ------
+    NoCells
+    """
+    return own_ground(session, actor, here.code)
 
 
 def _pairs(view: View, said: dict[str, str]) -> list[tuple[str, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Annotated, Any
 
 import geopandas as gpd
+import shapely
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
@@ -26,6 +28,7 @@ from gridmap.web.maps import features
 from gridmap.web.officer import AnalystDep, ground_of
 
 router = APIRouter(include_in_schema=False)
+AllDep = Annotated[Actor, Depends(allowed(Action.READ_ANALYSES))]
 ReaderDep = Annotated[Actor, Depends(allowed(Action.READ_INCIDENTS))]
 Code = Annotated[str, Query(max_length=64)]
 
@@ -36,7 +39,7 @@ def incidents(request: Request, session: SessionDep, actor: ReaderDep, asked: As
     here = editions.find_station(session, require_station(actor, station))
     known = counts.categories(session)
     view = views.settle(session, here, asked, known)
-    events = map_page.incidents(session, here, view, ground_of(actor))
+    events = map_page.incidents(session, here, view, ground_of(session, actor, here))
     audit.write(session, [here.code], by=actor.login, action="look", thing="incidents", after={"map": True})
     if len(events) > features.MOST_POINTS:
         points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(events["lon"], events["lat"]), crs="EPSG:4326")
@@ -63,7 +66,7 @@ def incidents(request: Request, session: SessionDep, actor: ReaderDep, asked: As
 def held(request: Request, session: SessionDep, actor: AnalystDep, asked: AskedDep, station: Code) -> Response:
     """Return how many incidents and disputes a view holds."""
     here = editions.find_station(session, require_station(actor, station))
-    found = map_page.held(session, here, views.settle(session, here, asked), ground_of(actor))
+    found = map_page.held(session, here, views.settle(session, here, asked), ground_of(session, actor, here))
     return shell.data(request, {"incidents": found[0], "disputes": found[1]})
 
 
@@ -71,10 +74,12 @@ def held(request: Request, session: SessionDep, actor: AnalystDep, asked: AskedD
 def months(request: Request, session: SessionDep, actor: AnalystDep, station: Code) -> Response:
     """Return incidents and disputes of every month on record; read again only after a change."""
     here = editions.find_station(session, require_station(actor, station))
-    version = f"months-1-{here.code}-{data_version(session, here.code, 'incident')}"
+    only = ground_of(session, actor, here)
+    own = "all" if only is None else hashlib.sha256(shapely.to_wkb(only)).hexdigest()[:16]
+    version = f"months-2-{here.code}-{own}-{data_version(session, here.code, 'incident')}"
     if request.headers.get("if-none-match") == f'W/"{version}"':
         return shell.data(request, {}, etag=version)
-    return shell.data(request, {"months": map_view.months(session, here.code, here.timezone)}, etag=version)
+    return shell.data(request, {"months": map_view.months(session, here.code, here.timezone, only)}, etag=version)
 
 
 @router.get("/map/zone.json")
@@ -93,12 +98,14 @@ def zone(
     here = editions.find_station(session, require_station(actor, station))
     known = counts.categories(session)
     view = views.settle(session, here, asked, known)
-    story = map_page.zone_story(session, here, view, kind, code, known=known, against=against, only=ground_of(actor))
+    story = map_page.zone_story(
+        session, here, view, kind, code, known=known, against=against, only=ground_of(session, actor, here)
+    )
     return shell.data(request, _told(story, here))
 
 
 @router.get("/map/gaps.json")
-def gaps(request: Request, session: SessionDep, actor: AnalystDep, station: Code) -> Response:
+def gaps(request: Request, session: SessionDep, actor: AllDep, station: Code) -> Response:
     """Return the largest coverage gaps of each kind, as numbered places."""
     here = editions.find_station(session, require_station(actor, station))
     return shell.data(request, map_gaps.pins(session, here, shell.language_of(request)))

@@ -50,7 +50,7 @@ def sheet(
     name = picture_of(layer if layer != NONE else None, "where")
     said = dict(request.query_params.items())
     found = answer(spells, station, name, wanted(request, asked), settle_options(name, said))
-    with spells.open(Action.READ_ANALYSES) as (session, actor):
+    with spells.open(Action.READ_OWN_ANALYSES) as (session, actor):
         place = session.merge(found.place, load=False)
         ground = map_ground(session, place, by=actor.login, picture=name, view=request.url.query[:500])
         known = counts.categories(session)

@@ -184,3 +184,19 @@ def test_it_is_read_in_english_too(officer):
     assert "Coverage gaps" in page
     assert officer.cookies.get("lang") == "en"
     assert "Coverage gaps" in officer.get("/map").text
+
+
+def test_a_grid_member_sees_the_own_cells_and_no_gaps(held, as_role):
+    member = as_role(Role.GRID_MEMBER)
+    view = f"since={TODAY - timedelta(days=60)}&until={TODAY}"
+    page = member.get(f"/map?category=&{view}").text
+    whole = as_role(Role.OFFICER).get(f"/map/held.json?station=S001&{view}").json()["incidents"]
+    mine = member.get(f"/map/held.json?station=S001&{view}").json()["incidents"]
+    assert 0 < mine < whole
+    assert facts(page)["held"][0] == mine
+    assert member.get(f"/api/v1/stations/S001/analyses/hotspots?{view}").json()["events"] == mine
+    assert 'data-panel="gaps"' not in page
+    assert 'data-layer="gaps"' not in page
+    assert 'data-n="' not in member.get("/map?panel=gaps").text
+    assert member.get("/map/gaps.json?station=S001").status_code == 403
+    assert sum(count for _, count, _ in member.get("/map/months.json?station=S001").json()["months"]) <= mine

@@ -55,6 +55,6 @@ def ring(square: Any) -> list[list[float]]:
     return [[round(lat, DECIMALS), round(lon, DECIMALS)] for lon, lat in shapely.get_coordinates(square)[:-1]]
 
 
-def box(shape: shapely.MultiPolygon) -> list[float]:
+def box(shape: shapely.Geometry) -> list[float]:
     """Return west, south, east, north of a geometry."""
-    return [round(float(edge), DECIMALS) for edge in shape.bounds]
+    return [round(float(edge), DECIMALS) for edge in shapely.bounds(shape)]

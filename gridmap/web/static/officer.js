@@ -139,5 +139,5 @@ const shownPanel = open();
 await Promise.all([drawStation(clickPlace).then(thereNow), draw(), wirePeriod()]);
 chips();
 await shownPanel;
-if ($("input[data-layer=gaps]").checked) (await import("./map_gaps.js")).draw();
+if ($("input[data-layer=gaps]")?.checked) (await import("./map_gaps.js")).draw();
 done();
