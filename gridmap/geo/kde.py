@@ -3,7 +3,8 @@
 Events are shared out to the four nearest cell centres of a square lattice with a fixed origin and smoothed with a
 Gaussian, one axis after the other: the work grows with events plus cells, not with their product. Sharing out spreads
 an event by a sixth of a squared cell side, which is taken off the kernel's variance, so that the result is that of the
-exact sum (a few hundredths of a per cent where the bandwidth is twice the cell side).
+exact sum: on real records to some hundredths of a per cent where the bandwidth is five times the cell side, to 0.3 to 0.7 %
+where it is twice. Places that were rounded to a coarse grid make it worse.
 
 What the kernel would put beyond the border comes back by Diggle's correction: each event counts 1 / (the part of its
 kernel inside). So the density over the jurisdiction adds up to exactly the events inside it; within a bandwidth of the
