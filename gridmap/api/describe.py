@@ -44,6 +44,7 @@ TAGS = {
     "doors": "Standard addresses, plates, and the public answer behind a plate.",
     "incidents": "Incidents and disputes.",
     "analyses": "Coverage gaps, hotspots, and which zone a point falls in.",
+    "public": "What everybody may know: masked counts, no log-in; off until switched on.",
     "people": "People and what they are posted to.",
     "administration": "Audit and accounts.",
     "service": "Health and metrics of the service.",
