@@ -64,7 +64,7 @@ def gathered(
 def make_case(
     events: Iterable[Event] = (),
     *,
-    days: int = 365,
+    length: int = 365,
     start: int = 0,
     step_m: int = 100,
     households: float = 2,
@@ -78,12 +78,12 @@ def make_case(
     view: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Case:
-    """Return a case about `days` from `start` days after FIRST; events of other days are its history.
+    """Return a case about `length` days from `start` days after FIRST; events of other days are its history.
 
     Doors stand every `step_m` metres, numbered from 1, from west to east, row by row from the south.
     """
     since = FIRST + timedelta(days=start)
-    seen = View(since, since + timedelta(days=days - 1), **(view or {}))
+    seen = View(since, since + timedelta(days=length - 1), **(view or {}))
     first, until = seen.moments(ZONE)
     history = _events(events)
     inside = shapely.intersects_xy(ground, history.x, history.y)
@@ -92,7 +92,7 @@ def make_case(
     return Case(
         station="S001", metric_epsg=EPSG, timezone=ZONE, synthetic=True, ground=ground, view=seen, options=Options(**options),
         since=first, until=until, recorded_until=recorded, events=history.between(first, until), history=history,
-        doors=_doors(step_m, households, residents) if doors else _doors(SIDE + 1, 0, np.nan, none=True),
+        doors=_doors(step_m, households, residents, ground if doors else shapely.Polygon()),
         zones=_zones(edition=edition, villages=villages),
         categories=[{"code": code, "name_zh": code, "name_en": code.title(), "is_dispute": code == "quarrel"} for code in KINDS],
         sources=SOURCES, names=dict(names or {}),
@@ -134,13 +134,12 @@ def _events(events: Iterable[Event]) -> Events:
     )  # fmt: skip
 
 
-def _doors(step_m: int, households: float, residents: float, *, none: bool = False) -> Doors:
+def _doors(step_m: int, households: float, residents: float, ground: shapely.Polygon) -> Doors:
     along = np.arange(step_m / 2, SIDE, step_m)
     x, y = (each.ravel() for each in np.meshgrid(along, along))
-    if none:
-        x = y = np.zeros(0)
-    n = len(x)
-    return Doors(np.arange(1, n + 1), WEST + x, SOUTH + y, np.full(n, float(households)), np.full(n, float(residents)))
+    here = shapely.intersects_xy(ground, WEST + x, SOUTH + y)
+    n, ids = int(here.sum()), 1 + np.flatnonzero(here)
+    return Doors(ids, WEST + x[here], SOUTH + y[here], np.full(n, float(households)), np.full(n, float(residents)))
 
 
 def _zones(*, edition: bool, villages: bool) -> dict[str, gpd.GeoDataFrame]:

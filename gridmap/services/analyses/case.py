@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import geopandas as gpd
@@ -97,7 +97,7 @@ class Case:
     `station`, `metric_epsg`, `timezone`; `ground`: the jurisdiction in the metric CRS, or what the view leaves of it.
     `since`, `until`: the period on the station's clocks; `recorded_until`: its end, or of the station's records where they end
     before. `events`: of the view's period.
-    `history`: of the same filters before the end of the period, the period included. `categories`: code, name_zh, name_en,
+    `history`: of the same filters before the end of the period, the period included. `doors`: those on `ground`. `categories`: code, name_zh, name_en,
     is_dispute of each position of `Events.category`. `zones`: kind -> frame in the metric CRS (`code`, names), empty where none.
     `names`: the text of each address with two events or more in the period, where the reader may see it.
     """
@@ -125,6 +125,11 @@ class Case:
         """Return the length of the period as far as there are records [days], at least one."""
         return max((self.recorded_until - self.since).total_seconds() / 86_400, 1.0)
 
+    @property
+    def observed_until(self) -> datetime:
+        """Return the end of the period as far as there are records, at least a day after its beginning."""
+        return max(self.recorded_until, self.since + timedelta(days=1))
+
     def grid(self, size_m: int) -> SquareGrid:
         """Return the squares of the jurisdiction with sides of `size_m` [m]."""
         return square_grid(self.ground, size_m)
@@ -136,7 +141,8 @@ class Case:
     def span_before(self) -> tuple[datetime, datetime]:
         """Return the span compared with, as `Options.against` says."""
         if self.options.against == "year":
-            return _year_ago(self.since), _year_ago(self.until)
+            day = timedelta(days=1)
+            return _year_ago(self.since), _year_ago(self.until - day) + day  # the last day, not the one after it
         return self.since - (self.until - self.since), self.since
 
     def of(self, **chosen: object) -> Case:

@@ -38,11 +38,12 @@ def compute(case: Case) -> Found:
     TooShort
     """
     end = pd.Timestamp(case.recorded_until)  # a step without records would look like peace
-    past = (end - case.history.times()[0]).days if len(case.history) else 0
+    past = max((end - case.history.times()[0]).days, 0) if len(case.history) else 0
     steps = min(past // STEP_DAYS, MOST_STEPS)
     if steps < LEAST_STEPS:
         raise TooShort(
-            f"{past} days of incidents before {case.view.until} are {steps} steps of {STEP_DAYS} days; {LEAST_STEPS} are needed"
+            f"{past} days of incidents before {end.date()} are {steps} steps of {STEP_DAYS} days; {LEAST_STEPS} are needed: "
+            "choose a later period or load older incidents"
         )
     begin = end - pd.Timedelta(days=steps * STEP_DAYS)
     shape: Literal["square", "hexagon"] = "hexagon" if case.options.shape == "hexagon" else "square"

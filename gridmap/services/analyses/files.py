@@ -18,6 +18,8 @@ MEDIA: Final[dict[Format, str]] = {
     "csv": "text/csv; charset=utf-8",
 }  # fmt: skip
 STORAGE_CRS: Final = "EPSG:4326"
+#: A spreadsheet takes a text that begins so for a formula; it gets an apostrophe before it.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NoLayer(NotFound):
@@ -45,6 +47,8 @@ def to_file(body: bytes, form: Format) -> bytes:
         if rows is None:
             raise NoLayer(f"{content['analysis']} has neither features nor a table; ask for format=json")
         told = pd.DataFrame(rows)
+        for name in told.columns[[not pd.api.types.is_numeric_dtype(one) for one in told.dtypes]]:
+            told[name] = told[name].map(_as_text)
         if layer and layer["features"]:
             middle = gpd.GeoSeries(gpd.GeoDataFrame.from_features(layer["features"]).geometry.representative_point())
             told = told.assign(lon=middle.x.round(6).to_numpy(), lat=middle.y.round(6).to_numpy())
@@ -61,3 +65,7 @@ def to_file(body: bytes, form: Format) -> bytes:
         path = Path(folder) / "layer.gpkg"
         frame.to_file(path, driver="GPKG", layer=content["analysis"])
         return path.read_bytes()
+
+
+def _as_text(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

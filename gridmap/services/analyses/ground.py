@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,9 @@ from gridmap.errors import Invalid
 from gridmap.geo import lattice
 from gridmap.geo.assign import build_zone_index
 from gridmap.services.analyses.case import Case, Events, Floats, Shape
+
+#: A smaller part of a zone than this on the ground, or beyond it, is a matter of rounding.
+SLIVER: Final = 1e-6
 
 
 class NoSuchZones(Invalid):
@@ -54,7 +57,32 @@ def make_units(case: Case, shape: Shape) -> gpd.GeoDataFrame:
         raise NoSuchZones(
             f"station {case.station} has no {shape.replace('_', ' ')} to count on; publish an edition, or load places, or count on squares"
         )
-    return zones.assign(area_km2=zones.area.to_numpy() / 1e6)
+    return _on_ground(case, zones)
+
+
+def _on_ground(case: Case, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the zones as far as they lie on the ground looked at: elsewhere nothing was counted, and zero would be a lie.
+
+    Raises
+    ------
+    NoSuchZones
+    """
+    whole = np.asarray(zones.geometry.array)
+    parts = shapely.intersection(whole, case.ground)
+    share = shapely.area(parts) / shapely.area(whole)
+    clipped = np.flatnonzero((share > SLIVER) & (share < 1 - SLIVER))
+    shapes = whole.copy()
+    for one in clipped:
+        shapes[one] = shapely.multipolygons(
+            [part for part in shapely.get_parts(parts[one]) if part.geom_type == "Polygon"]
+        )
+    kept = share > SLIVER
+    if not kept.any():
+        raise NoSuchZones(
+            f"none of the {len(zones)} zones lies on the ground of this view; count on squares, or choose other zones"
+        )
+    on_ground: gpd.GeoDataFrame = zones.set_geometry(gpd.GeoSeries(shapes, index=zones.index, crs=zones.crs))
+    return on_ground.assign(area_km2=shapely.area(shapes) / 1e6)[kept].reset_index(drop=True)
 
 
 def unit_of(case: Case, units: gpd.GeoDataFrame, shape: Shape, x: Floats, y: Floats) -> NDArray[np.int64]:

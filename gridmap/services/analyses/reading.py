@@ -72,6 +72,9 @@ def read_case(
     happened = happened.where(meant)
     meant_now = happened.between(since, until)
     doors = events.read_doors(session, place.code)
+    if narrowed is not None:  # what is outside is no part of a denominator either
+        here = shapely.intersects_xy(narrowed, doors["lon"], doors["lat"])
+        doors = {name: values[here] for name, values in doors.items()}
     door_x, door_y = to_metric.transform(doors["lon"], doors["lat"])
     return Case(
         station=place.code, metric_epsg=place.metric_epsg, timezone=place.timezone, synthetic=place.synthetic, ground=metric,

@@ -25,11 +25,11 @@ def compute(case: Case) -> Found:
     `earlier`, `later`, `worse` ("", "rising", "tier"), `p_worse`, `lon`, `lat`. `cells`: the doors as points.
     """
     events = case.events
-    at_door = events.address > 0
     doors = case.doors
+    at_door = np.isin(events.address, doors.id)
     weight = pd.Series(np.maximum(doors.households, 1.0), index=doors.id)  # a shop keeps no household and is a door
     found = repeat_places(
-        np.where(at_door, events.address.astype(float), np.nan), events.times(), case.since, case.recorded_until,
+        np.where(at_door, events.address.astype(float), np.nan), events.times(), case.since, case.observed_until,
         tier=np.where(events.tier > 0, events.tier.astype(float), np.nan), exposure=weight, against="map", seed=SEED,
     )  # fmt: skip
     facts = {
@@ -39,7 +39,10 @@ def compute(case: Case) -> Found:
     rising, worse = found["q_rising"] <= LEVEL, found["q_worse"] <= LEVEL
     facts["worse"] = int((rising | worse).sum())
     # who grows worse stands on the list however far down
-    kept = pd.concat([found[rising | worse], found[~(rising | worse)]]).head(MOST).sort_values("n", ascending=False)
+    kept = pd.concat([found[rising | worse], found[~(rising | worse)]]).head(MOST)
+    kept = kept.sort_values(["n", "p"], ascending=[False, True], kind="stable")
+    kept.index = kept.index.astype(np.int64)
+    rising, worse = (pd.Series(one.to_numpy(), index=found.index.astype(np.int64)) for one in (rising, worse))
     at = pd.Series(np.arange(len(doors.id)), index=doors.id).reindex(kept.index)
     place = at.to_numpy().astype(int)
     points = gpd.GeoSeries(gpd.points_from_xy(doors.x[place], doors.y[place]), index=kept.index, crs=case.metric_epsg)

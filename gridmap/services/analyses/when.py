@@ -28,7 +28,7 @@ def compute(case: Case) -> Found:
     """
     events = case.events
     weights = aoristic_by_weekday(events.times(), events.ends(), case.timezone)
-    occasions = hours_observed(case.since, case.recorded_until, case.timezone)
+    occasions = hours_observed(case.since, case.observed_until, case.timezone)
     weekday, hour = np.divmod(np.arange(168), 24)
     told = weights.to_numpy().ravel()
     hours = pd.DataFrame({
@@ -37,7 +37,7 @@ def compute(case: Case) -> Found:
     top = int(told.argmax())
     first = case.history.times()[0] if len(case.history) else pd.Timestamp(case.since)
     since = max(first, pd.Timestamp(case.until) - pd.Timedelta(days=PAST_DAYS)).tz_convert(case.timezone).ceil("D")
-    begin, end = min(since, pd.Timestamp(case.since)).to_pydatetime(), case.recorded_until
+    begin, end = min(since, pd.Timestamp(case.since)).to_pydatetime(), case.observed_until
     past = case.history.times()
     months = by_month(past, begin, end, case.timezone)
     months.insert(
