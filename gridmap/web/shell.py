@@ -26,7 +26,7 @@ YEAR_S: Final = 365 * 24 * 3600
 
 #: page -> the action a role needs to open it; the order is the order in the header.
 PAGES: Final = {
-    "plan": Action.READ_DRAFTS, "map": Action.READ_ANALYSES, "gaps": Action.READ_ANALYSES, "brief": Action.READ_ANALYSES,
+    "plan": Action.READ_DRAFTS, "map": Action.READ_OWN_ANALYSES, "gaps": Action.READ_ANALYSES, "brief": Action.READ_ANALYSES,
 }  # fmt: skip
 
 templates = jinja2.Environment(

@@ -68,7 +68,7 @@ def test_a_log_in_leads_to_no_other_site(outside):
 def test_the_station_page_offers_what_the_role_may_open(held, as_role, role):
     page = as_role(role).get("/").text
     for path, roles in (
-        ("/plan", {"planner", "commander", "auditor"}), ("/map", {"planner", "officer", "commander"}),
+        ("/plan", {"planner", "commander", "auditor"}), ("/map", {"planner", "officer", "commander", "grid_member"}),
     ):  # fmt: skip
         assert (f'href="{path}?station=S001"' in page) == (role in roles), path
 
