@@ -90,6 +90,8 @@ def test_pages(sessions, origin, person, browser: Browser, monkeypatch):
         ("/plan", planner, "/plan", ready),
         ("/plan?edition=2 (draft, cells)", planner, "/plan?edition=2&kind=grid_cell", ready),
         ("/map", officer, "/map", ready),
+        ("/map (hours of the week)", officer, "/map?panel=when", ready),
+        ("/map (density)", officer, "/map?layer=density", ready),
         ("/p/{code}", nobody, f"/p/{built.plate}", "footer"),
     ):
         rows += [visit(context, origin + path, wait).row(f"{name}, {again}") for again in ("first", "again")]
