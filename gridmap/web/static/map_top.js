@@ -10,7 +10,7 @@ const MOST = 8;
 const events = (one) => say("map_times", { n: one.count });
 //: picture -> which features are worth a line, the order (least first), and what is said of each.
 const LISTED = {
-  hotspots: { of: (one) => one.class.startsWith("hot"), by: (one) => -one.z, say: events },
+  hotspots: { of: (one) => one.class.startsWith("hot"), by: (one) => -one.z, say: (one) => `${events(one)} · ${t("map_local")} ${number(one.local)}` },
   density: { of: () => true, by: (one) => -one.density, say: (one, facts) => `${number(rounded(one.density))} ${t(`map_${facts.unit}`)}` },
   rates: { of: (one) => one.class === "ok" && one.count > 0, by: (one) => -(one.shrunken ?? one.count), say: (one) => `${number(rounded(one.shrunken ?? one.count))} · ${events(one)}` },
   emerging: { of: (one) => ["new", "growing", "persistent"].includes(one.class), by: (one) => -one.count, say: (one) => `${t(`map_${one.class}`)} · ${events(one)}` },
