@@ -15,6 +15,7 @@ from gridmap.errors import GridmapError
 #: Command -> module that holds it under the same name. Loaded when used, so that `gridmap --help` is instant.
 COMMANDS = {
     "account": "gridmap.cli.account",
+    "analyse": "gridmap.cli.analyse",
     "db": "gridmap.cli.db",
     "demo": "gridmap.cli.demo",
     "doctor": "gridmap.cli.doctor",

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridmap.geo.scan_statistic import Scan, scan_permutation, scan_poisson
+from gridmap.geo.scan_statistic import REPLICAS, Scan, scan_permutation, scan_poisson
 from gridmap.services.analyses.case import Case
 from gridmap.services.analyses.found import Found
 from gridmap.services.analyses.ground import make_units, sums, unit_of
@@ -45,11 +45,15 @@ def compute(case: Case) -> Found:
     days = round(case.days_recorded)
     longest = int(min(case.options.days or LONGEST_DAYS, max(days // 2, 1)))
     facts: dict[str, Any] = {
-        "method": "scan", "said": "none", "seed": SEED, "permutations": 999, "radius_m": radius, "longest_days": longest,
+        "method": "scan", "said": "none", "seed": SEED, "permutations": REPLICAS, "radius_m": radius, "longest_days": longest,
         "size_m": at.options.size_m, "counted": int(held.sum()), "p": None, "p_now": None, "p_space": None,
     }  # fmt: skip
     if held.sum() < 2:
-        return Found(facts, tables={"clusters": pd.DataFrame()})
+        return Found(
+            facts,
+            gpd.GeoDataFrame({"n": [], "kind": []}, geometry=[], crs=case.metric_epsg),
+            {"clusters": pd.DataFrame()},
+        )
     in_time = scan_permutation(x, y, unit[held], day[held], radius_m=radius, longest_days=longest, days=days, seed=SEED)
     lately = scan_permutation(
         x,
@@ -82,7 +86,10 @@ def compute(case: Case) -> Found:
 
 
 def _told(case: Case, scan: Scan, kind: str) -> pd.DataFrame:
+    numbers = ["observed", "expected", "relative_risk", "llr", "p", "radius_m", "x", "y"]
     found = scan.clusters.head(MOST)
+    found = found.astype(dict.fromkeys((*numbers, "recurrence_days"), float))  # nothing found has no types
+    found["observed"] = found["observed"].astype(int)
     points = gpd.GeoSeries(gpd.points_from_xy(found["x"], found["y"]), crs=case.metric_epsg).to_crs(4326)
     first = case.view.since
     told: dict[str, NDArray[np.object_] | list[Any]] = {
@@ -91,7 +98,6 @@ def _told(case: Case, scan: Scan, kind: str) -> pd.DataFrame:
     }
     if kind == "now":
         told["recurrence_days"] = found["recurrence_days"].tolist()
-    numbers = ["observed", "expected", "relative_risk", "llr", "p", "radius_m", "x", "y"]
     return found[numbers].assign(kind=kind, lon=points.x.round(6), lat=points.y.round(6), **told).reset_index(drop=True)
 
 

@@ -74,4 +74,5 @@ def test_the_same_question_has_the_same_answer():
 def test_nothing_one_and_all_at_one_point_are_answered(events, facts):
     told = body_of(scan.compute(make_case(events, **facts)))
     assert (told["facts"]["counted"], told["facts"]["said"]) == (len(events), "none")
+    assert told["cells"]["features"] is not None
     assert np.all([row["observed"] <= len(events) for row in told["tables"]["clusters"]])
