@@ -122,7 +122,7 @@ def _areas(kind: Literal["new", "gone"], cells: gpd.GeoDataFrame, zones: Mapping
 
 def _hot(body: bytes | None) -> set[str] | None:
     """Return the squares (by their south-west corner) an answer calls hot, None where it had too few events to tell."""
-    content = {"facts": {"enough": False}} if body is None else orjson.loads(body)
+    content: Any = {"facts": {"enough": False}} if body is None else orjson.loads(body)
     if not content["facts"]["enough"]:
         return None
     return {
