@@ -18,12 +18,14 @@ from gridmap.store.tables import IncidentCategory, Station
 #: The category of an address that stands for every category that is a dispute.
 DISPUTES: Final = "disputes"
 YEAR: Final = timedelta(days=365)
+#: Days before and after this are slips of the pen; spans before them must still be dates.
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
 class PeriodWrong(Invalid):
-    """The period asked for ends before it begins."""
+    """The period asked for ends before it begins, or lies where there are no records."""
 
-    slug, title = "period-wrong", "The period ends before it begins"
+    slug, title = "period-wrong", "The period is not valid"
 
 
 class HoursWrong(Invalid):
@@ -119,6 +121,10 @@ def settle(session: Session, place: Station, asked: Asked, known: list[IncidentC
         since, until = asked.since, asked.until
     if since > until:
         raise PeriodWrong(f"the period begins on {since} and ends on {until}; put the earlier day first")
+    if since < EARLIEST or until > LATEST:
+        raise PeriodWrong(
+            f"the period from {since} to {until} is not between {EARLIEST} and {LATEST}; look at the years"
+        )
     codes = asked.category
     if DISPUTES in codes:
         every = counts.categories(session) if known is None else known
@@ -146,7 +152,7 @@ def read_hours(text: str) -> tuple[int, int] | None:
     if not text:
         return None
     first, dash, last = text.partition("-")
-    if not (dash and first.isdigit() and last.isdigit() and int(first) < 24 and int(last) <= 24):
+    if not (dash and first.isdecimal() and last.isdecimal() and int(first) < 24 and int(last) <= 24):
         raise HoursWrong(f"hours={text[:20]}: write two hours of the day, the first 0 to 23, the second up to 24: 20-6")
     span = (int(first), int(last) % 24)
     return None if span[0] == span[1] else span

@@ -120,6 +120,8 @@ def test_a_parameter_that_is_out_of_range_is_named(two_stations, as_role, name, 
     ("params", "slug"),
     [
         ({"since": "2025-06-30", "until": "2025-06-01"}, "period-wrong"),
+        ({"since": "0001-01-01"}, "period-wrong"),
+        ({"until": "9999-12-31"}, "period-wrong"),
         ({"hours": "25-3"}, "hours-wrong"),
         ({"zone": "Z9"}, "no-ground"),
         ({"shape": "village"}, "no-such-zones"),
@@ -174,3 +176,9 @@ def test_a_grid_member_is_told_no_address(busy, as_role, sessions):
     ]
     assert [one["full"] for one in told[0]] == [""]
     assert [one["full"] for one in told[1]] == ["试验路D0.4-0.3号"]
+
+
+@pytest.mark.parametrize("name", list(ANALYSES))
+def test_three_centuries_are_a_period_too(busy, as_role, name):
+    reply = as_role("officer").get(f"{PATH}/{name}", params={"since": "1900-01-01", "until": "2199-12-31"})
+    assert reply.status_code in {200, 422}, reply.text

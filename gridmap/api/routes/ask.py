@@ -7,14 +7,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from gridmap.api.etag import same
 from gridmap.api.routes.proposals import Code
 from gridmap.api.routes.stations import IN_STATION
+from gridmap.geo.forecast import HorizonWrong
 from gridmap.http.answers import answer
 from gridmap.http.problems import problems
 from gridmap.http.spells import SpellsDep
 from gridmap.http.views import AskedDep, OptionsDep
 from gridmap.services.analyses import AnalysisNotFound
+from gridmap.services.analyses.emerging import TooShort
 from gridmap.services.analyses.files import MEDIA, Format, NoLayer, to_file
+from gridmap.services.analyses.forecast import NothingToLearn
+from gridmap.services.analyses.ground import NoSuchZones
+from gridmap.services.analyses.reading import NoGround
+from gridmap.services.own_ground import NoCells
 from gridmap.services.views import HoursWrong, PeriodWrong
 
 router = APIRouter(prefix="/stations/{station}", tags=["analyses"])
@@ -27,7 +34,19 @@ router = APIRouter(prefix="/stations/{station}", tags=["analyses"])
     responses={
         200: {"description": "`facts`, `tables` and `cells` (GeoJSON); or the cells as a file."},
         304: {"description": "The same as before."},
-        **problems(*IN_STATION, AnalysisNotFound, PeriodWrong, HoursWrong, NoLayer),
+        **problems(
+            *IN_STATION,
+            NoCells,
+            AnalysisNotFound,
+            NoLayer,
+            PeriodWrong,
+            HoursWrong,
+            NoGround,
+            NoSuchZones,
+            TooShort,
+            NothingToLearn,
+            HorizonWrong,
+        ),
     },
 )
 def analyse(
@@ -46,7 +65,7 @@ def analyse(
         "Cache-Control": "private, no-cache",
         "Vary": "Accept-Encoding, Cookie",
     }
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if same(request.headers.get("if-none-match"), headers["ETag"].removeprefix("W/")):
         return Response(status_code=304, headers=headers)
     body = to_file(found.body, form)
     if form != "json":

@@ -42,7 +42,7 @@ def compute(case: Case) -> Found:
     local = case.events.times().tz_convert(case.since.tzinfo)
     day = (local.normalize() - pd.Timestamp(case.since).normalize()).days.to_numpy()
     radius = case.options.distance_m or RADIUS_M
-    days = round(case.days_recorded)
+    days = max(round(case.days_recorded), int(day.max(initial=0)) + 1)
     longest = int(min(case.options.days or LONGEST_DAYS, max(days // 2, 1)))
     facts: dict[str, Any] = {
         "method": "scan", "said": "none", "seed": SEED, "permutations": REPLICAS, "radius_m": radius, "longest_days": longest,
