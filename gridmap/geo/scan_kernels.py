@@ -144,6 +144,7 @@ def _least_expected(  # noqa: PLR0913, PLR0917  as above
 ) -> None:
     """Fill `least[c]` with the least that any window with c cases expects."""
     last = len(before) - 2
+    upto = np.empty(len(held))
     for centre in range(len(near_start) - 1):
         cases, known, share = 0, 0, 0.0
         for place in range(near_start[centre], near_start[centre + 1]):
@@ -161,17 +162,26 @@ def _least_expected(  # noqa: PLR0913, PLR0917  as above
             if last == 0:
                 least[cases] = min(least[cases], share * before[1])
                 continue
-            for begin in range(cases):
-                lower = before[held[begin]]
-                if alive:
-                    least[cases - begin] = min(least[cases - begin], share * (before[last + 1] - lower))
-                    continue
-                reach = held[begin] + longest
-                for end in range(begin, cases):
-                    if held[end] >= reach:
-                        break
-                    expected = share * (before[held[end] + 1] - lower)
-                    least[end - begin + 1] = min(least[end - begin + 1], expected)
+            if alive:
+                for begin in range(cases):
+                    expected = share * (before[last + 1] - before[held[begin]])
+                    least[cases - begin] = min(least[cases - begin], expected)
+                continue
+            _least_of_circle(held[:cases], before, longest, share, upto, least)
+
+
+@njit(cache=True, nogil=True)
+def _least_of_circle(held: Integers, before: Floats, longest: int, share: float, upto: Floats, least: Floats) -> None:
+    """Lower `least[c]` to what a window with c of the rising days `held` expects; `upto` is room to work in."""
+    for case in range(len(held)):
+        upto[case] = before[held[case] + 1]
+    stop = 0
+    for begin in range(len(held)):
+        lower, reach = before[held[begin]], held[begin] + longest
+        while stop < len(held) and held[stop] < reach:
+            stop += 1
+        for more in range(stop - begin):  # no break and no branch: the processor takes several at once
+            least[more + 1] = min(least[more + 1], share * (upto[begin + more] - lower))
 
 
 @njit(cache=True, nogil=True)
