@@ -33,10 +33,13 @@ def run(
     import uvicorn  # noqa: PLC0415  (the service's libraries take a second to load; other commands go without)
 
     from gridmap.app import create_app  # noqa: PLC0415
+    from gridmap.geo.warm import compile_kernels  # noqa: PLC0415
 
     settings = console.service_settings
     app = create_app(settings)
     app.state.demo_log_ins = list(demo)
+    # Machine code that is kept still takes a second to load: nobody waits for it who comes later than that.
+    threading.Thread(target=compile_kernels, name="gridmap-warm", daemon=True).start()
     ready()
     uvicorn.run(
         app,

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from gridmap.domain.incidents import Origin
-from gridmap.services.analyses.case import Against, Ahead, Options, Per, Shape
+from gridmap.services.analyses.case import Against, Ahead, Control, Options, Per, Shape, Weight
 from gridmap.services.views import Asked
 
 Word = Annotated[str, Query(max_length=64)]
@@ -50,9 +50,11 @@ def options(
     ahead: Annotated[Ahead, Query(description="How far a forecast looks.")] = "week",
     distance: Annotated[float | None, Query(ge=1, le=5000, description="What is near in place [m].")] = None,
     days: Annotated[float | None, Query(gt=0, le=366, description="What is near in time [days].")] = None,
+    weight: Annotated[Weight, Query(description="What an event counts in hotspots: one, or its tier.")] = "none",
+    control: Annotated[Control, Query(description="Of false discoveries: Benjamini-Hochberg or -Yekutieli.")] = "bh",
 ) -> Options:  # fmt: skip
     """Return what an address says of how to look."""
-    return Options(shape, size, bandwidth, per, against, ahead, distance, days)
+    return Options(shape, size, bandwidth, per, against, ahead, distance, days, weight, control)
 
 
 AskedDep = Annotated[Asked, Depends(asked)]

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+from fastapi import Request
 from sqlalchemy.orm import Session
 
 from gridmap.services import coverage
@@ -22,9 +23,14 @@ MOST_OF_A_KIND: Final = 8
 WHOLE: Final = 0.9
 
 
-def pins(session: Session, here: Station, language: Language) -> dict[str, Any]:
-    """Return `pins`, numbered places for map and list by kind; `all`, how many gaps there are; and each kind's `count`."""
-    gaps = coverage.gaps(session, here.code)
+def pins(request: Request, session: Session, here: Station) -> dict[str, Any]:
+    """Return `pins`, numbered places for map and list by kind; `all`, how many gaps there are; and each kind's `count`.
+
+    Disputes are counted, not told one by one: all of a kind are one place.
+    """
+    language = shell.language_of(request)
+    shelf: coverage.Shelf = request.app.state.gap_shelf
+    gaps = shelf.look(session, here.code, request.app.state.gap_limits, disputes=False).gaps
     shown = gaps.groupby("kind", sort=False).head(MOST_OF_A_KIND)
     spots = shown.geometry.representative_point()
     shapes = features.geometries(shown.geometry.to_numpy())
@@ -36,9 +42,10 @@ def pins(session: Session, here: Station, language: Language) -> dict[str, Any]:
         [None if all_ else shape for shape, all_ in zip(shapes, whole, strict=True)],
         strict=True,
     )
-    tally = gaps["kind"].value_counts()
+    counts = gaps["detail"].map(lambda detail: detail.get("count", 1))
+    tally = counts.groupby(gaps["kind"]).sum()
     return {
-        "all": len(gaps),
+        "all": int(counts.sum()),
         "kinds": [
             {"kind": kind, "title": kind_name(str(kind), language), "count": int(tally[kind])}
             for kind in dict.fromkeys(shown["kind"])

@@ -61,7 +61,7 @@ SIZES: Final = ("300", "200", "400", "500", "1000")
 LATTICES: Final = ("square", "hexagon")
 #: Analyses without a picture of their own -> their options, as `Picture.options`.
 TABLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "when": {}, "near_repeat": {},
+    "when": {}, "near_repeat": {}, "back_test": {"ahead": ("week", "month"), "size": SIZES},
 }  # fmt: skip
 
 
@@ -80,7 +80,7 @@ PICTURES: Final[dict[str, Picture]] = {
                 Look("cold95", "#6ba3cf", "map_cold95"), Look("cold99", "#2a62a0", "map_cold99", "flat"),
                 Look("not_significant", "#8d8775", "map_not_significant", opacity=0.1), FEW,
             ),
-            {"shape": LATTICES, "size": SIZES},
+            {"shape": LATTICES, "size": SIZES, "weight": ("none", "tier"), "control": ("bh", "by")},
         ),
         Picture(
             "density",

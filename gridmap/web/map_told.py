@@ -64,7 +64,8 @@ def how_of(name: str, body: Mapping[str, Any]) -> list[Both]:
     """Return the sentences that say how an answer was come by."""
     facts = body["facts"]
     filled = _Facts({"events": body["events"], **facts, **(facts.get("tally") or {})})
-    told = [_both(f"map_how_{name}", filled)]
+    key = "map_how_hotspots_drawn" if facts.get("method") == "gi_star_drawn" else f"map_how_{name}"
+    told = [_both(key, filled)]
     extras = (f"map_density_{facts.get('bandwidth')}", "map_density_at_end" if facts.get("at_end") else "")
     told += [_both(extra) for extra in extras if name == "density" and extra in METHODS]
     if name == "emerging":

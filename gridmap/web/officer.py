@@ -76,7 +76,7 @@ def officer_map(
     in_force = editions.in_force(session, here.code)
     may_read = actor.may(Action.READ_INCIDENTS)
     said = {name: request.query_params[name] for name in OPTIONS if name in request.query_params}
-    pins = map_gaps.pins(session, here, language) if shown == "gaps" else None
+    pins = map_gaps.pins(request, session, here) if shown == "gaps" else None
     first = dict.fromkeys((*((picture,) if picture != NONE else ()), *ASKED.get(shown, ())))
     urls = [ground.ground_url(here.code)]
     if in_force is not None:
@@ -135,7 +135,7 @@ def officer_map(
 
 
 #: Parameters of an address that say how something is counted.
-OPTIONS: Final = ("shape", "size", "bandwidth", "per", "against", "ahead", "distance", "days")
+OPTIONS: Final = ("shape", "size", "bandwidth", "per", "against", "ahead", "distance", "days", "weight", "control")
 
 
 def wanted(request: Request, asked: Asked) -> Asked:

@@ -108,7 +108,7 @@ def zone(
 def gaps(request: Request, session: SessionDep, actor: AllDep, station: Code) -> Response:
     """Return the largest coverage gaps of each kind, as numbered places."""
     here = editions.find_station(session, require_station(actor, station))
-    return shell.data(request, map_gaps.pins(session, here, shell.language_of(request)))
+    return shell.data(request, map_gaps.pins(request, session, here))
 
 
 def _told(story: ZoneStory, here: Station) -> dict[str, Any]:

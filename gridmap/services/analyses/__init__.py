@@ -43,7 +43,7 @@ from gridmap.services.analyses.gi_star import CLASSES, Hotspots, counted, hotspo
 ANALYSES: Final[dict[str, Analysis]] = {
     one.name: one
     for one in (
-        Analysis("hotspots", 1, gi_star.compute),
+        Analysis("hotspots", 2, gi_star.compute),
         Analysis("density", 1, density.compute),
         Analysis("rates", 1, rates.compute),
         Analysis("emerging", 1, emerging.compute),

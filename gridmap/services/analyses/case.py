@@ -20,6 +20,8 @@ Shape = Literal["square", "hexagon", "beat", "grid_cell", "village"]
 Per = Literal["none", "household", "resident", "km2"]
 Against = Literal["before", "year"]
 Ahead = Literal["week", "month"]
+Weight = Literal["none", "tier"]
+Control = Literal["bh", "by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Options:
 
     `shape`, `size_m`: what is counted on. `bandwidth_m`: of densities. `per`: what a rate is told by. `against`: the period
     compared with. `ahead`: how far a forecast looks. `distance_m`, `days`: what is near in place and time.
+    `weight`: what an event counts in hotspots, one or its tier. `control`: of false discoveries over the map,
+    Benjamini-Hochberg or, under any dependence, Benjamini-Yekutieli.
     """
 
     shape: Shape = "square"
@@ -38,6 +42,8 @@ class Options:
     ahead: Ahead = "week"
     distance_m: float | None = None
     days: float | None = None
+    weight: Weight = "none"
+    control: Control = "bh"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from gridmap.geo import gistar, lattice, timeline
+from gridmap.geo.gistar_drawn import gi_star_drawn
 from gridmap.services.analyses.case import Case
 from gridmap.services.analyses.found import Found
-from gridmap.services.analyses.ground import count_cells, make_cells
+from gridmap.services.analyses.ground import count_cells, make_cells, sums, unit_of
 from gridmap.store import frames
 from gridmap.store.tables import Station
 
@@ -25,6 +26,8 @@ CELL_M: Final = 300
 LEAST_EVENTS: Final = 30
 #: z_class of `gistar` -> the name a page or file gives it.
 CLASSES: Final = {2: "hot99", 1: "hot95", 0: "not_significant", -1: "cold95", -2: "cold99"}
+#: How false discoveries are held, by the name of the choice.
+RULES: Final = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli"}
 ClassName = Literal["hot99", "hot95", "not_significant", "cold95", "cold99", "too_few"]
 
 
@@ -113,18 +116,16 @@ def incidents(
 
 
 def compute(case: Case) -> Found:
-    """Return Gi* classes of a case's events on squares or hexagons.
+    """Return Gi* classes of a case's events on squares or hexagons; of events weighted by tier, with drawn p.
 
-    `facts`: `shape`, `size_m`, `enough`, `least_events`, `outside`, `tally` (cells of the whole map by class), `no_cold` (no cell could
-    be called cold), `method` "gi_star". `cells`: those that hold an event or are hot or cold: `count`, `expected`
-    (in the neighbourhood), `local`, `z`, `p`, `q`, `class`.
+    `facts`: `method` (gi_star, or gi_star_drawn with `draws` and `seed`), `shape`, `size_m`, `weight`, `rule` (of false discoveries),
+    `enough`, `least_events`, `outside`, `tally` (cells of the whole map by class). `cells`: those that hold an event or are hot or
+    cold: `count`, `expected` (in the neighbourhood), `local`, `z`, `p`, `q`, `class`.
     """
     shape: Literal["square", "hexagon"] = "hexagon" if case.options.shape == "hexagon" else "square"
     cells = make_cells(case, shape, case.options.size_m)
     cells["count"], outside = count_cells(case, cells, case.events, shape)
-    told = gistar.gi_star(
-        cells, offsets=gistar.HEXAGON if shape == "hexagon" else gistar.QUEEN, least_events=LEAST_EVENTS
-    )
+    told, how = _tested(case, cells, shape)
     cells = cells.join(told[["local", "expected", "z", "q"]])
     cells["p"] = np.where(told["local"] < told["expected"], told["p_cold"], told["p_hot"])
     cells["class"] = [CLASSES.get(-9 if pd.isna(value) else int(value), "too_few") for value in told["z_class"]]
@@ -132,8 +133,23 @@ def compute(case: Case) -> Found:
     shown = cells[(cells["count"] > 0) | ~cells["class"].isin(["too_few", "not_significant"])]
     columns = ["count", "local", "expected", "z", "p", "q", "class", "geometry"]
     facts = {
-        "method": "gi_star", "shape": shape, "size_m": case.options.size_m, "enough": int(cells["count"].sum()) >= LEAST_EVENTS,
+        **how, "shape": shape, "size_m": case.options.size_m, "enough": int(cells["count"].sum()) >= LEAST_EVENTS,
         "least_events": LEAST_EVENTS, "outside": outside, "tally": tally, "counted": int(cells["count"].sum()),
-        "hot": tally["hot95"] + tally["hot99"], "levels": [0.05, 0.01],
+        "hot": tally["hot95"] + tally["hot99"], "levels": [0.05, 0.01], "weight": case.options.weight,
+        "rule": RULES[case.options.control],
     }  # fmt: skip
     return Found(facts, shown[columns].reset_index(drop=True))
+
+
+def _tested(
+    case: Case, cells: gpd.GeoDataFrame, shape: Literal["square", "hexagon"]
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Return the test of each cell, exact for counts and drawn for weights, and how it was made."""
+    offsets, control = gistar.HEXAGON if shape == "hexagon" else gistar.QUEEN, case.options.control
+    if case.options.weight == "none":
+        return gistar.gi_star(cells, offsets=offsets, control=control, least_events=LEAST_EVENTS), {"method": "gi_star"}
+    at = unit_of(case, cells, shape, case.events.x, case.events.y)
+    weight = np.maximum(case.events.tier, 1).astype(float)  # what no dispute was entered for counts one
+    weighed = cells.assign(value=sums(at, len(cells), weight))
+    drawn = gi_star_drawn(weighed, offsets=offsets, control=control, least_events=LEAST_EVENTS)
+    return drawn.cells, {"method": "gi_star_drawn", "draws": drawn.draws, "seed": drawn.seed}

@@ -34,7 +34,8 @@ export async function show(box) {
 
 function item(pin, kind) {
   const name = el("span", {}, pin.where || kind.title, pin.why ? el("span", { class: "why" }, ` ${pin.why}`) : null);
-  const size = el("span", { class: "size" }, pin.area, pin.area ? el("br") : null, `${number(pin.doors)} ${t("unit_doors")}`, el("br"), `${number(pin.households)} ${t("unit_households")}`);
+  const doors = pin.doors ? [`${number(pin.doors)} ${t("unit_doors")}`, el("br"), `${number(pin.households)} ${t("unit_households")}`] : [];
+  const size = el("span", { class: "size" }, pin.area, pin.area && pin.doors ? el("br") : null, ...doors);
   return el("li", {}, el("button", { type: "button", "data-n": pin.n }, el("span", { class: "n" }, String(pin.n)), name, size));
 }
 

@@ -31,7 +31,16 @@ export async function show(box) {
     ...howOf("forecast", found.answer).map((words) => el("p", { class: "soft" }, words)),
   );
   if (layer() === "forecast") showTop("forecast", found.answer);
+  const moved = await ask("back_test");
+  const own = (moved.answer?.tables.scores ?? []).filter((one) => one.model === "chosen");
+  const place = inner.querySelector("#moved");
+  if (place && own.length) {
+    place.textContent = `${say("map_moved", { periods: moved.answer.facts.periods })} ${own.map((one) => `${percent(one.share)}: ${span(one.shift_low, one.shift_high)}`).join(" · ")}`;
+  }
 }
+
+const percent = (share) => `${Math.round(100 * share)} %`;
+const span = (low, high) => (Number.isFinite(low) && Number.isFinite(high) ? `${number(rounded(low))}–${number(rounded(high))}` : "–");
 
 function model(name) {
   const words = t(`map_model_${name}`);
@@ -49,7 +58,20 @@ function scores(list, facts) {
     if (name === facts.model) line.classList.add("own");
     body.append(line);
   }
-  const head = el("thead", {}, row("th", t("map_hit_share"), ...shares.map((share) => `${Math.round(100 * share)} %`)));
+  const best = shares.map((share) => list.find((one) => one.model === facts.model && one.share === share)?.oracle_hit_rate);
+  body.append(row("td", t("map_oracle"), ...best.map((rate) => (Number.isFinite(rate) ? percent(rate) : "–"))));
+  const head = el("thead", {}, row("th", t("map_hit_share"), ...shares.map(percent)));
   const own = list.filter((one) => one.model === facts.model && Number.isFinite(one.pai)).map((one) => `${Math.round(100 * one.share)} %: ${number(rounded(one.pai))} (${number(rounded(one.pai_low))}–${number(rounded(one.pai_high))})`);
-  return el("div", { class: "tablebox" }, el("h3", {}, t("map_measured")), el("table", { class: "figures" }, head, body), el("p", { class: "soft" }, `${t("map_pai")} ${own.join(" · ")}`));
+  return el("div", { class: "tablebox" }, el("h3", {}, t("map_measured")), el("table", { class: "figures" }, head, body), el("p", { class: "soft" }, `${t("map_pai")} ${own.join(" · ")}`), ...more(list.filter((one) => one.model === facts.model)));
+}
+
+/** What else was measured of the model on the map: PEI*, how much ties leave open, and, once it is there, moved squares. */
+function more(own) {
+  const pei = own.filter((one) => Number.isFinite(one.pei)).map((one) => `${percent(one.share)}: ${number(rounded(one.pei))} (${span(one.pei_low, one.pei_high)})`);
+  const ties = own.filter((one) => one.tie_high - one.tie_low > 0.05).map((one) => `${percent(one.share)}: ${span(one.tie_low, one.tie_high)}`);
+  return [
+    el("p", { class: "soft" }, `${t("map_pei")} ${pei.join(" · ")}`),
+    el("p", { class: "soft" }, ties.length ? `${t("map_ties")} ${ties.join(" · ")}` : t("map_no_ties")),
+    el("p", { class: "soft", id: "moved" }, t("map_moving")),
+  ];
 }

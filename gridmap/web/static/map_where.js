@@ -5,7 +5,7 @@ import { rounded } from "./map_looks.js";
 import { change, layer, optionsOf, ruleOf, say } from "./map_state.js";
 
 const WORDS = { beat: "beat", grid_cell: "grid_cell", village: "map_village", square: "map_square", hexagon: "map_hexagon", week: "map_week", month: "map_month" };
-const LABELS = { shape: "map_shape", size: "map_size", bandwidth: "map_bandwidth", per: "map_per", against: "map_against", ahead: "map_ahead" };
+const LABELS = { shape: "map_shape", size: "map_size", bandwidth: "map_bandwidth", per: "map_per", against: "map_against", ahead: "map_ahead", weight: "map_weight", control: "map_control" };
 
 /** Build the panel: a button for each picture. */
 export function show(box) {
@@ -47,7 +47,7 @@ export function showOptions(name = layer()) {
 }
 
 function wordOf(option, value) {
-  if (option === "per" || option === "against") return t(`map_${option}_${value}`);
+  if (["per", "against", "weight", "control"].includes(option)) return t(`map_${option}_${value}`);
   if (option === "bandwidth" && !value) return t("map_bandwidth_auto");
   return WORDS[value] ? t(WORDS[value]) : `${value} m`;
 }
@@ -67,7 +67,7 @@ export function showHow(found, name = layer()) {
 export function howOf(name, answer) {
   const facts = { ...answer.facts, ...answer.facts.tally };
   for (const [key, value] of Object.entries(facts)) if (typeof value === "number" && !Number.isInteger(value)) facts[key] = rounded(value);
-  const told = [say(`map_how_${name}`, { events: answer.events, ...facts })];
+  const told = [say(facts.method === "gi_star_drawn" ? "map_how_hotspots_drawn" : `map_how_${name}`, { events: answer.events, ...facts })];
   if (name === "density" && facts.bandwidth) told.push(t(`map_density_${facts.bandwidth}`));
   if (name === "density" && facts.at_end) told.push(t("map_density_at_end"));
   if (name === "emerging") {

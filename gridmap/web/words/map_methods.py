@@ -8,10 +8,17 @@ from typing import Final
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "map_how_hotspots": (
         ("Getis-Ord Gi*：{size_m} 米单元，本单元与相邻单元的起数之和与全图相比，精确置换分布，错误发现率 1 % 与 5 %"
-        "（Benjamini-Hochberg）。计入 {counted} 起，辖区外 {outside} 起未计。“数据太少”不等于安全。"),
+        "（{rule}）。计入 {counted} 起，辖区外 {outside} 起未计。“数据太少”不等于安全。"),
         ("Getis-Ord Gi*: cells of {size_m} m; events of a cell and its neighbours against the whole map, exact permutation "
-        "distribution, false discovery rate 1 % and 5 % (Benjamini-Hochberg). {counted} counted, {outside} outside the "
+        "distribution, false discovery rate 1 % and 5 % ({rule}). {counted} counted, {outside} outside the "
         "jurisdiction are not. “Too few data” does not mean safe."),
+    ),
+    "map_how_hotspots_drawn": (
+        ("Getis-Ord Gi*：{size_m} 米单元，每起按其层级计（未登记为纠纷的计一），与全图相比；每个单元各自随机抽取，至多 {draws} 次，"
+        "种子 {seed}，错误发现率 1 % 与 5 %（{rule}）。计入 {counted} 起，辖区外 {outside} 起未计。“数据太少”不等于安全。"),
+        ("Getis-Ord Gi*: cells of {size_m} m; each event counts its tier (one where no dispute was entered), against the whole "
+        "map; p from draws of each cell's own, {draws} at most, seed {seed}; false discovery rate 1 % and 5 % ({rule}). {counted} "
+        "counted, {outside} outside the jurisdiction are not. “Too few data” does not mean safe."),
     ),
     "map_how_density": (
         "核密度：{size_m} 米方格，带宽 {bandwidth_m} 米，边界处已校正。计入 {counted} 起。颜色是密度，不是检验：深色不等于多于偶然。",

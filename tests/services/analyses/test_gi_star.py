@@ -46,3 +46,23 @@ def test_nothing_one_and_all_at_one_point_are_answered(events):
     told = body_of(gi_star.compute(make_case(events)))
     assert told["facts"]["counted"] == len(events)
     assert sum(one["properties"]["count"] for one in told["cells"]["features"]) == len(events)
+
+
+def test_grave_disputes_in_one_corner_are_hot_only_when_an_event_counts_its_tier():
+    even = [*scattered(300, seed=5), *gathered(8, 1950, 1050, seed=6, wide=300, tier=9)]
+    by_count, by_tier = (gi_star.compute(make_case(even, weight=weight)) for weight in ("none", "tier"))
+    assert (by_count.facts["method"], by_tier.facts["method"]) == ("gi_star", "gi_star_drawn")
+    assert by_tier.facts["hot"] > by_count.facts["hot"]
+    assert inside(by_tier.cells, 1950, 1050)["class"].iloc[0] in {"hot95", "hot99"}
+    assert by_tier.facts["counted"] == by_count.facts["counted"] == 308, "the floors are on events, not on their weight"
+    assert by_tier.facts["draws"] >= 9_999
+    again = gi_star.compute(make_case(even, weight="tier"))
+    assert again.cells["p"].tolist() == by_tier.cells["p"].tolist(), "the seed makes the same draws"
+
+
+def test_benjamini_and_yekutieli_call_no_cell_hot_that_benjamini_and_hochberg_do_not():
+    crowd = [*scattered(150, seed=7), *gathered(60, 1950, 1050, seed=8, wide=500)]
+    loose, strict = (gi_star.compute(make_case(crowd, control=control)) for control in ("bh", "by"))
+    assert strict.facts["rule"] == "Benjamini-Yekutieli"
+    assert 0 < strict.facts["hot"] <= loose.facts["hot"]
+    assert (strict.cells["q"] >= loose.cells["q"] - 1e-12).all()
