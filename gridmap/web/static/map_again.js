@@ -86,7 +86,7 @@ function nearRepeat(answer) {
   table.append(el("thead", {}, row("th", "", ...columns.map((from) => say("map_days_within", { from, to: upTo(from, "days") })))));
   const body = el("tbody");
   for (const from of rows) {
-    const line = el("tr", {}, el("th", { scope: "row" }, say("map_within", { from, to: upTo(from, "place") })));
+    const line = el("tr", {}, el("th", { scope: "row" }, upTo(from, "place") <= 1 ? t("map_same_place") : say("map_within", { from, to: upTo(from, "place") })));
     for (const days of columns) {
       const one = bands.find((each) => each.place_from === from && each.days_from === days);
       const raised = one && one.ratio > 1 && (one.q ?? one.p) <= 0.05;

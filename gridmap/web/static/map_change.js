@@ -31,6 +31,7 @@ export async function show(box) {
   inner.replaceChildren(
     el("p", { class: "soft" }, say("map_span_before", { since, until })), whole,
     ...part("map_per_category", tables.categories), ...part("map_per_zone", tables.zones, click),
+    ...(facts.days === facts.days_before ? [] : [el("p", { class: "soft" }, say("map_change_days", facts))]),
     ...howOf("change", found.answer).map((words) => el("p", { class: "soft" }, words)),
   );
 }

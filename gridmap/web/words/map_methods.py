@@ -83,6 +83,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "两个等长时段的起数相比，精确条件检验；多项同时比较，q 为错误发现率。",
         "Counts of two spans of equal length, exact conditional test; as many are compared at once, q is the false discovery rate.",
     ),
+    "map_change_days": (
+        "本期有记录 {days} 天，对比期 {days_before} 天；倍数按每天的起数相比。",
+        "{days} days of this span are on record, {days_before} of the other: the ratio compares events a day.",
+    ),
+    "map_same_place": ("同一地点", "same place"),
     "map_how_none": ("没有着色。", "Nothing is coloured."),
     "map_origin_used_all": ("群众报告的与民警发起的", "reported by residents and started by officers"),
     "map_origin_used_reported": ("只有群众报告的", "reported by residents only"),
