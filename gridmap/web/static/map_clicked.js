@@ -47,7 +47,11 @@ export async function showZone(kind, zone, above = [], cell = null) {
   const head = el("h2", { class: "zone-head" }, nameOf(zone), el("span", { class: "tag" }, zone.code));
   show([...above, head, el("p", { class: "soft" }, t("loading"))]);
   const story = await load(dataUrl("zone.json", { kind, code: zone.code, against: optionsOf("change").against }));
-  if (!story || mine !== turn) return;
+  if (mine !== turn) return;
+  if (!story) {
+    show([...above, head, el("p", { class: "wrong" }, t("not_loaded"))]);
+    return;
+  }
   const only = state.getAll("zone").length === 1 && state.get("zone") === zone.code;
   const buttons = el("div", { class: "row" });
   buttons.append(button(t(only ? "map_everywhere" : "map_only_here"), () => change({ zone: only ? null : zone.code })));

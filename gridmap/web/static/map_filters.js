@@ -88,10 +88,15 @@ async function count() {
   turn += 1;
   const mine = turn;
   const found = await load(dataUrl("held.json"));
-  if (!found || mine !== turn) return;
+  if (mine !== turn) return;
+  const span = el("span", { class: "span" }, say("map_from_to", { since: state.get("since"), until: state.get("until") }));
+  if (!found) { // the number of the view before is none of this view
+    $("#held").replaceChildren(el("strong", {}, say("map_events_n")), span);
+    return;
+  }
   const parts = [el("strong", {}, say("map_events_n", { n: found.incidents }))];
   if (found.incidents && found.incidents !== found.disputes) parts.push(el("span", {}, ` ${say("map_disputes_n", { n: found.disputes })}`));
-  parts.push(el("span", { class: "span" }, say("map_from_to", { since: state.get("since"), until: state.get("until") })));
+  parts.push(span);
   $("#held").replaceChildren(...parts);
   const nothing = $("#nothing");
   if (nothing) nothing.hidden = found.incidents > 0;

@@ -1,7 +1,7 @@
 // Gaps: where nobody is responsible, the largest of each kind; each leads to its place on the map.
 
 import { $, el, group, load, map, number, page, t } from "./core.js";
-import { say } from "./map_state.js";
+import { panel, say } from "./map_state.js";
 import { drawPins } from "./pins.js";
 
 let drawn = false;
@@ -14,7 +14,11 @@ async function read() {
 /** Build the list beside the map. */
 export async function show(box) {
   const found = await read();
-  if (!found) return;
+  if (panel() !== "gaps") return; // another panel was opened meanwhile
+  if (!found) {
+    box.replaceChildren(el("p", { class: "wrong" }, t("not_loaded")));
+    return;
+  }
   const list = el("div", { id: "gaps" });
   if (!found.pins.length) list.append(el("p", { class: "soft" }, t("no_gaps")));
   for (const kind of found.kinds) {
@@ -46,5 +50,6 @@ export async function draw() {
   drawn = true;
   const found = await read();
   group("gaps").clearLayers();
+  drawn = Boolean(found);
   if (found) drawPins(found.pins, "gaps", $("#gaps") ?? el("div"));
 }
