@@ -14,9 +14,9 @@ const MOST = 15;
 export async function show(box) {
   box.replaceChildren(el("div", { id: "options", class: "row" }), el("div", { id: "change" }, el("p", { class: "soft" }, t("map_working"))));
   showOptions("change");
-  const found = await ask("change");
   const inner = box.querySelector("#change");
-  if (!inner) return;
+  const found = await ask("change");
+  if (!inner.isConnected) return;
   if (!found.answer) {
     inner.replaceChildren(el("p", { class: "wrong" }, found.why));
     return;

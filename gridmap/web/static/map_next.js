@@ -14,9 +14,9 @@ const day = (text) => String(text ?? "").slice(0, 10);
 export async function show(box) {
   box.replaceChildren(el("div", { id: "options", class: "row" }), el("div", { id: "next" }, el("p", { class: "soft" }, t("map_working"))));
   showOptions("forecast");
-  const found = await ask("forecast");
   const inner = box.querySelector("#next");
-  if (!inner) return;
+  const found = await ask("forecast");
+  if (!inner.isConnected) return;
   if (!found.answer) {
     inner.replaceChildren(el("p", { class: "wrong" }, found.why));
     return;

@@ -4,7 +4,7 @@ import { $, el, nameOf, number, page, t } from "./core.js";
 import { ask } from "./map_ask.js";
 import { button, chance, row } from "./map_clicked.js";
 import { node, rounded } from "./map_looks.js";
-import { askUrl, change, onChange, say, state } from "./map_state.js";
+import { askUrl, change, onChange, panel, say, state } from "./map_state.js";
 import { howOf } from "./map_where.js";
 
 const [LEFT, TOP, W, H] = [44, 16, 14, 18];
@@ -14,10 +14,15 @@ let hours = [];
 
 onChange((names) => names.some((name) => name === "hours" || name === "weekday") && chart?.isConnected && paintChosen());
 
+let turn = 0;
+
 /** Build the panel. */
 export async function show(box) {
+  turn += 1;
+  const mine = turn;
   // The chart shows all hours: it is what one chooses from.
   const found = await ask("when");
+  if (mine !== turn || panel() !== "when") return; // another view or panel was chosen meanwhile
   if (!found.answer) {
     box.replaceChildren(el("p", { class: "wrong" }, found.why));
     return;
