@@ -42,6 +42,11 @@ def test_every_kind_of_gap_is_listed_with_its_place_and_size(officer):
     assert officer.get("/map/gaps.json?station=S001").json() == found
 
 
+def test_the_map_counts_as_many_gaps_as_the_page_of_gaps(officer):
+    told = re.search(r'</h1><span class="tag[^"]*">([\d,]+)<', officer.get("/gaps").text)[1]
+    assert told == f"{facts(officer.get('/map?panel=gaps').text)['pins']['all']:,}"
+
+
 def test_gaps_are_not_looked_for_before_somebody_wants_them(officer):
     page = officer.get("/map").text
     assert facts(page)["pins"] is None
