@@ -170,8 +170,10 @@ def _make_folders(cluster: Cluster) -> None:
         for folder in (cluster.run_dir, cluster.log_dir):
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
-                if os.geteuid() == 0:
-                    shutil.chown(folder, cluster.owner, pwd.getpwnam(cluster.owner).pw_gid)
+            if os.geteuid() == 0 and folder.lstat().st_uid == 0:
+                # Made now, or by another start that was interrupted or is not yet here: only root can have made it.
+                owner = pwd.getpwnam(cluster.owner)
+                os.chown(folder, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
     except OSError as error:
         raise _name_write_fault(cluster, error) from error
     check_run_folder(cluster)
