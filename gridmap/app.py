@@ -15,8 +15,8 @@ from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session, sessionmaker
 from starlette.middleware.sessions import SessionMiddleware
 
-from gridmap import __version__, api, web
-from gridmap.api import describe
+from gridmap import __version__
+from gridmap.api import describe, version_1
 from gridmap.errors import GridmapError, Invalid
 from gridmap.http import log, problems
 from gridmap.http.basic import Verified
@@ -31,6 +31,7 @@ from gridmap.settings import Settings
 from gridmap.store import data_version
 from gridmap.store.driver_errors import named_errors
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
+from gridmap.web import pages
 from gridmap.web.sheets import Printer
 
 SHORTEST_SECRET = 32
@@ -92,9 +93,9 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     app.state.publish_every_s = PUBLISH_EVERY_S
     app.state.gap_limits = Limits(**settings.gap_limits)
     app.state.gap_shelf = Shelf()
-    app.include_router(api.router)
-    app.include_router(web.router, include_in_schema=False)
-    problems.install(app, getattr(web, "error_page", None))
+    app.include_router(version_1.router)
+    app.include_router(pages.router, include_in_schema=False)
+    problems.install(app, pages.error_page)
     describe.install(app)
     log.configure(settings.log_level)
     _add_middleware(app, settings)

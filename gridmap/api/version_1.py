@@ -1,0 +1,43 @@
+"""The JSON API, version 1."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from gridmap.api import ogc
+from gridmap.api.routes import (
+    administration,
+    analyses,
+    ask,
+    doors,
+    drafts,
+    editions,
+    exports,
+    gaps,
+    health,
+    history,
+    incidents,
+    log_in,
+    people,
+    points,
+    proposals,
+    public_view,
+    repairs,
+    reviews,
+    stations,
+    zones,
+)
+
+router = APIRouter()
+router.include_router(health.router)
+
+v1 = APIRouter(prefix="/api/v1")
+for topic in (
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, history, incidents, analyses, gaps, ask, points,
+    people, administration,
+):  # fmt: skip
+    v1.include_router(topic.router)
+v1.include_router(doors.public)
+v1.include_router(public_view.router)
+router.include_router(v1)
+router.include_router(ogc.router)

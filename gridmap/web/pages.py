@@ -1,0 +1,49 @@
+"""All pages in one router; apart from the package, so that the resident's page loads without the others."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from gridmap.web import (
+    assets,
+    brief,
+    compare,
+    draw,
+    entry,
+    gaps,
+    officer,
+    officer_data,
+    officer_sheet,
+    plan,
+    proposals,
+    public_view,
+    review,
+    scan,
+    tiles,
+)
+from gridmap.web.entry import error_page
+from gridmap.web.maps import base, ground
+
+router = APIRouter()
+for part in (
+    assets,
+    base,
+    ground,
+    entry,
+    plan,
+    draw,
+    proposals,
+    compare,
+    review,
+    officer,
+    officer_data,
+    officer_sheet,
+    gaps,
+    brief,
+    scan,
+    public_view,
+    tiles,
+):
+    router.include_router(part.router)
+
+__all__ = ["error_page", "router"]
