@@ -1,0 +1,282 @@
+"""What residents may know of one station: its people, postings, shifts, leave and notices, as one plain object.
+
+It is read from the JSON that the database function `scan_team` returns, and holds no map and no door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from sys import intern
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gridmap.errors import Unavailable
+
+#: The roles that answer for a door, besides the duty desk.
+ROLES = ("officer", "auxiliary", "grid_member", "property_manager", "volunteer")
+
+#: In a shift's beats: all beats of the station.
+ALL_BEATS = "*"
+
+
+class TeamNotReadable(Unavailable):
+    """What was published of a station's people is damaged or of another make."""
+
+    slug, title = "team-not-readable", "The station's team cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class StationFacts:
+    """A station as residents know it; `published` and `languages` are what it chose to show."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    desk_phone: str
+    timezone: str
+    synthetic: bool
+    published: frozenset[str]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person as residents know them; "" where the station does not publish it, phone None: call the desk."""
+
+    name: str
+    name_en: str
+    badge: str
+    phone: str | None
+    office: str
+    photo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A person in a role for a beat, a grid cell or (both None) the whole station, on local days [since, until)."""
+
+    person: str
+    role: str
+    beat: str | None
+    cell: str | None
+    since: date | None
+    until: date | None
+
+    def on(self, day: date) -> bool:
+        """Return whether the posting counts on a local day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSpan:
+    """A span of duty [start, end) in epoch seconds; `beats` None: those the person is posted to, ("*",): all."""
+
+    person: str
+    start: int
+    end: int
+    beats: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A person away on local days [since, until), and who stands in (None: nobody)."""
+
+    person: str
+    since: date | None
+    until: date | None
+    substitute: str | None
+
+    def on(self, day: date) -> bool:
+        """Return whether the person is away on a local day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a station tells residents of a beat, a grid cell or (both None) all its doors; epoch seconds."""
+
+    id: int
+    beat: str | None
+    cell: str | None
+    kind: str
+    text_zh: str
+    text_en: str
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """All that residents may know of one station.
+
+    `since` and `until` (epoch seconds) bound what is known of shifts. `zones`: kind ("beat", "grid_cell") -> code ->
+    (Chinese name, English name). `neighbours`: beat -> beats beside it, nearest first. `rostered`: the station keeps
+    shifts; where it keeps none, whoever is posted answers all day.
+    """
+
+    station: StationFacts
+    edition: int | None
+    published_at: datetime | None
+    since: int
+    until: int
+    zones: Mapping[str, Mapping[str, tuple[str, str]]]
+    neighbours: Mapping[str, tuple[str, ...]]
+    people: Mapping[str, Contact]
+    posts: tuple[Post, ...]
+    shifts: tuple[ShiftSpan, ...]
+    leave: tuple[Away, ...]
+    rostered: bool
+    notices: tuple[Notice, ...]
+
+    @staticmethod
+    def from_json(found: Mapping[str, Any]) -> Team:
+        """Return the team that `scan_team` put into JSON; keys it does not know are passed over.
+
+        Shifts and leave of people who answer for nothing are left out: they need not be among `people`.
+
+        Raises
+        ------
+        TeamNotReadable
+            If something is missing or of the wrong kind, or a posting or a leave names a person who is not there.
+        """
+        try:
+            return _read(found)
+        except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+            raise TeamNotReadable(
+                f"the team of station {_code(found)} cannot be read ({type(error).__name__}: {error}): publish it anew"
+            ) from error
+
+    def phone_of(self, person: str | None) -> str:
+        """Return the number that reaches a person: their own, else (or for None, the desk itself) the duty desk's."""
+        contact = None if person is None else self.people.get(person)
+        return (contact.phone if contact is not None else None) or self.station.desk_phone
+
+    def notices_at(self, beat: str | None, cell: str | None, at: float) -> tuple[Notice, ...]:
+        """Return what the station tells the doors of a pair of zones at a moment [epoch s]: warnings first, then newest."""
+        here = [
+            one
+            for one in self.notices
+            if one.start <= at
+            and (one.end is None or at < one.end)
+            and one.beat in {None, beat}
+            and one.cell in {None, cell}
+        ]
+        return tuple(sorted(here, key=lambda one: (one.kind != "warning", -one.start, one.id)))
+
+
+def _read(found: Mapping[str, Any]) -> Team:
+    facts = found["station"]
+    people = {_word(code): _contact(one) for code, one in found["people"].items()}
+    same: dict[object, Any] = {}  # one object for equal days and lists of beats: a station has thousands of rows
+
+    def day(given: str | None) -> date | None:
+        if given is None:
+            return None
+        if given not in same:
+            same[given] = date.fromisoformat(given)
+        kept: date = same[given]
+        return kept
+
+    def beats(given: list[str] | None) -> tuple[str, ...] | None:
+        if given is None:
+            return None
+        words = tuple(_word(one) for one in given)
+        kept: tuple[str, ...] = same.setdefault(words, words)
+        return kept
+
+    posts = tuple(
+        Post(_of(people, who), intern(_word(role)), _word_or_none(beat), _word_or_none(cell), day(since), day(until))
+        for who, role, beat, cell, since, until, *_ in found["posts"]
+    )
+    shifts = tuple(
+        ShiftSpan(intern(who), int(start), int(end), beats(where))
+        for who, start, end, where, *_ in found["shifts"]
+        if who in people
+    )
+    leave = tuple(
+        Away(intern(who), day(since), day(until), None if instead is None else _of(people, instead))
+        for who, since, until, instead, *_ in found["leave"]
+        if who in people
+    )
+    published_at, edition = found.get("published_at"), found.get("edition")
+    return Team(
+        station=_station(facts),
+        edition=None if edition is None else int(edition),
+        published_at=None if published_at is None else datetime.fromisoformat(published_at),
+        since=int(found["since"]),
+        until=int(found["until"]),
+        zones={
+            kind: {
+                _word(code): (names[0] or "", names[1] or "") for code, names in found["zones"].get(kind, {}).items()
+            }
+            for kind in ("beat", "grid_cell")
+        },
+        neighbours={_word(beat): tuple(_word(one) for one in near) for beat, near in found["neighbours"].items()},
+        people=people,
+        posts=posts,
+        shifts=shifts,
+        leave=leave,
+        rostered=bool(found["rostered"]),
+        notices=tuple(_notice(row) for row in found.get("notices", ())),
+    )
+
+
+def _station(facts: Mapping[str, Any]) -> StationFacts:
+    if not facts["desk_phone"]:
+        raise ValueError("the station has no number of its duty desk")
+    zone = facts["timezone"]
+    ZoneInfo(zone)
+    return StationFacts(
+        code=_word(facts["code"]),
+        name_zh=facts["name_zh"],
+        name_en=facts.get("name_en") or "",
+        desk_phone=_word(facts["desk_phone"]),
+        timezone=_word(zone),
+        synthetic=bool(facts.get("synthetic", False)),
+        published=frozenset(facts.get("published") or ()),
+        languages=tuple(facts.get("languages") or ("zh",)),
+    )
+
+
+def _contact(one: Mapping[str, Any]) -> Contact:
+    return Contact(
+        name=one.get("name") or "",
+        name_en=one.get("name_en") or "",
+        badge=one.get("badge") or "",
+        phone=one.get("phone") or None,
+        office=intern(one.get("office") or ""),
+        photo=one.get("photo") or "",
+    )
+
+
+def _notice(row: list[Any]) -> Notice:
+    number, beat, cell, kind, text_zh, text_en, start, end, *_ = row
+    return Notice(
+        int(number), beat, cell, kind, text_zh or "", text_en or "", int(start), None if end is None else int(end)
+    )
+
+
+def _of(people: Mapping[str, Contact], who: str) -> str:
+    """Return the code of somebody who is among `people`."""
+    if who not in people:
+        raise ValueError(f"{who!r} is posted or stands in, but is not among the people")
+    return intern(who)
+
+
+def _word(given: object) -> str:
+    """Return a code; equal codes are one object."""
+    if not isinstance(given, str):
+        raise TypeError(f"{given!r} is not a code")
+    return intern(given)
+
+
+def _word_or_none(given: object) -> str | None:
+    return None if given is None else _word(given)
+
+
+def _code(found: object) -> str:
+    """Return the station's code for the sentence of an error, whatever `found` is."""
+    station = found.get("station") if isinstance(found, Mapping) else None
+    return str(station.get("code", "?")) if isinstance(station, Mapping) else "?"
