@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from gridmap.web.words import brief, compare, draw, map_methods, proposals, public_view, repair, review, sheets
+from gridmap.web.words import (
+    brief,
+    compare,
+    draw,
+    map_methods,
+    plates_print,
+    proposals,
+    public_view,
+    repair,
+    review,
+    sheets,
+)
 from gridmap.web.words import gaps as gaps_page
 from gridmap.web.words import map as map_page
 
@@ -194,7 +205,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "code": ("编码", "Code"),
 }  # fmt: skip
 
-for page in (gaps_page, draw, repair, proposals, compare, review, sheets, map_page, map_methods, brief, public_view):
+for page in (
+    gaps_page,
+    draw,
+    repair,
+    proposals,
+    compare,
+    review,
+    sheets,
+    map_page,
+    map_methods,
+    brief,
+    public_view,
+    plates_print,
+):
     twice = WORDS.keys() & page.WORDS.keys()
     if twice:
         raise KeyError(f"{page.__name__} says {sorted(twice)} again")
