@@ -1,0 +1,197 @@
+"""One state of the snapshot as a whole: what a request takes one reference to and answers from.
+
+A `Snapshot` never changes. When the manifest does, `reopen` gives the next one, which shares every file that is the
+same; the old one's maps close when the last request lets go of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from gridmap.store.snapshot.codes import Codes
+from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
+from gridmap.store.snapshot.folder import NAME, FileMark, Manifest, check_file, manifests, read_manifest
+from gridmap.store.snapshot.sections import broken
+from gridmap.store.snapshot.segment import PlaceCache, PlateRow, Segment
+
+_TRIES: Final = 20
+_OTHER_FILES: Final = 512  # sockets and files that the rest of the process may have open
+
+
+class Found(NamedTuple):
+    """A plate that exists: the code of its station and what its segment holds of it."""
+
+    station: str
+    row: PlateRow
+
+
+class Snapshot:
+    """Everything of one manifest, immutable; safe for any number of threads.
+
+    `trouble` is None, or why an earlier state than the present one is used: the writer should make the present one
+    anew, and somebody should know.
+    """
+
+    __slots__ = ("_by_number", "_cache", "_codes", "_teams", "_touched", "folder", "manifest", "trouble")
+
+    def __init__(self, folder: Path, manifest: Manifest, former: Snapshot | None, *, verify: bool) -> None:
+        self.folder, self.manifest = folder, manifest
+        self.trouble: SnapshotBroken | SnapshotMissing | None = None
+        self._touched: tuple[int, int, int] | None = None
+        self._cache: PlaceCache = {} if former is None else former._cache  # noqa: SLF001 -- its own kind
+        known = {} if former is None else former._files()  # noqa: SLF001 -- its own kind
+        _allow_files(len(manifest.stations) + _OTHER_FILES)
+        for file in manifest.files():
+            if file not in known:
+                check_file(folder, file, verify=verify)
+        self._codes: Codes = known.get(manifest.codes) or Codes.open(folder / manifest.codes.name)
+        self._by_number: dict[int, tuple[str, Segment]] = {}
+        self._teams: dict[str, _Team] = {}
+        for code, station in manifest.stations.items():
+            segment = known.get(station.segment) or Segment.open(folder / station.segment.name, self._cache)
+            self._by_number[station.number] = (code, segment)
+            self._teams[code] = known.get(station.team) or _Team(folder, station.team)
+
+    @classmethod
+    def open(cls, folder: Path, *, former: Snapshot | None = None, verify: bool = False) -> Snapshot:
+        """Return the present state of `folder`, or where a file of it is damaged the state of before.
+
+        Sizes, headers and teams are always checked; with `verify` every byte of files that `former` does not share.
+
+        Raises
+        ------
+        SnapshotMissing
+            If no snapshot was made yet.
+        SnapshotBroken
+            If no state that was kept is whole.
+        """
+        for _ in range(_TRIES):
+            touched = _touched(folder)
+            trouble: SnapshotBroken | SnapshotMissing | None = None
+            try:
+                read_manifest(folder)
+            except (SnapshotBroken, SnapshotMissing) as error:
+                trouble = error
+            for manifest in manifests(folder):
+                try:
+                    snapshot = cls(folder, manifest, former, verify=verify)
+                except (SnapshotBroken, SnapshotMissing) as error:
+                    trouble = trouble or error
+                    continue
+                snapshot.trouble, snapshot._touched = trouble, touched
+                if trouble is None or touched == _touched(folder):
+                    return snapshot
+                break  # files were pruned while we looked: there is a newer state
+            else:
+                if touched == _touched(folder) and trouble is not None:
+                    raise trouble
+        raise trouble or SnapshotMissing(f"{folder} changed {_TRIES} times while it was read; try again.")
+
+    def reopen(self, *, verify: bool = False) -> Snapshot:
+        """Return the present state, sharing what did not change; see `open` for the errors. This one stays as it is."""
+        return Snapshot.open(self.folder, former=self, verify=verify)
+
+    def is_current(self) -> bool:
+        """Return whether the manifest is still the one that was opened; one look at the file, 2 microseconds."""
+        return self._touched == _touched(self.folder)
+
+    @property
+    def serial(self) -> int:
+        """The serial of the manifest."""
+        return self.manifest.serial
+
+    @property
+    def made_at(self) -> datetime:
+        """When the manifest was made, in UTC."""
+        return self.manifest.made_at
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def find(self, number: int) -> Found | None:
+        """Return what is known of the plate `number` (see `gridmap.domain.codes.code_number`), or None.
+
+        Raises
+        ------
+        SnapshotBroken
+            If a file is damaged in a place that its header does not show.
+        """
+        at = self._codes.find(number)
+        if at is None:
+            return None
+        station, slot = at
+        try:
+            code, segment = self._by_number[station]
+        except KeyError as error:
+            raise broken(self._codes.path, f"it names station {station}, which the manifest lacks") from error
+        return Found(code, segment.at(slot))
+
+    def team(self, station: str) -> Mapping[str, Any]:
+        """Return what residents may know of a station, as its `.team` file holds it; decoded once, so change nothing.
+
+        Raises
+        ------
+        KeyError
+            If the snapshot has no such station.
+        """
+        return self._teams[station].value()
+
+    def stations(self) -> list[str]:
+        """Return the codes of all stations, in no order."""
+        return list(self._teams)
+
+    def _files(self) -> dict[FileMark, Any]:
+        """Return what is open, by the file it was read from."""
+        files: dict[FileMark, Any] = {self.manifest.codes: self._codes}
+        for code, station in self.manifest.stations.items():
+            files[station.segment] = self._by_number[station.number][1]
+            files[station.team] = self._teams[code]
+        return files
+
+
+class _Team:
+    """A station's people: held compressed until somebody asks, as most processes never ask for most stations."""
+
+    __slots__ = ("_packed", "_value")
+
+    def __init__(self, folder: Path, file: FileMark) -> None:
+        path = folder / file.name
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise broken(path, f"it cannot be read ({error.strerror or error})") from error
+        if hashlib.sha256(raw).hexdigest() != file.sha256:
+            raise broken(path, "its checksum does not fit")
+        self._packed = zlib.compress(raw, 1)
+        self._value: dict[str, Any] | None = None
+
+    def value(self) -> dict[str, Any]:
+        """Return the decoded JSON; two threads at once decode it twice and agree."""
+        if self._value is None:
+            self._value = json.loads(zlib.decompress(self._packed))
+        return self._value
+
+
+def _touched(folder: Path) -> tuple[int, int, int] | None:
+    """Return what changes whenever the manifest does, or None where there is no manifest."""
+    try:
+        found = os.stat(folder / NAME)  # noqa: PTH116 -- five times a second in every worker
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _allow_files(number: int) -> None:
+    """Let the process have `number` files open, where the system allows it: a map keeps its file open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < number:
+        wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
