@@ -19,7 +19,8 @@ NOWHERE = "S999"
 PREFIX = {OWN: "", FOREIGN: "F", NOWHERE: "F"}
 #: What only the foreign station holds; no reply to somebody of S001 may contain it.
 FOREIGN_WORDS = ("officer of S002", "Station S002", "S002派出所", "FA1", "FB2")
-#: What is worked out from the rest and kept: it is no news to anybody.
+#: What is worked out from the rest and kept, and no news to anybody: an analysis, by the first look at it; the shapes of an
+#: edition's tiles, by the service's clock once a first tile missed them (`shape_queue`), whenever that comes round.
 WORKED_OUT = {"analysis", "zone_shape"}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 

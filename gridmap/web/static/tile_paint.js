@@ -1,6 +1,7 @@
 // Features of a decoded tile on a canvas: one path for each style, one stamp for each kind of dot.
 
-import { Feature, POINT, POLYGON } from "./tile_data.js";
+import { POINT, POLYGON } from "./tile_data.js";
+import { Feature } from "./tile_feature.js";
 
 /** Features to a path: longer ones cost a software renderer more than they save. */
 const AT_ONCE = 250;
