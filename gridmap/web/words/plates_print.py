@@ -10,6 +10,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "plates_desk": ("派出所 Desk {phone}", "Desk {phone}"),
     "plates_emergency": ("报警 Emergency 110", "Emergency 110"),
     "plates_cell": ("网格 Grid cell", "Grid cell"),
+    "plates_synthetic": ("合成数据", "SYNTHETIC"),
     "plates_title": ("二维码门牌", "QR door-plates"),
     "plates_edition": ("第 {n} 版", "edition {n}"),
     "plates_batch": ("批次 batch {batch}", "batch {batch}"),
