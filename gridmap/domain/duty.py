@@ -89,7 +89,7 @@ class Duty:
     def following(self, beat: str | None, cell: str | None, at: float) -> Spell | None:
         """Return the next spell with other people than at a moment [epoch s], or None where none is known of.
 
-        It is looked for over `FARTHEST` days.
+        It is looked for over `FARTHEST` days, and where shifts are kept not beyond those that are known.
         """
         kept = self._kept(beat, cell, at)
         if not kept.known:
@@ -121,8 +121,10 @@ class Duty:
         return next(one for one in spells if one.start <= at < one.end)
 
     def _next(self, beat: str | None, cell: str | None, now: Spell) -> Spell | None:
-        day = self._roster.day_of(now.end - 1)
+        day, known = self._roster.day_of(now.end - 1), self.team.until if self.team.rostered else None
         for one in self._spells(beat, cell, day, day + FARTHEST * _ONE_DAY):
+            if known is not None and one.start >= known:
+                return None
             if one.start >= now.end and one.reached != now.reached:
                 return one
         return None
