@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from gridmap.domain.plate_life import PlateStepNotAllowed
 from gridmap.errors import Conflict, Forbidden, GridmapError, Invalid, Unavailable
 
 
@@ -92,6 +93,7 @@ GUARDS: dict[str, tuple[type[GridmapError], str]] = {
     ),
     "draft_event_follows": (Busy, "somebody else changed the draft at the same moment; read it again and try again"),
     "edition_period": (HistoryFrozen, "what was in force is history and can only be closed once"),
+    "ck_plate_step_order": (PlateStepNotAllowed, "the plate has changed since it was read; look at it again"),
     "append_only": (HistoryFrozen, "these rows are added, never changed or deleted"),
     "assignment_plate": (UnknownReference, "an assignment names no plate of its station"),
     "assignment_zone": (UnknownReference, "an assignment names an edition or zone that does not exist"),
