@@ -8,6 +8,7 @@ any moment leaves one of the two. `manifest-<serial>.json` of the last two are k
 from __future__ import annotations
 
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -50,12 +51,13 @@ class FileMark:
 class StationFiles:
     """What a manifest says of one station.
 
-    `number` stands for the station in the index of plates and stays; `mark` is the writer's own note of which data the
+    `number` stands for the station in the index of plates and stays; `plates` is how many it has; `mark` is the writer's own note of which data the
     files were made from, so that after a start it knows what to make anew.
     """
 
     number: int
     code: str
+    plates: int
     segment: FileMark
     team: FileMark
     mark: str = ""
@@ -324,6 +326,12 @@ def _serials(folder: Path) -> list[int]:
     return sorted((int(found[1]) for found in map(_OLD.match, names) if found), reverse=True)
 
 
-def as_json(value: Mapping[str, Any]) -> bytes:
-    """Return the JSON of a team as its file holds it: UTF-8, compact, keys as given."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def pack_team(team: Mapping[str, Any]) -> bytes:
+    """Return a team as its file holds it: JSON in UTF-8, gzip; a tenth of the bytes. Equal teams give equal bytes."""
+    return gzip.compress(json.dumps(team, ensure_ascii=False, separators=(",", ":")).encode(), 6, mtime=0)
+
+
+def unpack_team(packed: bytes) -> dict[str, Any]:
+    """Return the team that `pack_team` packed."""
+    team: dict[str, Any] = json.loads(gzip.decompress(packed))
+    return team

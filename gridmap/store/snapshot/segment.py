@@ -25,8 +25,7 @@ MAGIC: Final = b"GMplates"
 _LOW: Final = 40  # bits of a number that stand in its row; the 10 above them are a bucket
 _BUCKETS: Final = 1 << (BITS - _LOW)
 _PER_PLATE: Final = ("low", "high", "place", "tail", "status")
-_PER_PLACE: Final = ("street", "village", "beat", "cell")
-_COLUMNS: Final = ("first", *_PER_PLATE, *_PER_PLACE, "tails", "dead", "heir", "ends", "text")
+_COLUMNS: Final = ("first", *_PER_PLATE, "places", "tails", "dead", "heir", "bounds", "text")
 
 #: street, village, beat, grid cell of a place; beat and grid cell None where no zone holds it.
 Place = tuple[str, str, str | None, str | None]
@@ -79,12 +78,14 @@ class PlateRow(NamedTuple):
 class Segment:
     """A mapped segment; safe for any number of threads."""
 
-    __slots__ = ("_cache", "_column", "_place", "_status", "_tail", "path")
+    __slots__ = ("_bounds", "_cache", "_column", "_place", "_places", "_status", "_tail", "_tails", "_text", "path")
 
     def __init__(self, path: Path, columns: Mapping[str, memoryview], cache: PlaceCache) -> None:
         self.path = path
         self._column, self._cache = columns, cache
         self._place, self._tail, self._status = columns["place"], columns["tail"], columns["status"]
+        self._places, self._tails = columns["places"], columns["tails"]
+        self._bounds, self._text = columns["bounds"], columns["text"]
 
     @classmethod
     def open(cls, path: Path, cache: PlaceCache | None = None) -> Segment:
@@ -98,8 +99,7 @@ class Segment:
         sections = open_sections(path, MAGIC, _COLUMNS)
         columns = sections.columns
         lengths = {len(columns[name]) for name in _PER_PLATE}
-        places = {len(columns[name]) for name in _PER_PLACE}
-        if lengths != {sections.rows} or len(places) != 1 or len(columns["dead"]) != len(columns["heir"]):
+        if lengths != {sections.rows} or len(columns["dead"]) != len(columns["heir"]):
             raise broken(path, "its columns differ in length")
         return cls(path, columns, {} if cache is None else cache)
 
@@ -116,10 +116,12 @@ class Segment:
         """
         try:
             status = PLATE_STATES[self._status[slot]]
-            place = self._decoded(self._place[slot])
-            tail = self._string(self._column["tails"][self._tail[slot]])
-            return PlateRow(status, *place, tail, self._heir(slot) if status == "replaced" else None)
-        except (IndexError, UnicodeDecodeError) as error:
+            street, village, beat, cell = self._decoded(self._place[slot])
+            tail = self._string(self._tails[self._tail[slot]])
+            return PlateRow(
+                status, street, village, beat, cell, tail, self._heir(slot) if status == "replaced" else None
+            )
+        except (IndexError, ValueError) as error:  # ValueError: a place cut off, or text that is no UTF-8
             raise broken(self.path, f"what stands in slot {slot} points nowhere") from error
 
     def zones(self, slot: int) -> tuple[str | None, str | None]:
@@ -132,7 +134,7 @@ class Segment:
         """
         try:
             return self._decoded(self._place[slot])[2:]
-        except (IndexError, UnicodeDecodeError) as error:
+        except (IndexError, ValueError) as error:  # ValueError: a place cut off, or text that is no UTF-8
             raise broken(self.path, f"what stands in slot {slot} points nowhere") from error
 
     def numbers(self) -> NDArray[np.uint64]:
@@ -140,7 +142,7 @@ class Segment:
         import numpy as np  # noqa: PLC0415 -- only whoever writes comes here; readers stay without
 
         first = np.frombuffer(self._column["first"], dtype="u4").astype(np.int64)
-        number = np.repeat(np.arange(_BUCKETS, dtype=np.uint64) << np.uint64(_LOW), np.diff(first))
+        number: NDArray[np.uint64] = np.repeat(np.arange(_BUCKETS, dtype=np.uint64) << np.uint64(_LOW), np.diff(first))
         if len(self):
             number |= np.frombuffer(self._column["high"], dtype="u1").astype(np.uint64) << np.uint64(32)
             number |= np.frombuffer(self._column["low"], dtype="u4")
@@ -150,8 +152,9 @@ class Segment:
         """Return a place, from the cache if it was decoded before."""
         place = self._cache.get((self.path, index))
         if place is None:
-            street, village, beat, cell = (self._string(self._column[name][index]) for name in _PER_PLACE)
-            place = (street, village, beat or None, cell or None)
+            street, village, beat, cell = self._places[4 * index : 4 * index + 4].tolist()
+            string = self._string
+            place = (string(street), string(village), string(beat) or None, string(cell) or None)
             if len(self._cache) >= _MOST_PLACES:
                 self._cache.clear()
             self._cache[self.path, index] = place
@@ -159,8 +162,8 @@ class Segment:
 
     def _string(self, index: int) -> str:
         """Return a string of the table."""
-        ends = self._column["ends"]
-        return str(self._column["text"][ends[index - 1] if index else 0 : ends[index]], "utf-8")
+        bounds = self._bounds
+        return str(self._text[bounds[index] : bounds[index + 1]], "utf-8")
 
     def _heir(self, slot: int) -> int | None:
         """Return the number of the plate that replaced the one in a slot."""
@@ -197,10 +200,10 @@ def write_segment(path: Path, rows: SegmentRows) -> str:
     if len(dead) and (slots[-1] >= len(numbers) or (numbers[slots] != dead).any()):
         raise SnapshotRowsNotValid(f"{path.name}: replaced_by names a plate that is not among the station's numbers")
     bounds = np.arange(_BUCKETS + 1, dtype=np.uint64) << np.uint64(_LOW)
-    strings = {text: index for index, text in enumerate(dict.fromkeys([*rows.tails, *_strings_of(rows.places)]))}
+    of_places = [text for place in rows.places for text in place]
+    strings = {text: index for index, text in enumerate(dict.fromkeys([*rows.tails, *of_places]))}
     encoded = [text.encode() for text in strings]
     column = narrowest(len(strings))
-    of_places = np.array([[strings[text] for text in each] for each in rows.places], dtype=column).reshape(-1, 4)
     by_place, by_tail = narrowest(len(rows.places)), narrowest(len(rows.tails))
     columns = [
         ("first", "I", np.searchsorted(numbers, bounds).astype("I")),
@@ -209,19 +212,14 @@ def write_segment(path: Path, rows: SegmentRows) -> str:
         ("place", by_place, place[order].astype(by_place)),
         ("tail", by_tail, tail[order].astype(by_tail)),
         ("status", "B", status[order].astype("B")),
-        *((name, column, np.ascontiguousarray(of_places[:, n])) for n, name in enumerate(_PER_PLACE)),
+        ("places", column, np.array([strings[text] for text in of_places], dtype=column)),
         ("tails", column, np.array([strings[text] for text in rows.tails], dtype=column)),
         ("dead", "I", slots.astype("I")),
         ("heir", "Q", np.array([rows.replaced_by[int(number)] for number in dead], dtype="Q")),
-        ("ends", "I", np.cumsum([len(text) for text in encoded], dtype=np.int64).astype("I")),
+        ("bounds", "I", np.cumsum([0, *map(len, encoded)], dtype=np.int64).astype("I")),
         ("text", "B", b"".join(encoded)),
     ]
     return write_sections(path, MAGIC, len(numbers), columns)
-
-
-def _strings_of(places: Sequence[tuple[str, str, str, str]]) -> list[str]:
-    """Return all strings of the places, one after the other."""
-    return [text for place in places for text in place]
 
 
 def _check(rows: SegmentRows, numbers: Any, place: Any, tail: Any, status: Any) -> None:

@@ -7,10 +7,8 @@ same; the old one's maps close when the last request lets go of it.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import resource
-import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from gridmap.store.snapshot.codes import Codes
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
-from gridmap.store.snapshot.folder import NAME, FileMark, Manifest, check_file, manifests, read_manifest
+from gridmap.store.snapshot.folder import NAME, FileMark, Manifest, check_file, manifests, read_manifest, unpack_team
 from gridmap.store.snapshot.sections import broken
 from gridmap.store.snapshot.segment import PlaceCache, PlateRow, Segment
 
@@ -52,13 +50,17 @@ class Snapshot:
         for file in manifest.files():
             if file not in known:
                 check_file(folder, file, verify=verify)
-        self._codes: Codes = known.get(manifest.codes) or Codes.open(folder / manifest.codes.name)
+        self._codes: Codes = known.get(manifest.codes, None) or Codes.open(folder / manifest.codes.name)
         self._by_number: dict[int, tuple[str, Segment]] = {}
         self._teams: dict[str, _Team] = {}
         for code, station in manifest.stations.items():
             segment = known.get(station.segment) or Segment.open(folder / station.segment.name, self._cache)
             self._by_number[station.number] = (code, segment)
             self._teams[code] = known.get(station.team) or _Team(folder, station.team)
+            if len(segment) != station.plates:
+                raise broken(segment.path, f"it has {len(segment):,} plates and should have {station.plates:,}")
+        if len(self._codes) != sum(station.plates for station in manifest.stations.values()):
+            raise broken(self._codes.path, "it has not as many plates as the stations")
 
     @classmethod
     def open(cls, folder: Path, *, former: Snapshot | None = None, verify: bool = False) -> Snapshot:
@@ -158,7 +160,7 @@ class Snapshot:
 
 
 class _Team:
-    """A station's people: held compressed until somebody asks, as most processes never ask for most stations."""
+    """A station's people: held packed until somebody asks, as most processes never ask for most stations."""
 
     __slots__ = ("_packed", "_value")
 
@@ -170,13 +172,13 @@ class _Team:
             raise broken(path, f"it cannot be read ({error.strerror or error})") from error
         if hashlib.sha256(raw).hexdigest() != file.sha256:
             raise broken(path, "its checksum does not fit")
-        self._packed = zlib.compress(raw, 1)
+        self._packed = raw
         self._value: dict[str, Any] | None = None
 
     def value(self) -> dict[str, Any]:
         """Return the decoded JSON; two threads at once decode it twice and agree."""
         if self._value is None:
-            self._value = json.loads(zlib.decompress(self._packed))
+            self._value = unpack_team(self._packed)
         return self._value
 
 

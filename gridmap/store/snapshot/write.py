@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gridmap.store.snapshot.codes import Codes, write_codes
+from gridmap.store.snapshot.codes import Codes
+from gridmap.store.snapshot.codes_merge import merge_codes
 from gridmap.store.snapshot.durable import write_durably
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotHeld, SnapshotMissing, SnapshotRowsNotValid
 from gridmap.store.snapshot.folder import (
     FileMark,
     Manifest,
     StationFiles,
-    as_json,
     check_file,
     lock,
     manifests,
     next_serial,
+    pack_team,
     prune,
     swap,
 )
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_STATIONS: Final = 1 << 16
+#: Where a new station has no file of before; no file has an empty sha256.
+_NO_FILE: Final = FileMark("no file", 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,10 @@ def put_many(folder: Path, updates: Iterable[StationUpdate], *, remove: Iterable
             work.put(update)
         for station in remove:
             work.remove(station)
-        codes = present.codes if present is not None and usable and not work.recode else work.codes()
-        if present is not None and usable and codes == present.codes and work.stations == present.stations:
+        recode = work.recode or not usable
+        if present is not None and not recode and work.stations == present.stations:
             return present
+        codes = work.codes(None if present is None else present.codes) if recode or present is None else present.codes
         manifest = Manifest(work.serial, datetime.now(UTC), codes, work.stations)
         swap(folder, manifest)
         prune(folder)
@@ -106,6 +111,15 @@ def _present(folder: Path) -> tuple[Manifest | None, bool]:
     return present, True
 
 
+def _sound(folder: Path, file: FileMark) -> bool:
+    """Return whether a file is there with every byte as it was written."""
+    try:
+        check_file(folder, file, verify=True)
+    except (SnapshotBroken, SnapshotMissing):
+        return False
+    return True
+
+
 class _Work:
     """The files of the next manifest while they are written."""
 
@@ -114,20 +128,24 @@ class _Work:
         self.recode = False
         self._new: dict[int, NDArray[np.uint64]] = {}  # numbers of stations whose plates changed, by station number
         self._gone: set[int] = set()
+        self._done: set[str] = set()
 
     def put(self, update: StationUpdate) -> None:
         """Write the files of one station."""
+        if update.station in self._done:
+            raise SnapshotRowsNotValid(f"station {update.station} stands twice among the updates: give it once")
+        self._done.add(update.station)
         before = self.stations.get(update.station)
         number = self._free_number() if before is None else before.number
-        segment = before.segment if before else None
-        team = before.team if before else None
-        if update.rows is not None:
-            segment = self._segment(number, update.rows, segment)
-        if update.team is not None:
-            team = self._kept(f"{number}-{self.serial}.team", as_json(update.team), team)
-        if segment is None or team is None:
+        if before is None and (update.rows is None or update.team is None):
             raise SnapshotRowsNotValid(f"station {update.station} is new to the snapshot: give its rows and its team")
-        self.stations[update.station] = StationFiles(number, update.station, segment, team, update.mark)
+        after = before or StationFiles(number, update.station, 0, _NO_FILE, _NO_FILE)
+        if update.rows is not None:
+            segment = self._segment(number, update.rows, after.segment)
+            after = replace(after, segment=segment, plates=len(update.rows.numbers))
+        if update.team is not None:
+            after = replace(after, team=self._team(number, update.team, after.team))
+        self.stations[update.station] = replace(after, mark=update.mark)
 
     def remove(self, station: str) -> None:
         """Forget a station."""
@@ -137,53 +155,45 @@ class _Work:
             self._new.pop(before.number, None)
             self._gone.add(before.number)
 
-    def _segment(self, number: int, rows: SegmentRows, before: FileMark | None) -> FileMark:
-        """Write a station's segment; note its numbers if they are others than before."""
+    def _segment(self, number: int, rows: SegmentRows, before: FileMark) -> FileMark:
+        """Write a station's segment unless the one of before holds the same; note its numbers if they are others."""
+        import numpy as np  # noqa: PLC0415 -- whoever reads this module's manifests stays without
+
         path = self.folder / f"{number}-{self.serial}.seg"
-        after = FileMark(path.name, 0, write_segment(path, rows))
-        if before is not None and after.sha256 == before.sha256:
+        digest = write_segment(path, rows)
+        if digest == before.sha256 and _sound(self.folder, before):
             path.unlink()
             return before
         numbers = Segment.open(path).numbers()
-        if before is None or not self._same(before, numbers):
+        if not _sound(self.folder, before) or not np.array_equal(
+            Segment.open(self.folder / before.name).numbers(), numbers
+        ):
             self.recode = True
             self._new[number] = numbers
-        return FileMark(path.name, path.stat().st_size, after.sha256)
+        return FileMark(path.name, path.stat().st_size, digest)
 
-    def _same(self, before: FileMark, numbers: NDArray[np.uint64]) -> bool:
-        """Return whether the segment of before has the same plates."""
-        import numpy as np  # noqa: PLC0415 -- readers of the manifest stay without
-
-        try:
-            check_file(self.folder, before, verify=False)
-            return bool(np.array_equal(Segment.open(self.folder / before.name).numbers(), numbers))
-        except (SnapshotBroken, SnapshotMissing):
-            return False
-
-    def _kept(self, name: str, content: bytes, before: FileMark | None) -> FileMark:
-        """Write a small file unless the one of before holds the same."""
-        path = self.folder / name
-        after = FileMark(name, len(content), write_durably(path, [content]))
-        if before is not None and (after.size, after.sha256) == (before.size, before.sha256):
-            path.unlink()
+    def _team(self, number: int, team: Mapping[str, Any], before: FileMark) -> FileMark:
+        """Write a station's team unless the file of before holds the same."""
+        path, content = self.folder / f"{number}-{self.serial}.team", pack_team(team)
+        if hashlib.sha256(content).hexdigest() == before.sha256 and _sound(self.folder, before):
             return before
-        return after
+        return FileMark(path.name, len(content), write_durably(path, [content]))
 
-    def codes(self) -> FileMark:
-        """Write the index of all plates from the segments."""
-        import numpy as np  # noqa: PLC0415 -- readers of the manifest stay without
+    def codes(self, present: FileMark | None) -> FileMark:
+        """Write the index of all plates: from the one of before where it is sound, else from the segments.
 
-        numbers, stations, slots = [], [], []
-        for station in self.stations.values():
-            own = self._new.get(station.number)
-            own = Segment.open(self.folder / station.segment.name).numbers() if own is None else own
-            numbers.append(own)
-            stations.append(np.full(len(own), station.number, dtype=np.uint16))
-            slots.append(np.arange(len(own), dtype=np.uint32))
+        Every byte that is taken over is checked: damage must not get a new checksum.
+        """
+        before = None
+        if present is not None and _sound(self.folder, present):
+            before = Codes.open(self.folder / present.name)
+        if before is None:
+            for station in self.stations.values():
+                if station.number not in self._new:
+                    check_file(self.folder, station.segment, verify=True)
+                    self._new[station.number] = Segment.open(self.folder / station.segment.name).numbers()
         path = self.folder / f"codes-{self.serial}.idx"
-        if not numbers:
-            numbers, stations, slots = [np.zeros(0, "Q")], [np.zeros(0, "H")], [np.zeros(0, "I")]
-        digest = write_codes(path, np.concatenate(numbers), np.concatenate(stations), np.concatenate(slots))
+        digest = merge_codes(path, before, self._new, self._gone)
         return FileMark(path.name, path.stat().st_size, digest)
 
     def _free_number(self) -> int:
