@@ -54,6 +54,7 @@ def make_station(session: Session, code: str = "S001", *, width: float = 2, x: f
         metric_epsg=4547,
         desk_phone="0000-110",
         synthetic=True,
+        published=["names"],
         jurisdiction=wkb(square(x, 0, width)),
     )
     session.add(station)
@@ -125,7 +126,16 @@ def make_person(
     until: date | None = None,
 ) -> Person:
     """Add a person and, with a role, one posting."""
-    person = Person(station=station, code=name, name=name, name_en=name, phone="000-1234", office="警务室")
+    person = Person(
+        station=station,
+        code=name,
+        name=name,
+        name_en=name,
+        phone="000-1234",
+        service_phone="000-5678",
+        badge=f"警{len(name)}",
+        office="警务室",
+    )
     session.add(person)
     session.flush()
     if role is not None:

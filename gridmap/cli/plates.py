@@ -9,6 +9,7 @@ import click
 from gridmap.cli.console import Console, pass_console
 from gridmap.domain.codes import spaced
 from gridmap.services import plates as service
+from gridmap.services import scan as scans
 
 
 @click.group()
@@ -33,7 +34,7 @@ def issue(console: Console, station: str) -> None:
 def scan(console: Console, code: str, at: datetime | None) -> None:
     """Say who answers for the plate CODE."""
     with console.sessions.begin() as session:
-        answer = service.scan(session, code, at)
+        answer = scans.look(session, code, at)
     click.echo(f"{spaced(answer.plate)}  {answer.status}  {answer.street} …{answer.number_tail}")
     click.echo(f"station {answer.station} {answer.station_zh}, desk {answer.desk_phone}, edition {answer.edition}")
     for person in answer.people:

@@ -47,26 +47,40 @@ class Action(StrEnum):
     READ_PHONES = "read people's telephone numbers"
     READ_AUDIT = "read the audit"
     MANAGE_ACCOUNTS = "manage accounts"
+    READ_DOORS = "read a door's own page"
+    RECORD_VISITS = "record visits"
+    WRITE_NOTES = "write notes about doors"
+    INSTALL_PLATES = "install and report plates"
+    READ_REPORTS = "read residents' reports"
+    WORK_REPORTS = "work on residents' reports"
+    READ_CONTACTS = "read how to reach a reporter"
+    MANAGE_NOTICES = "post notices"
+    MANAGE_HOOKS = "manage web hooks"
 
 
 A = Action
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.PLANNER: frozenset({
         A.READ_ZONES, A.READ_DRAFTS, A.DRAW_DRAFT, A.COMMENT, A.REVIEW, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES,
-        A.ISSUE_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_OWN_ANALYSES, A.READ_PEOPLE,
+        A.ISSUE_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_OWN_ANALYSES, A.READ_PEOPLE, A.INSTALL_PLATES, A.MANAGE_NOTICES,
     }),
     Role.OFFICER: frozenset({
         A.READ_ZONES, A.READ_ADDRESSES, A.READ_PLATES, A.RESOLVE, A.READ_ANALYSES, A.READ_OWN_ANALYSES,
-        A.READ_INCIDENTS, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES,
+        A.READ_INCIDENTS, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES, A.READ_DOORS, A.RECORD_VISITS, A.WRITE_NOTES,
+        A.INSTALL_PLATES, A.READ_REPORTS, A.WORK_REPORTS, A.READ_CONTACTS, A.MANAGE_NOTICES,
     }),
-    Role.GRID_MEMBER: frozenset({A.READ_ZONES, A.RESOLVE, A.READ_OWN_ANALYSES, A.READ_PEOPLE, A.READ_PHONES}),
+    Role.GRID_MEMBER: frozenset({
+        A.READ_ZONES, A.RESOLVE, A.READ_OWN_ANALYSES, A.READ_PEOPLE, A.READ_PHONES, A.READ_DOORS, A.RECORD_VISITS,
+        A.WRITE_NOTES, A.INSTALL_PLATES, A.READ_REPORTS, A.WORK_REPORTS, A.READ_CONTACTS,
+    }),
     Role.MEDIATOR: frozenset({A.READ_ZONES, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES}),
     Role.COMMANDER: frozenset({
         A.READ_ZONES, A.READ_DRAFTS, A.COMMENT, A.REVIEW, A.PUBLISH, A.WITHDRAW, A.READ_ADDRESSES, A.READ_PLATES, A.RESOLVE,
         A.READ_ANALYSES, A.READ_OWN_ANALYSES, A.READ_INCIDENTS, A.READ_DISPUTES, A.READ_PEOPLE, A.READ_PHONES,
+        A.READ_DOORS, A.READ_REPORTS, A.MANAGE_NOTICES,
     }),
     Role.AUDITOR: frozenset({A.READ_ZONES, A.READ_DRAFTS, A.READ_AUDIT}),
-    Role.ADMIN: frozenset({A.READ_ZONES, A.READ_PEOPLE, A.READ_AUDIT, A.MANAGE_ACCOUNTS}),
+    Role.ADMIN: frozenset({A.READ_ZONES, A.READ_PEOPLE, A.READ_AUDIT, A.MANAGE_ACCOUNTS, A.MANAGE_HOOKS}),
 }  # fmt: skip
 """What each role may do; what is not here is not allowed. Who manages accounts reads no incident; who audits changes
 nothing."""

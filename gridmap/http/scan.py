@@ -9,7 +9,7 @@ from gridmap.domain.codes import PlateCodeNotValid
 from gridmap.domain.plates import PlateAnswer
 from gridmap.http.limits import Buckets
 from gridmap.services import plates
-from gridmap.services.plates import PlateNotFound
+from gridmap.services.scan import PlateNotFound
 
 
 def scan(request: Request, session: Session, typed: str) -> PlateAnswer:

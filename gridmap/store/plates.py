@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,16 +37,6 @@ class Answers:
     ties: NDArray[np.bool_]
     beat_codes: Sequence[str]
     cell_codes: Sequence[str]
-
-
-def find_answer(session: Session, code: str, at: datetime | None = None) -> dict[str, Any] | None:
-    """Return what a scan of plate `code` shows at a moment (now when None), or None for an unknown plate.
-
-    One query, by primary keys, no geometry; the database function is the only thing a stranger may read.
-    """
-    moment = func.clock_timestamp() if at is None else at
-    found: dict[str, Any] | None = session.execute(select(func.plate_answer(code, moment))).scalar_one()
-    return found
 
 
 def addresses_without_plate(session: Session, station: str) -> list[int]:

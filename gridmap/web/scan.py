@@ -21,7 +21,7 @@ from gridmap.domain.plates import PlateAnswer
 from gridmap.http.limits import TooManyTries
 from gridmap.http.scan import scan as answer_scan
 from gridmap.http.session_dep import SessionDep
-from gridmap.services.plates import PlateNotFound
+from gridmap.services.scan import PlateNotFound
 from gridmap.web import assets
 from gridmap.web.shell import name_of, templates
 from gridmap.web.words import LANGUAGES, TAGS, Language, say

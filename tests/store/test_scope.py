@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime
 
 import pytest
@@ -22,14 +23,24 @@ from gridmap.store.tables import (
     Comment,
     Dispute,
     DisputeEvent,
+    DoorNote,
     Facility,
     Incident,
+    Notice,
+    PersonPhoto,
     Place,
+    PlateStep,
     Proposal,
     ProposalOption,
+    Report,
+    ReportContact,
+    ReportEvent,
+    ReportPhoto,
     Road,
     Shift,
     Visit,
+    WebHook,
+    WebHookDelivery,
     ZoneShape,
 )
 from tests import makers
@@ -69,6 +80,41 @@ def fill(session: Session, station: str) -> None:
     audit.write(session, [station], by="test", action="test", thing="test")
     fill_officers_map(session, station, draft.id, door.id)
     fill_work_on_drafts(session, station)
+    fill_residents_scan(session, station, code, door.id, person.id)
+
+
+def fill_residents_scan(session: Session, station: str, plate: str, door: int, person: int) -> None:
+    """Put a row of `station` into every table of the resident's scan; the edition's neighbours came with publishing."""
+    report = Report(
+        station=station,
+        plate=plate,
+        address_id=door,
+        tracking=hashlib.sha256(station.encode()).digest(),
+        send_key="1",
+        kind="hazard",
+        words="井盖松动",
+    )
+    hook = WebHook(station=station, url="http://messenger.test/", sealed_secret=b"s", events=["received"], by="test")
+    session.add_all(
+        [
+            report,
+            hook,
+            PlateStep(station=station, plate=plate, by="test", step="installed"),
+            DoorNote(station=station, address_id=door, by="test", note="内有犬"),
+            Notice(station=station, text_zh="停水", during=Range(WHEN, None), by="test"),
+            PersonPhoto(station=station, person_id=person, sha256="0" * 64, jpeg=b"jpeg"),
+        ]
+    )
+    session.flush()
+    session.add_all(
+        [
+            ReportEvent(station=station, report_id=report.id, what="received"),
+            ReportContact(station=station, report_id=report.id, sealed=b"s"),
+            ReportPhoto(station=station, report_id=report.id, number=1, jpeg=b"jpeg"),
+            WebHookDelivery(station=station, hook_id=hook.id, event="received", body={}),
+        ]
+    )
+    session.flush()
 
 
 def fill_officers_map(session: Session, station: str, edition_id: int, door: int) -> None:
@@ -193,8 +239,15 @@ def test_the_service_role_can_neither_change_the_record_nor_lift_the_rules(fille
 
 def test_a_stranger_gets_a_plates_answer_and_nothing_else(filled, app_sessions):
     with app_sessions.begin() as session:
-        answer = session.scalar(text("SELECT plate_answer('S00100000000')"))
-        assert answer["beat"]["code"] == "A"
+        plate = session.execute(text("SELECT * FROM scan_plates('S001')")).one()
+        assert (plate.beat, plate.grid_cell) == ("A", "A1")
+        team = session.scalar(text("SELECT scan_team('S001', now(), now() + interval '1 day')"))
+        # Neither a person's own number nor anything of incidents, disputes or residents is among it.
+        assert "000-1234" not in str(team)
+        assert set(team) == {
+            "station", "edition", "published_at", "since", "until", "zones", "neighbours", "people", "posts", "shifts",
+            "leave", "rostered", "notices",
+        }  # fmt: skip
         assert session.execute(text("SELECT * FROM responsible('S001', 'A', 'A1', now())")).all() == []
 
 

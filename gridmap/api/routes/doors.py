@@ -20,7 +20,7 @@ from gridmap.http.problems import problems
 from gridmap.http.scan import scan
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import lists, plates
-from gridmap.services.plates import PlateNotFound
+from gridmap.services.scan import PlateNotFound
 from gridmap.store.driver_errors import Busy, DatabaseAway
 
 router = APIRouter(prefix="/stations/{station}", tags=["doors"])

@@ -1,7 +1,7 @@
 """All tables; importing this package fills `Base.metadata`."""
 
 from gridmap.store.tables.accounts import ROLES, Account, AccountStation, Audit, LogIn
-from gridmap.store.tables.addresses import PLATE_STATES, Address, Assignment, Plate
+from gridmap.store.tables.addresses import PLATE_STATES, Address, Assignment, DoorNote, Plate, PlateStep
 from gridmap.store.tables.analyses import (
     FACILITY_KINDS,
     VISIT_PURPOSES,
@@ -22,16 +22,31 @@ from gridmap.store.tables.drafts import (
     ProposalOption,
     ZoneLock,
 )
+from gridmap.store.tables.hooks import WebHook, WebHookDelivery
 from gridmap.store.tables.incidents import DISPUTE_STATES, Dispute, DisputeEvent, Incident, IncidentCategory
-from gridmap.store.tables.people import POSTING_ROLES, Leave, Person, Posting, Shift
+from gridmap.store.tables.notices import NOTICE_KINDS, BeatNeighbour, Notice
+from gridmap.store.tables.people import POSTING_ROLES, Leave, Person, PersonPhoto, Posting, Shift
+from gridmap.store.tables.reports import (
+    REPORT_KINDS,
+    REPORT_STATES,
+    REPORT_STEPS,
+    Report,
+    ReportContact,
+    ReportEvent,
+    ReportPhoto,
+)
 from gridmap.store.tables.zones import EDITION_STATES, Beat, Edition, EditionPeriod, GridCell, Place, Road, Station
 
 __all__ = [
     "DISPUTE_STATES",
     "EDITION_STATES",
     "FACILITY_KINDS",
+    "NOTICE_KINDS",
     "PLATE_STATES",
     "POSTING_ROLES",
+    "REPORT_KINDS",
+    "REPORT_STATES",
+    "REPORT_STEPS",
     "ROLES",
     "VISIT_PURPOSES",
     "Account",
@@ -43,10 +58,12 @@ __all__ = [
     "Audit",
     "Base",
     "Beat",
+    "BeatNeighbour",
     "Comment",
     "DataChange",
     "Dispute",
     "DisputeEvent",
+    "DoorNote",
     "DraftChange",
     "DraftEvent",
     "Edition",
@@ -57,17 +74,26 @@ __all__ = [
     "IncidentCategory",
     "Leave",
     "LogIn",
+    "Notice",
     "Person",
+    "PersonPhoto",
     "Place",
     "Plate",
+    "PlateStep",
     "Posting",
     "Presence",
     "Proposal",
     "ProposalOption",
+    "Report",
+    "ReportContact",
+    "ReportEvent",
+    "ReportPhoto",
     "Road",
     "Shift",
     "Station",
     "Visit",
+    "WebHook",
+    "WebHookDelivery",
     "ZoneLock",
     "ZoneShape",
 ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gridmap.domain.plates import PLATE_STATES
 from gridmap.store.tables.base import Base, Now, StationCode, point
-
-PLATE_STATES = ("issued", "printed", "installed", "damaged", "lost", "replaced", "moved", "retired")
 
 
 class Address(Base):
@@ -63,7 +62,8 @@ class Plate(Base):
 
     __table_args__ = (
         ForeignKeyConstraint(["address_id", "station"], ["address.id", "address.station"]),
-        ForeignKeyConstraint(["replaced_by"], ["plate.code"]),
+        # Checked at the end: the old plate gives way before the new one may hang at the door.
+        ForeignKeyConstraint(["replaced_by"], ["plate.code"], deferrable=True, initially="DEFERRED"),
         CheckConstraint("code ~ '^[0-9A-HJKMNP-TV-Z]{12}$'", name="code"),
         CheckConstraint(
             "status IN ('issued', 'printed', 'installed', 'damaged', 'lost', 'replaced', 'moved', 'retired')",
@@ -73,6 +73,57 @@ class Plate(Base):
         CheckConstraint("(status = 'replaced') = (replaced_by IS NOT NULL)", name="replaced_by"),
         CheckConstraint("replaced_by IS NULL OR replaced_by <> code", name="not_itself"),
         Index("uq_plate_one_alive", "address_id", unique=True, postgresql_where=text("retired_at IS NULL")),
+        Index(None, "station"),
+    )
+
+
+class PlateStep(Base):
+    """One step in a plate's life, dated, with who did it; rows are added, never changed, and set the plate's status.
+
+    Where a phone told its position, `geom` holds it, `accuracy_m` how good it was and `distance_m` how far from the door.
+    """
+
+    __tablename__ = "plate_step"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    station: Mapped[StationCode]
+    plate: Mapped[str] = mapped_column(ForeignKey("plate.code"))
+    at: Mapped[Now]
+    by: Mapped[str]
+    step: Mapped[str]
+    replaced_by: Mapped[str | None]
+    note: Mapped[str] = mapped_column(server_default="")
+    geom: Mapped[Any] = point()
+    accuracy_m: Mapped[float | None]
+    distance_m: Mapped[float | None]
+
+    __table_args__ = (
+        CheckConstraint(f"step IN ({', '.join(repr(state) for state in PLATE_STATES)})", name="step"),
+        CheckConstraint("(step = 'replaced') = (replaced_by IS NOT NULL)", name="replaced_by"),
+        CheckConstraint("accuracy_m IS NULL OR accuracy_m >= 0", name="accuracy_m"),
+        CheckConstraint("distance_m IS NULL OR distance_m >= 0", name="distance_m"),
+        Index("uq_plate_step_issued_once", "plate", unique=True, postgresql_where=text("step = 'issued'")),
+        Index(None, "plate", "id"),
+        Index(None, "station", "at"),
+    )
+
+
+class DoorNote(Base):
+    """A note of the staff about a door; rows are added, never changed."""
+
+    __tablename__ = "door_note"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    station: Mapped[StationCode]
+    address_id: Mapped[int]
+    at: Mapped[Now]
+    by: Mapped[str]
+    note: Mapped[str]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["address_id", "station"], ["address.id", "address.station"]),
+        CheckConstraint("note <> '' AND length(note) <= 2000", name="note"),
+        Index(None, "address_id", "at"),
         Index(None, "station"),
     )
 

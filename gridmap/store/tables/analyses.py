@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmap.store.tables.base import Base, Now, StationCode, point
@@ -104,7 +113,10 @@ class ZoneShape(Base):
 
 
 class DataChange(Base):
-    """One statement that changed something of a station; how many there are is the version of its data."""
+    """One statement that changed something of a station; how many there are is the version of its data.
+
+    `xid` is the number of its transaction: whoever polls finds with it what committed since, however long it took.
+    """
 
     __tablename__ = "data_change"
 
@@ -112,5 +124,6 @@ class DataChange(Base):
     station: Mapped[str]
     what: Mapped[str]
     at: Mapped[Now]
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
 
-    __table_args__ = (Index(None, "station", "what", "id"),)
+    __table_args__ = (Index(None, "station", "what", "id"), Index(None, "xid"))

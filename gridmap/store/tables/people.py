@@ -14,7 +14,10 @@ POSTING_ROLES = ("officer", "auxiliary", "grid_member", "property_manager", "vol
 
 
 class Person(Base):
-    """Somebody who can be posted: an officer, a grid member, a mediator, the duty desk itself."""
+    """Somebody who can be posted: an officer, a grid member, a mediator, the duty desk itself.
+
+    `phone` is for colleagues; residents call `service_phone`, or the desk where there is none.
+    """
 
     __tablename__ = "person"
 
@@ -25,11 +28,32 @@ class Person(Base):
     name_en: Mapped[str] = mapped_column(server_default="")
     phone: Mapped[str | None]
     office: Mapped[str] = mapped_column(server_default="")
+    badge: Mapped[str] = mapped_column(server_default="")
+    service_phone: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("station", "code"),
         UniqueConstraint("id", "station"),
         CheckConstraint("phone IS NULL OR phone ~ '^[0-9+][0-9 -]{2,20}$'", name="phone"),
+        CheckConstraint("service_phone IS NULL OR service_phone ~ '^[0-9+][0-9 -]{2,20}$'", name="service_phone"),
+    )
+
+
+class PersonPhoto(Base):
+    """A person's portrait for residents' pages (JPEG, no metadata); shown only where the station publishes photos."""
+
+    __tablename__ = "person_photo"
+
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    station: Mapped[str]
+    sha256: Mapped[str]
+    jpeg: Mapped[bytes]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["person_id", "station"], ["person.id", "person.station"]),
+        UniqueConstraint("sha256", "person_id"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint("length(jpeg) <= 200000", name="jpeg"),
     )
 
 

@@ -31,11 +31,15 @@ class Station(Base):
     desk_phone: Mapped[str]
     synthetic: Mapped[bool] = mapped_column(server_default=text("false"))
     two_person: Mapped[bool] = mapped_column(server_default=text("false"))
+    published: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     jurisdiction: Mapped[Any] = polygons()
 
     __table_args__ = (
         CheckConstraint("code ~ '^[0-9A-Z]{4,16}$'", name="code"),
         CheckConstraint("desk_phone <> ''", name="desk_phone"),
+        CheckConstraint("published <@ ARRAY['names', 'photos', 'managers', 'volunteers']", name="published"),
+        CheckConstraint("array_to_string(languages, ',', '?') ~ '^([a-z]{2,3}(,[a-z]{2,3})*)?$'", name="languages"),
         CheckConstraint("ST_IsValid(jurisdiction) AND NOT ST_IsEmpty(jurisdiction)", name="jurisdiction"),
     )
 

@@ -1,0 +1,297 @@
+"""Answer a scan: from the snapshot for everybody, now; from the database for a moment of the past, or a position.
+
+A process holds one `Scans`. A request takes its `state` once and uses nothing else: no query, no geometry. A change of
+the snapshot makes a new state; the old one goes when the last request lets go of it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from gridmap.domain.codes import code_number, number_code, parse_plate_code
+from gridmap.domain.duty import Duty, DutyShelf, Spell
+from gridmap.domain.plates import DEAD, Answerer, Notice, PlateAnswer, PositionAnswer, ZoneName
+from gridmap.domain.roster import Reached
+from gridmap.domain.team import Team
+from gridmap.errors import NotFound
+from gridmap.store import scan_source
+from gridmap.store.scan_source import PlatePlace
+from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
+from gridmap.store.snapshot.folder import FileMark
+from gridmap.store.snapshot.state import Snapshot
+
+#: Its time of change says when the database last confirmed that the snapshot is what it holds.
+CONFIRMED: Final = "confirmed"
+#: Without a word from the database for this long an answer says as of when it is [s].
+STALE_S: Final = 15.0
+#: How far ahead shifts and leave are read; the keeper reads anew long before [days].
+AHEAD_DAYS: Final = 16
+#: Parts of answers that a state keeps: those of this many pairs of zones.
+_MOST_PARTS: Final = 20_000
+
+
+class PlateNotFound(NotFound):
+    """The code is well formed, but no plate bears it."""
+
+    slug, title = "plate-not-found", "No such plate"
+
+
+class NoStationThere(NotFound):
+    """The position lies in the jurisdiction of no station."""
+
+    slug, title = "no-station-there", "No station answers for this place"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What all doors of a pair of zones have in common until `until` [epoch s]."""
+
+    since: float
+    until: float
+    team: Team
+    beat: ZoneName | None
+    grid_cell: ZoneName | None
+    people: tuple[Answerer, ...]
+    notices: tuple[Notice, ...]
+    valid_until: datetime
+    following: tuple[Answerer, ...]
+
+
+class State:
+    """One state of the snapshot, with the duties of its stations; for any number of threads."""
+
+    def __init__(self, snapshot: Snapshot, former: State | None = None) -> None:
+        self.snapshot = snapshot
+        self.serial = snapshot.serial
+        self._shelf: DutyShelf = former._shelf if former else DutyShelf()  # noqa: SLF001 -- its own kind
+        self._duties: dict[str, tuple[FileMark, Duty]] = {}
+        if former is not None:  # a station whose people are the same keeps what was worked out
+            marks = {code: files.team for code, files in snapshot.manifest.stations.items()}
+            self._duties = {code: kept for code, kept in former._duties.items() if marks.get(code) == kept[0]}  # noqa: SLF001
+        self._parts: dict[tuple[str, str | None, str | None], Part] = {}
+
+    def duty(self, station: str) -> Duty:
+        """Return the duties of a station, read when first asked for."""
+        kept = self._duties.get(station)
+        if kept is None:
+            mark = self.snapshot.manifest.stations[station].team
+            kept = self._duties[station] = (mark, Duty(Team.from_json(self.snapshot.team(station)), self._shelf))
+        return kept[1]
+
+    def part(self, station: str, beat: str | None, cell: str | None, at: float) -> Part:
+        """Return what doors of a pair of zones have in common at a moment [epoch s]; kept until it ends."""
+        key = (station, beat, cell)
+        part = self._parts.get(key)
+        if part is None or not part.since <= at < part.until:
+            part = _part(self.duty(station), beat, cell, at)
+            if len(self._parts) >= _MOST_PARTS:
+                self._parts.clear()
+            self._parts[key] = part
+        return part
+
+
+class Scans:
+    """What a process answers scans from: the present state of a snapshot's folder.
+
+    `refresh` looks whether there is a newer one; call it a few times a second.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.as_of = 0.0
+        self.state: State | None = None
+        self.trouble: str | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether the database has been silent for too long."""
+        return time.time() - self.as_of > STALE_S
+
+    def refresh(self) -> bool:
+        """Take the folder's present state if it is another; return whether it was. Never raises for the folder's faults."""
+        self.as_of = _changed_at(self.folder / CONFIRMED)
+        state = self.state
+        if state is not None and state.snapshot.is_current():
+            return False
+        try:
+            snapshot = Snapshot.open(self.folder) if state is None else state.snapshot.reopen()
+        except (SnapshotMissing, SnapshotBroken) as error:
+            self.trouble = error.slug  # what was answered from goes on
+            return False
+        self.trouble = None if snapshot.trouble is None else snapshot.trouble.slug
+        if state is not None and snapshot.serial == state.serial and snapshot.made_at == state.snapshot.made_at:
+            return False
+        self.state = State(snapshot, state)
+        return True
+
+    def require(self) -> State:
+        """Return the state to answer from.
+
+        Raises
+        ------
+        SnapshotMissing
+            If there has never been a snapshot.
+        """
+        if self.state is None:
+            self.refresh()
+        if self.state is None:
+            raise SnapshotMissing(
+                f"there is no snapshot in {self.folder}; `gridmap serve` makes it as soon as it reaches the database"
+            )
+        return self.state
+
+    def answer(self, code: str, at: float | None = None) -> PlateAnswer:
+        """Return who answers for a plate now, or at a moment [epoch s] near now; no query.
+
+        Parameters
+        ----------
+        code
+            As issued: what somebody typed goes through `parse_plate_code` first.
+
+        Raises
+        ------
+        PlateNotFound
+            If no plate bears the code.
+        SnapshotMissing
+            If there has never been a snapshot.
+        """
+        state = self.require()
+        moment = time.time() if at is None else at
+        found = state.snapshot.find(code_number(code))
+        if found is None:
+            raise PlateNotFound("no plate bears this code: read it again, or call the station", plate=code)
+        row = found.row
+        heir = None if row.replaced_by is None else number_code(row.replaced_by)
+        plate = PlatePlace(code, row.status, heir, row.beat, row.grid_cell, row.street, row.village, row.tail)
+        part = state.part(found.station, row.beat, row.grid_cell, moment)
+        return _answer(plate, part, moment, self.as_of, stale=moment - self.as_of > STALE_S)
+
+
+def look(session: Session, typed: str, at: datetime | None = None) -> PlateAnswer:
+    """Return who answers, or answered, for a plate at a moment (now when None), from the database; three queries.
+
+    Raises
+    ------
+    PlateCodeNotValid
+        If the code is mistyped; the fact `suggestion` may name the right one.
+    PlateNotFound
+        If no plate bears the code.
+    """
+    code = parse_plate_code(typed)
+    moment = datetime.now(UTC) if at is None else at
+    station = scan_source.station_of(session, code)
+    plate = None if station is None else scan_source.one_plate(session, station, code, moment)
+    if station is None or plate is None:
+        raise PlateNotFound("no plate bears this code: read it again, or call the station", plate=code)
+    part = _part(_duty_at(session, station, moment), plate.beat, plate.grid_cell, moment.timestamp())
+    return _answer(plate, part, moment.timestamp(), moment.timestamp(), stale=False)
+
+
+def locate(session: Session, lng: float, lat: float, at: datetime | None = None) -> PositionAnswer:
+    """Return who answers at a position without a plate; two queries.
+
+    Parameters
+    ----------
+    lng, lat
+        WGS 84 degrees; other datums are shifted by the caller (`gridmap.geo.datum`).
+
+    Raises
+    ------
+    NoStationThere
+        If no station's jurisdiction holds it.
+    """
+    moment = datetime.now(UTC) if at is None else at
+    found = scan_source.place(session, lng, lat)
+    if found is None:
+        raise NoStationThere(f"{lng:.6f}, {lat:.6f} lies in the jurisdiction of no station here; check datum and order")
+    station, beat, cell = found
+    part = _part(_duty_at(session, station, moment), beat, cell, moment.timestamp())
+    facts = part.team.station
+    return PositionAnswer(
+        lng=lng, lat=lat, at=moment, as_of=moment, station=facts.code, station_zh=facts.name_zh,
+        station_en=facts.name_en, desk_phone=facts.desk_phone, timezone=facts.timezone, synthetic=facts.synthetic,
+        edition=part.team.edition, beat=part.beat, grid_cell=part.grid_cell, people=part.people, notices=part.notices,
+        valid_until=part.valid_until, following=part.following,
+    )  # fmt: skip
+
+
+def _duty_at(session: Session, station: str, moment: datetime) -> Duty:
+    team = scan_source.team(session, station, moment, moment + timedelta(days=2))
+    if team is None:  # gone between two queries
+        raise PlateNotFound(f"station {station} is no longer there")
+    return Duty(Team.from_json(team))
+
+
+def _part(duty: Duty, beat: str | None, cell: str | None, at: float) -> Part:
+    team = duty.team
+    spell = duty.answer(beat, cell, at)
+    after = duty.following(beat, cell, at)
+    notices = team.notices_at(beat, cell, at)
+    # What is told changes with the first of: the people, a notice that begins or ends.
+    ends = [one for notice in team.notices for one in (notice.start, notice.end) if one is not None and one > at]
+    return Part(
+        since=at if team.notices else spell.start,
+        until=min([spell.end, *ends]),
+        team=team,
+        beat=_zone(team, "beat", beat),
+        grid_cell=_zone(team, "grid_cell", cell),
+        people=_people(team, spell),
+        notices=tuple(Notice(one.kind, one.text_zh, one.text_en, _moment(one.end)) for one in notices),
+        valid_until=datetime.fromtimestamp(spell.end if after is None else after.start, UTC),
+        following=() if after is None else _people(team, after),
+    )
+
+
+def _people(team: Team, spell: Spell) -> tuple[Answerer, ...]:
+    return tuple(_answerer(team, one) for one in spell.reached)
+
+
+def _answerer(team: Team, one: Reached) -> Answerer:
+    phone = team.phone_of(one.person)
+    if one.person is None:
+        facts = team.station
+        return Answerer(one.rank, one.role, one.via, facts.name_zh, facts.name_en, "", phone, "", "")
+    who = team.people[one.person]
+    return Answerer(one.rank, one.role, one.via, who.name, who.name_en, who.badge, phone, who.office, who.photo)
+
+
+def _zone(team: Team, kind: str, code: str | None) -> ZoneName | None:
+    if code is None:
+        return None
+    return ZoneName(code, *team.zones[kind].get(code, ("", "")))
+
+
+def _answer(plate: PlatePlace, part: Part, at: float, as_of: float, *, stale: bool) -> PlateAnswer:
+    facts = part.team.station
+    found = PlateAnswer(
+        plate=plate.code, status=plate.status, replaced_by=plate.replaced_by, street=plate.street,
+        number_tail=plate.tail, village=plate.village, at=datetime.fromtimestamp(at, UTC),
+        as_of=datetime.fromtimestamp(as_of, UTC), stale=stale, station=facts.code, station_zh=facts.name_zh,
+        station_en=facts.name_en, desk_phone=facts.desk_phone, timezone=facts.timezone, synthetic=facts.synthetic,
+        languages=facts.languages, edition=part.team.edition, published_at=part.team.published_at, beat=part.beat,
+        grid_cell=part.grid_cell, people=part.people, notices=part.notices, valid_until=part.valid_until,
+        following=part.following,
+    )  # fmt: skip
+    if plate.status in DEAD:  # the door is another plate's matter, or nobody's: the desk helps
+        desk = tuple(one for one in part.people if one.role == "duty_desk")
+        return replace(found, beat=None, grid_cell=None, people=desk, following=())
+    return found
+
+
+def _moment(at: int | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def _changed_at(path: Path) -> float:
+    """Return when a file was last touched [epoch s], 0 where there is none."""
+    try:
+        return os.stat(path).st_mtime  # noqa: PTH116 -- five times a second in every worker
+    except OSError:
+        return 0.0
