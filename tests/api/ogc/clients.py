@@ -112,30 +112,31 @@ def ogrinfo() -> str:
     return found
 
 
-def locked_python() -> Path:
-    """Return the Python of an environment with what `requirements/ogc.txt` locks, or skip.
+def locked_python(locked: Path = LOCKED, name: str = "ogctests") -> Path:
+    """Return the Python of an environment with what a file of requirements locks, or skip.
 
-    ogctests wants older libraries than gridmap; its environment is made once a machine and lock file, in the user's cache.
+    The programs of others want other libraries than gridmap; each environment is made once a machine and lock file, in
+    the user's cache.
     """
-    mark = hashlib.sha256(LOCKED.read_bytes()).hexdigest()[:16]
-    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "gridmap" / f"ogctests-{mark}"
+    mark = hashlib.sha256(locked.read_bytes()).hexdigest()[:16]
+    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "gridmap" / f"{name}-{mark}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{folder.name}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # of several workers one makes it
         if not (folder / "ready").exists():
-            _make(folder)
+            _make(folder, locked)
     return folder / "bin" / "python"
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, locked: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
     install = [
         str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
-        "--disable-pip-version-check", "--retries", "1", "--timeout", "20", "-r", str(LOCKED),
+        "--disable-pip-version-check", "--retries", "1", "--timeout", "20", "-r", str(locked),
     ]  # fmt: skip
     done = subprocess.run(install, capture_output=True, text=True, check=False, timeout=900)
     if done.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"requirements/ogc.txt cannot be installed here: {done.stderr.strip()[-300:]}")
+        pytest.skip(f"requirements/{locked.name} cannot be installed here: {done.stderr.strip()[-300:]}")
     (folder / "ready").touch()
