@@ -65,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         )
     except GridmapError as error:
         click.echo(f"{click.style(error.title, fg='red', bold=True)}: {error.detail}", err=True)
+        suggestion = error.facts.get("suggestion")
+        if suggestion:
+            click.echo(f"  did you mean {suggestion}?", err=True)
         for issue in _rows(error.facts.get("issues")):
             click.echo(f"  {issue}", err=True)
         sys.exit(1)

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 
 import click
 from pydantic import SecretStr, ValidationError
@@ -72,9 +73,14 @@ class Console:
             del self.sessions
         self.__dict__.pop("database_url", None)
 
+    @property
+    def folder(self) -> Path:
+        """The data folder, whether it is there yet or not."""
+        return self.settings.data or clusters.default_folder()
+
     def kept(self, name: str, make: Callable[[], str]) -> str:
         """Return the secret kept under `name` in the data folder, made by `make` at first; only its owner may read it."""
-        folder = self.settings.data or clusters.default_folder()
+        folder = self.folder
         path = folder / name
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)

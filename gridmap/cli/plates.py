@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from gridmap.cli import plates_life, plates_list
 from gridmap.cli.console import Console, pass_console
 from gridmap.domain.codes import spaced
 from gridmap.services import plates as service
@@ -39,3 +40,10 @@ def scan(console: Console, code: str, at: datetime | None) -> None:
     click.echo(f"station {answer.station} {answer.station_zh}, desk {answer.desk_phone}, edition {answer.edition}")
     for person in answer.people:
         click.echo(f"{person.role:12} {person.name}  {person.phone or ''}  {person.office}  ({person.via})")
+
+
+for command in (
+    plates_life.step_command, plates_life.replace, plates_life.history, plates_life.flagged,
+    plates_list.sign, plates_list.verify, plates_list.key,
+):  # fmt: skip
+    plates.add_command(command)

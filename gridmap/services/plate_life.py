@@ -90,6 +90,26 @@ def record(
     return distances
 
 
+def record_anywhere(session: Session, codes: Sequence[str], step: str, *, by: str, note: str = "") -> dict[str, int]:
+    """Record one step for plates of any stations, all or none; return how many in each station.
+
+    Raises
+    ------
+    PlateCodeNotValid, PlateNotFound, PlateStepNotAllowed
+        As `record`.
+    """
+    wanted = {parse_plate_code(code) for code in codes}
+    homes = plate_steps.stations(session, sorted(wanted))
+    missing = sorted(wanted - homes.keys())
+    if missing:
+        raise PlateNotFound(f"there is no plate {_named(missing)}; nothing was recorded", plates=missing[:NAMED])
+    counts: dict[str, int] = {}
+    for station in sorted(set(homes.values())):
+        mine = [code for code, home in homes.items() if home == station]
+        counts[station] = len(record(session, station, mine, step, by=by, note=note))
+    return counts
+
+
 def replace(session: Session, code: str, *, by: str, reason: str = "", tie_m: float = 1.0) -> str:
     """Give the door of a living plate a new plate, which answers at once; return the new code.
 

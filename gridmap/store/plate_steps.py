@@ -31,6 +31,12 @@ def states(session: Session, station: str, codes: Sequence[str]) -> dict[str, st
     return {str(code): str(status) for code, status in rows}
 
 
+def stations(session: Session, codes: Sequence[str]) -> dict[str, str]:
+    """Return the station of each of the plates in scope, by code; one query."""
+    rows = session.execute(text("SELECT code, station FROM plate WHERE code = ANY (:codes)"), {"codes": list(codes)})
+    return {str(code): str(station) for code, station in rows}
+
+
 def station_of(session: Session, code: str) -> tuple[str, int, str] | None:
     """Return the station, the address and the state of a plate in scope, or None; one query."""
     row = session.execute(

@@ -13,7 +13,7 @@ from gridmap.domain.codes import new_plate_code
 from gridmap.domain.plate_life import PlateStepNotAllowed, may_follow, state_after
 from gridmap.domain.plates import PLATE_STATES
 from gridmap.services import editions, plate_life, plates
-from gridmap.services.plates import PlateNotFound
+from gridmap.services.scan import PlateNotFound
 from gridmap.store import plate_steps
 from gridmap.store.driver_errors import named_errors
 from gridmap.store.plate_steps import Spot
