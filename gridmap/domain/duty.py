@@ -81,8 +81,8 @@ class Duty:
     def answer(self, beat: str | None, cell: str | None, at: float) -> Spell:
         """Return who is reached from a door of a pair of zones at a moment [epoch s].
 
-        The spell is cut at the local days beside the moment's own: its end is when to ask again, not always a change;
-        `following` tells the change.
+        The spell is cut at the local days beside the moment's own, and where shifts are kept at the first and the last
+        that are known: its end is when to ask again, not always a change; `following` tells the change.
         """
         return self._kept(beat, cell, at).spell
 
@@ -118,7 +118,11 @@ class Duty:
     def _now(self, beat: str | None, cell: str | None, at: float) -> Spell:
         day = self._roster.day_of(at)
         spells = self._spells(beat, cell, day - _ONE_DAY, day + _ONE_DAY)
-        return next(one for one in spells if one.start <= at < one.end)
+        found = next(one for one in spells if one.start <= at < one.end)
+        first, last = self.team.since, self.team.until
+        if not self.team.rostered or not first <= at < last or (first <= found.start and found.end <= last):
+            return found
+        return Spell(max(first, found.start), min(last, found.end), found.reached)
 
     def _next(self, beat: str | None, cell: str | None, now: Spell) -> Spell | None:
         day, known = self._roster.day_of(now.end - 1), self.team.until if self.team.rostered else None

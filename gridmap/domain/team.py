@@ -167,12 +167,12 @@ class Team:
 
 
 def _read(found: Mapping[str, Any]) -> Team:
-    facts = found["station"]
+    facts, since, until = found["station"], int(found["since"]), int(found["until"])
     people = {_word(code): _contact(one) for code, one in found["people"].items()}
     same: dict[object, Any] = {}  # one object for equal days and lists of beats: a station has thousands of rows
 
     def day(given: str | None) -> date | None:
-        if given is None:
+        if given is None or given.endswith("infinity"):
             return None
         if given not in same:
             same[given] = date.fromisoformat(given)
@@ -187,17 +187,17 @@ def _read(found: Mapping[str, Any]) -> Team:
         return kept
 
     posts = tuple(
-        Post(_of(people, who), intern(_word(role)), _word_or_none(beat), _word_or_none(cell), day(since), day(until))
-        for who, role, beat, cell, since, until, *_ in found["posts"]
+        Post(_of(people, who), _word(role), _word_or_none(beat), _word_or_none(cell), day(first), day(last))
+        for who, role, beat, cell, first, last, *_ in found["posts"]
     )
     shifts = tuple(
-        ShiftSpan(intern(who), int(start), int(end), beats(where))
+        ShiftSpan(intern(who), since if start is None else int(start), until if end is None else int(end), beats(where))
         for who, start, end, where, *_ in found["shifts"]
         if who in people
     )
     leave = tuple(
-        Away(intern(who), day(since), day(until), None if instead is None else _of(people, instead))
-        for who, since, until, instead, *_ in found["leave"]
+        Away(intern(who), day(first), day(last), None if instead is None else _of(people, instead))
+        for who, first, last, instead, *_ in found["leave"]
         if who in people
     )
     published_at, edition = found.get("published_at"), found.get("edition")
@@ -205,8 +205,8 @@ def _read(found: Mapping[str, Any]) -> Team:
         station=_station(facts),
         edition=None if edition is None else int(edition),
         published_at=None if published_at is None else datetime.fromisoformat(published_at),
-        since=int(found["since"]),
-        until=int(found["until"]),
+        since=since,
+        until=until,
         zones={
             kind: {
                 _word(code): (names[0] or "", names[1] or "") for code, names in found["zones"].get(kind, {}).items()

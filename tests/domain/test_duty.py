@@ -96,6 +96,14 @@ def test_the_rest_of_the_team_answers_where_no_officer_of_the_beat_is_on_duty():
     ]  # fmt: skip
 
 
+def test_who_is_on_duty_and_stands_in_too_is_told_once_as_themselves():
+    parts = {
+        "posts": [["P1", "auxiliary", "A", None, None, None], ["P2", "officer", "C", None, None, None]],
+        "shifts": [day_shift("P1"), day_shift("P2", beats=["A"])], "leave": [["P2", None, None, "P1"]],
+    }  # fmt: skip
+    assert reached(at(9), **parts) == [(3, "auxiliary", "P1", "team")]
+
+
 def test_the_nearest_neighbour_with_an_officer_on_duty_helps_out():
     parts = {
         "posts": [OFFICER, ["P1", "auxiliary", "B", None, None, None], ["P2", "officer", "C", None, None, None],
@@ -151,6 +159,7 @@ def test_who_is_next_and_from_when():
     assert (now.start, now.end) == (at(8), at(18))
     assert (then.start, then.end) == (at(18), at(8, day=1))
     assert shown(then) == [(3, "officer", "P1", "team")]
+    assert duty.answer("A", None, at(2, day=1)) == then
     assert shown(duty.following("A", None, at(23))) == []
     assert duty.following("A", None, at(9, day=1)) is None
 
@@ -160,6 +169,17 @@ def test_what_lies_beyond_the_known_shifts_is_not_told_as_a_change():
     duty = Duty(Team.from_json(raw))
     assert duty.following("A", None, at(9, day=DAYS - 1)) is None
     assert duty.following("A", None, at(9, day=3)) is None
+
+
+def test_an_answer_ends_where_the_known_shifts_end():
+    raw = team(posts=[OFFICER], shifts=[["P0", at(0), at(0, day=DAYS + 2), None]], until=at(12, day=2))
+    raw["since"] = at(6, day=2)
+    duty = Duty(Team.from_json(raw))
+    spell = duty.answer("A", None, at(9, day=2))
+    assert (spell.start, spell.end) == (at(6, day=2), at(12, day=2))
+    assert duty.following("A", None, at(9, day=2)) is None
+    later = duty.answer("A", None, at(12, day=2))
+    assert later.start <= at(12, day=2) < later.end
 
 
 def test_a_posting_that_ends_is_next_after_days():

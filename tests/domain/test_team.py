@@ -46,6 +46,17 @@ def test_days_end_before_their_last():
     assert [found.leave[0].on(date(2026, 1, day)) for day in (1, 2, 3, 4)] == [True, True, False, False]
 
 
+def test_what_has_no_end_counts_for_as_long_as_is_known():
+    raw = team(
+        posts=[["P0", "officer", "A", None, "-infinity", "infinity"]], shifts=[["P0", None, None, None]],
+        leave=[["P1", None, None, None]],
+    )  # fmt: skip
+    found = Team.from_json(raw)
+    assert (found.posts[0].since, found.posts[0].until) == (None, None)
+    assert (found.shifts[0].start, found.shifts[0].end) == (raw["since"], raw["until"])
+    assert found.leave[0].on(date(1900, 1, 1))
+
+
 @settings(max_examples=50, deadline=None)
 @given(raw=teams())
 def test_keys_that_came_later_are_passed_over(raw):
