@@ -6,6 +6,7 @@ too. The buckets are bounded: the one used longest ago is forgotten first.
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -72,3 +73,21 @@ class Buckets:
         if left < 1:
             wait = int((1 - left) * self.every) + 1
             raise TooManyTries(f"too many tries; wait {wait} s", retry_after=wait)
+
+
+def block_of(address: str) -> str:
+    """Return the block of addresses that one subscriber or a neighbourhood shares: IPv4 /24, IPv6 /56.
+
+    An IPv4 address written as IPv6 counts as IPv4; what is no address is a block of its own.
+
+    >>> block_of("192.0.2.77"), block_of("2001:db8:0:ff42::1"), block_of("::ffff:192.0.2.77"), block_of("unix")
+    ('192.0.2.0/24', '2001:db8:0:ff00::/56', '192.0.2.0/24', 'unix')
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    prefix = 24 if found.version == 4 else 56
+    return str(ipaddress.ip_network((found, prefix), strict=False))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+import collections
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -23,6 +28,9 @@ class Metrics:
             registry=self.registry,
         )
         self.defects = Counter("gridmap_defects", "Errors nobody foresaw (500).", ["route"], registry=self.registry)
+        #: Scans by outcome: plain integers, because a scan is quicker than a metric's own counting.
+        self.scans: collections.Counter[str] = collections.Counter()
+        self.registry.register(_Scans(self.scans))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
@@ -32,3 +40,17 @@ class Metrics:
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""
         return generate_latest(self.registry)
+
+
+class _Scans(Collector):
+    """Shows the counts of scans."""
+
+    def __init__(self, counts: collections.Counter[str]) -> None:
+        self.counts = counts
+
+    def collect(self) -> Iterable[Metric]:
+        """Give one family with a sample an outcome."""
+        family = CounterMetricFamily("gridmap_scans", "Scans of door-plates by outcome.", labels=["outcome"])
+        for outcome, count in sorted(self.counts.items()):
+            family.add_metric([outcome], count)
+        yield family

@@ -1,33 +1,277 @@
-"""Answer a scan for a stranger: nobody may try codes at will."""
+"""The resident's fast path: a scan is answered before any other part of the service sees it.
+
+`GET /p/{code}` and `GET /api/v1/plates/{code}` of somebody without a log-in end here: no route is looked for, no session
+opened, no query made. Somebody with a log-in is passed on; the routes then ask the same `PlateDesk`.
+
+No line is logged and no address kept for a right code: a plate, a time and an address are a trace of a person. Outcomes
+are counted, nothing else. A wrong code costs its address block a try; a right one is never refused, because whole towns
+share an address behind a carrier. So what makes guessing hopeless is the code's length alone; the tries only keep the
+helpful pages for people who mistype.
+"""
 
 from __future__ import annotations
 
-from fastapi import Request
-from sqlalchemy.orm import Session
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import parse_qs, quote
 
-from gridmap.domain.codes import PlateCodeNotValid
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gridmap.domain.codes import PlateCodeNotValid, parse_plate_code
 from gridmap.domain.plates import PlateAnswer
-from gridmap.http.limits import Buckets
-from gridmap.services import plates
+from gridmap.errors import GridmapError
+from gridmap.http.limits import Buckets, TooManyTries, block_of
 from gridmap.services.scan import PlateNotFound
+from gridmap.store.snapshot.faults import SnapshotMissing
+
+#: How long a phone may show an answer again without asking [s]; short, because a shift may end.
+FRESH_S: Final = 30
+PAGE, API = "/p/", "/api/v1/plates/"
+#: What may end a scan; each is counted.
+OUTCOMES: Final = ("answered", "unchanged", "mistyped", "unknown", "refused", "missing")
+#: The longest text that is still read as a code.
+LONGEST: Final = 40
+_STATUS: Final = {"mistyped": 404, "unknown": 404, "refused": 429, "missing": 503}
+_KIND: Final = {"mistyped": "unknown", "unknown": "unknown", "refused": "wait", "missing": "missing"}
+_KEPT: Final = [(b"cache-control", b"private, max-age=%d" % seconds) for seconds in range(FRESH_S + 1)]
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+_JSON: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+Headers = list[tuple[bytes, bytes]]
 
 
-def scan(request: Request, session: Session, typed: str) -> PlateAnswer:
-    """Return who answers for a plate now; a wrong code uses one try of the caller's address.
+class Answers(Protocol):
+    """What answers a code as issued: `gridmap.services.scan.Scans`."""
 
-    30 wrong codes at once, then one every 2 s: enough for a whole building behind one address, hopeless against 2^50.
+    @property
+    def stale(self) -> bool:
+        """Whether the database has been silent for too long."""
 
-    Raises
-    ------
-    PlateCodeNotValid, PlateNotFound
-    TooManyTries
-        If this address has sent too many wrong codes; right ones are refused too until it has waited.
+    def answer(self, code: str, at: float | None = None) -> PlateAnswer:
+        """Return who answers for a plate."""
+
+
+class Drawn(Protocol):
+    """A page to send."""
+
+    @property
+    def body(self) -> bytes:
+        """The page."""
+
+    @property
+    def tag(self) -> bytes:
+        """The tag of its language."""
+
+    @property
+    def etag(self) -> bytes:
+        """Its weak entity tag."""
+
+
+class Pages(Protocol):
+    """What draws pages: `gridmap.web.resident_page.ResidentPages`."""
+
+    @property
+    def headers(self) -> Headers:
+        """The headers that all pages share."""
+
+    def answer(self, answer: PlateAnswer, wish: str | None = None) -> Drawn:
+        """Return the page that tells an answer."""
+
+    def wrong(self, kind: str, wish: str | None = None, typed: str = "", suggestion: str | None = None) -> Drawn:
+        """Return the page for a scan without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply to send."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class PlateDesk:
+    """Answers scans for everybody alike; one in each process.
+
+    Parameters
+    ----------
+    counts
+        Where outcomes are counted; those of `Metrics` are shown at /metrics.
+    secure
+        Whether the service is reached over HTTPS.
     """
-    misses: Buckets = request.app.state.misses_by_address
-    address = request.client.host if request.client else ""
-    misses.require(address)
-    try:
-        return plates.scan(session, typed)
-    except (PlateCodeNotValid, PlateNotFound):
-        misses.take(address)
-        raise
+
+    def __init__(
+        self,
+        scans: Answers,
+        pages: Pages,
+        *,
+        counts: Counter[str] | None = None,
+        secure: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.scans, self.pages = scans, pages
+        self.counts: Counter[str] = Counter() if counts is None else counts
+        self.unknown = Buckets(burst=20, every=3, clock=clock)
+        self.mistyped = Buckets(burst=300, every=0.2, clock=clock)
+        self._json = [*_JSON, (b"strict-transport-security", b"max-age=31536000")] if secure else _JSON
+
+    def page(self, typed: str, address: str = "", wish: str | None = None, known: bytes | None = None) -> Reply:
+        """Return the page for a code as somebody typed it; `known`: the entity tags the caller holds."""
+        try:
+            answer = self.scans.answer(parse_plate_code(typed[: LONGEST + 1]))
+        except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as error:
+            return self._wrong_page(error, typed, address, wish)
+        page = self.pages.answer(answer, wish)
+        headers = [
+            *self.pages.headers,
+            (b"content-language", page.tag),
+            (b"etag", page.etag),
+            _kept(answer),
+        ]
+        if known is not None and page.etag in known:
+            self.counts["unchanged"] += 1
+            return Reply(304, headers, b"")
+        self.counts["answered"] += 1
+        body = page.body
+        headers.append((b"content-length", b"%d" % len(body)))
+        return Reply(200, headers, body)
+
+    def json(self, typed: str, address: str = "") -> Reply:
+        """Return the answer, or the problem, as JSON."""
+        try:
+            answer = self.scans.answer(parse_plate_code(typed[: LONGEST + 1]))
+        except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as wrong:
+            return self._problem(wrong, typed, address)
+        self.counts["answered"] += 1
+        body = orjson.dumps(answer)
+        headers = [*self._json, (b"content-type", b"application/json"), _kept(answer)]
+        headers.append((b"content-length", b"%d" % len(body)))
+        return Reply(200, headers, body)
+
+    def answer(self, typed: str, address: str) -> PlateAnswer:
+        """Return the answer for a code as typed, counted and limited as the page is.
+
+        Raises
+        ------
+        PlateCodeNotValid, PlateNotFound, SnapshotMissing, TooManyTries
+        """
+        try:
+            found = self.scans.answer(parse_plate_code(typed[: LONGEST + 1]))
+        except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as wrong:
+            raise self._counted(wrong, address)[1] from None
+        self.counts["answered"] += 1
+        return found
+
+    def _counted(self, error: GridmapError, address: str) -> tuple[str, GridmapError]:
+        """Count a scan without an answer; return its outcome and its error, which may be that it was one too many."""
+        outcome = "missing"
+        try:
+            if isinstance(error, PlateCodeNotValid):
+                outcome = "mistyped"
+                self.mistyped.take(block_of(address))
+            elif isinstance(error, PlateNotFound):
+                outcome = "unknown"
+                self.unknown.take(block_of(address))
+        except TooManyTries as refusal:
+            outcome, error = "refused", refusal
+        self.counts[outcome] += 1
+        return outcome, error
+
+    def _wrong_page(self, error: GridmapError, typed: str, address: str, wish: str | None) -> Reply:
+        outcome, error = self._counted(error, address)
+        suggestion = error.facts.get("suggestion")
+        page = self.pages.wrong(_KIND[outcome], wish, typed, suggestion if isinstance(suggestion, str) else None)
+        headers = [*self.pages.headers, (b"content-language", page.tag), _NOT_KEPT]
+        return Reply(_STATUS[outcome], _finished(headers, error, page.body), page.body)
+
+    def _problem(self, error: GridmapError, typed: str, address: str) -> Reply:
+        outcome, error = self._counted(error, address)
+        status = 422 if outcome == "mistyped" else _STATUS[outcome]
+        told = {"type": f"/problems/{error.slug}", "title": error.title, "status": status, "detail": error.detail}
+        body = orjson.dumps(
+            {**error.facts, **told, "instance": API + quote(typed[:LONGEST], safe="", errors="replace")}, default=str
+        )
+        headers = [*self._json, (b"content-type", b"application/problem+json"), _NOT_KEPT]
+        return Reply(status, _finished(headers, error, body), body)
+
+
+class ScanPath:
+    """The outermost layer of the service: answers scans of people without a log-in, and passes all else on."""
+
+    def __init__(self, app: ASGIApp, *, desk: PlateDesk) -> None:
+        self.app, self.desk = app, desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a scan, or pass the request on."""
+        reply = self._reply(scope) if scope["type"] == "http" else None
+        if reply is None:
+            await self.app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
+
+    def _reply(self, scope: Scope) -> Reply | None:
+        """Return the reply to a scan; None for everything else."""
+        path: str = scope["path"]
+        start = path[:3]
+        if start not in _STARTS or scope["method"] not in _READ:
+            return None
+        page = start != "/ap"
+        typed = (path[3:] if page else path.removeprefix(API)).removesuffix("/")
+        if "/" in typed or (not page and not path.startswith(API)) or not typed:
+            return None
+        known = None
+        for name, value in scope["headers"]:
+            if name == b"if-none-match":
+                known = value
+            elif name == b"cookie" and b"gridmap" in value and _has_session(value) and not self.desk.scans.stale:
+                return None
+        client = scope["client"]
+        address = client[0] if client else ""
+        if not page:
+            return self.desk.json(typed, address)
+        query: bytes = scope["query_string"]
+        return self.desk.page(typed, address, _wish(query) if query else None, known)
+
+
+_STARTS: Final = frozenset({"/p/", "/P/", "/ap"})
+_READ: Final = frozenset({"GET", "HEAD"})
+_SESSIONS: Final = frozenset({"gridmap", "__Host-gridmap"})
+
+
+def _has_session(cookie: bytes) -> bool:
+    """Return whether a cookie header holds a log-in's cookie."""
+    return any(part.partition(b"=")[0].strip().decode("latin-1") in _SESSIONS for part in cookie.split(b";"))
+
+
+def _wish(query: bytes) -> str | None:
+    """Return the language that a query asks for."""
+    found = parse_qs(query.decode("latin-1"), max_num_fields=20).get("lang")
+    return found[-1] if found else None
+
+
+def _kept(answer: PlateAnswer) -> tuple[bytes, bytes]:
+    """Return how long an answer may be kept: half a minute, and never past its end."""
+    left = int((answer.valid_until - answer.at).total_seconds())
+    return _KEPT[min(FRESH_S, max(0, left))]
+
+
+def _finished(headers: Headers, error: GridmapError, body: bytes) -> Headers:
+    """Return the headers with the length of the body and, where one is to wait, for how long."""
+    wait = error.facts.get("retry_after") if isinstance(error, TooManyTries) else None
+    if wait is not None:
+        headers.append((b"retry-after", b"%d" % int(str(wait))))
+    elif isinstance(error, SnapshotMissing):
+        headers.append((b"retry-after", b"5"))
+    headers.append((b"content-length", b"%d" % len(body)))
+    return headers

@@ -13,6 +13,7 @@ from gridmap.web.words import (
     proposals,
     public_view,
     repair,
+    resident,
     review,
     sheets,
 )
@@ -168,23 +169,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "unit_households": ("户", "hh."),
     "peak": ("最多：{day} {hour} 时，{n} 起", "Most: {day} {hour}:00, {n} events"),
     "no_data_period": ("该时段没有警情。", "No incident in this period."),
-    # resident
-    "who_answers": ("这扇门由谁负责", "Who is responsible for this door"),
-    "compare_address": ("请核对门牌", "Compare with your plate"),
-    "number_ends": ("门牌号末尾", "number ends in"),
+    # calls
     "call": ("拨打", "Call"),
     "duty_desk": ("派出所值班", "Duty desk"),
-    "day_and_night": ("昼夜值班", "day and night"),
-    "emergency": ("紧急求助", "Emergency"),
     "auxiliary": ("辅警", "Auxiliary"),
-    "not_a_code": ("没有这个门牌码", "There is no such plate code"),
-    "code_help": ("门牌码有 12 位字母和数字，在二维码下方。请核对后重新输入。",
-                  "A plate code has 12 letters and digits, below the QR code. Compare and type it again."),
-    "did_you_mean": ("是否为", "Did you mean"),
-    "retired": ("这块门牌已停用。", "This plate is out of use."),
-    "replaced": ("这块门牌已更换。", "This plate has been replaced."),
-    "see_new": ("查看新门牌", "See the new plate"),
-    "no_beat": ("这扇门暂无负责民警，请拨打派出所值班电话。", "No officer is named for this door now; call the duty desk."),
     # errors
     "error": ("出错了", "Something went wrong"),
     "back": ("返回", "Back"),
@@ -216,7 +204,7 @@ for page in (
     map_page,
     map_methods,
     brief,
-    public_view,
+    public_view, resident,
     plates_print,
 ):
     twice = WORDS.keys() & page.WORDS.keys()
