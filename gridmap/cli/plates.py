@@ -6,11 +6,11 @@ from datetime import datetime
 
 import click
 
-from gridmap.cli import plates_life, plates_list
+from gridmap.cli import plates_life, plates_list, plates_print
 from gridmap.cli.console import Console, pass_console
 from gridmap.domain.codes import spaced
+from gridmap.services import look_up
 from gridmap.services import plates as service
-from gridmap.services import scan as scans
 
 
 @click.group()
@@ -35,7 +35,7 @@ def issue(console: Console, station: str) -> None:
 def scan(console: Console, code: str, at: datetime | None) -> None:
     """Say who answers for the plate CODE."""
     with console.sessions.begin() as session:
-        answer = scans.look(session, code, at)
+        answer = look_up.look(session, code, at)
     click.echo(f"{spaced(answer.plate)}  {answer.status}  {answer.street} …{answer.number_tail}")
     click.echo(f"station {answer.station} {answer.station_zh}, desk {answer.desk_phone}, edition {answer.edition}")
     for person in answer.people:
@@ -44,6 +44,6 @@ def scan(console: Console, code: str, at: datetime | None) -> None:
 
 for command in (
     plates_life.step_command, plates_life.replace, plates_life.history, plates_life.flagged,
-    plates_list.sign, plates_list.verify, plates_list.key,
+    plates_list.sign, plates_list.verify, plates_list.key, plates_print.print_plates, plates_print.export_plates,
 ):  # fmt: skip
     plates.add_command(command)

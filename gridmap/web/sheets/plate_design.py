@@ -182,11 +182,13 @@ class Design:
         yield self._spoken(face)
 
     def _number(self, face: PlateFace) -> Iterator[Words]:
+        """Yield the house number: as large as the room between street and address allows, up to the middle of it."""
         k, left = self.k, self.left
-        tall, small, gap = 31.0 * k, 0.42, 1.2 * k
+        low, high = left.y0 + 12.0 * k, left.y1 - 21.4 * k
+        tall, small, gap = min(42.0 * k, 0.94 * (high - low) / CAPITAL), 0.42, 1.2 * k
         long = sum(self.width(one, tall) + self.width(word, small * tall) + 2 * gap for one, word in face.number)
         big = tall * min(1.0, left.width / long) if long else tall
-        x, y = left.x0, left.y0 + 13.9 * k + 0.5 * (tall - big) * CAPITAL
+        x, y = left.x0, low + 0.5 * (high - low - big * CAPITAL)
         for one, word in face.number:
             yield Words(x, y, one, big, WHITE, bold=True)
             x += self.width(one, big) + gap
