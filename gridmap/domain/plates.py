@@ -51,6 +51,20 @@ class ZoneName:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatePlace:
+    """One plate as a scan sees it; `beat` and `grid_cell` are None where it lies in none, or is out of use."""
+
+    code: str
+    status: str
+    replaced_by: str | None
+    beat: str | None
+    grid_cell: str | None
+    street: str
+    village: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlateAnswer:
     """The answer (应答) of one scan.
 

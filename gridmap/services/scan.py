@@ -1,4 +1,4 @@
-"""Answer a scan: from the snapshot for everybody, now; from the database for a moment of the past, or a position.
+"""Answer a scan from the snapshot; `services.look_up` answers for the past and for positions, from the database.
 
 A process holds one `Scans`. A request takes its `state` once and uses nothing else: no query, no geometry. A change of
 the snapshot makes a new state; the old one goes when the last request lets go of it.
@@ -9,20 +9,16 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy.orm import Session
-
-from gridmap.domain.codes import code_number, number_code, parse_plate_code
+from gridmap.domain.codes import code_number, number_code
 from gridmap.domain.duty import Duty, DutyShelf, Spell
-from gridmap.domain.plates import DEAD, Answerer, Notice, PlateAnswer, PositionAnswer, ZoneName
+from gridmap.domain.plates import DEAD, Answerer, Notice, PlateAnswer, PlatePlace, ZoneName
 from gridmap.domain.roster import Reached
 from gridmap.domain.team import Team
 from gridmap.errors import NotFound
-from gridmap.store import scan_source
-from gridmap.store.scan_source import PlatePlace
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
 from gridmap.store.snapshot.folder import FileMark
 from gridmap.store.snapshot.state import Snapshot
@@ -41,12 +37,6 @@ class PlateNotFound(NotFound):
     """The code is well formed, but no plate bears it."""
 
     slug, title = "plate-not-found", "No such plate"
-
-
-class NoStationThere(NotFound):
-    """The position lies in the jurisdiction of no station."""
-
-    slug, title = "no-station-there", "No station answers for this place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +80,7 @@ class State:
         key = (station, beat, cell)
         part = self._parts.get(key)
         if part is None or not part.since <= at < part.until:
-            part = _part(self.duty(station), beat, cell, at)
+            part = part_of(self.duty(station), beat, cell, at)
             if len(self._parts) >= _MOST_PARTS:
                 self._parts.clear()
             self._parts[key] = part
@@ -171,65 +161,11 @@ class Scans:
         heir = None if row.replaced_by is None else number_code(row.replaced_by)
         plate = PlatePlace(code, row.status, heir, row.beat, row.grid_cell, row.street, row.village, row.tail)
         part = state.part(found.station, row.beat, row.grid_cell, moment)
-        return _answer(plate, part, moment, self.as_of, stale=moment - self.as_of > STALE_S)
+        return answer_of(plate, part, moment, self.as_of, stale=moment - self.as_of > STALE_S)
 
 
-def look(session: Session, typed: str, at: datetime | None = None) -> PlateAnswer:
-    """Return who answers, or answered, for a plate at a moment (now when None), from the database; three queries.
-
-    Raises
-    ------
-    PlateCodeNotValid
-        If the code is mistyped; the fact `suggestion` may name the right one.
-    PlateNotFound
-        If no plate bears the code.
-    """
-    code = parse_plate_code(typed)
-    moment = datetime.now(UTC) if at is None else at
-    station = scan_source.station_of(session, code)
-    plate = None if station is None else scan_source.one_plate(session, station, code, moment)
-    if station is None or plate is None:
-        raise PlateNotFound("no plate bears this code: read it again, or call the station", plate=code)
-    part = _part(_duty_at(session, station, moment), plate.beat, plate.grid_cell, moment.timestamp())
-    return _answer(plate, part, moment.timestamp(), moment.timestamp(), stale=False)
-
-
-def locate(session: Session, lng: float, lat: float, at: datetime | None = None) -> PositionAnswer:
-    """Return who answers at a position without a plate; two queries.
-
-    Parameters
-    ----------
-    lng, lat
-        WGS 84 degrees; other datums are shifted by the caller (`gridmap.geo.datum`).
-
-    Raises
-    ------
-    NoStationThere
-        If no station's jurisdiction holds it.
-    """
-    moment = datetime.now(UTC) if at is None else at
-    found = scan_source.place(session, lng, lat)
-    if found is None:
-        raise NoStationThere(f"{lng:.6f}, {lat:.6f} lies in the jurisdiction of no station here; check datum and order")
-    station, beat, cell = found
-    part = _part(_duty_at(session, station, moment), beat, cell, moment.timestamp())
-    facts = part.team.station
-    return PositionAnswer(
-        lng=lng, lat=lat, at=moment, as_of=moment, station=facts.code, station_zh=facts.name_zh,
-        station_en=facts.name_en, desk_phone=facts.desk_phone, timezone=facts.timezone, synthetic=facts.synthetic,
-        edition=part.team.edition, beat=part.beat, grid_cell=part.grid_cell, people=part.people, notices=part.notices,
-        valid_until=part.valid_until, following=part.following,
-    )  # fmt: skip
-
-
-def _duty_at(session: Session, station: str, moment: datetime) -> Duty:
-    team = scan_source.team(session, station, moment, moment + timedelta(days=2))
-    if team is None:  # gone between two queries
-        raise PlateNotFound(f"station {station} is no longer there")
-    return Duty(Team.from_json(team))
-
-
-def _part(duty: Duty, beat: str | None, cell: str | None, at: float) -> Part:
+def part_of(duty: Duty, beat: str | None, cell: str | None, at: float) -> Part:
+    """Return what all doors of a pair of zones have in common at a moment [epoch s]."""
     team = duty.team
     spell = duty.answer(beat, cell, at)
     after = duty.following(beat, cell, at)
@@ -268,7 +204,8 @@ def _zone(team: Team, kind: str, code: str | None) -> ZoneName | None:
     return ZoneName(code, *team.zones[kind].get(code, ("", "")))
 
 
-def _answer(plate: PlatePlace, part: Part, at: float, as_of: float, *, stale: bool) -> PlateAnswer:
+def answer_of(plate: PlatePlace, part: Part, at: float, as_of: float, *, stale: bool) -> PlateAnswer:
+    """Return the answer for one plate; moments in epoch seconds."""
     facts = part.team.station
     found = PlateAnswer(
         plate=plate.code, status=plate.status, replaced_by=plate.replaced_by, street=plate.street,

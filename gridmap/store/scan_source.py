@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.codes import ALPHABET, RANDOM, code_number
-from gridmap.domain.plates import PLATE_STATES
+from gridmap.domain.plates import PLATE_STATES, PlatePlace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
     from gridmap.store.snapshot.segment import SegmentRows
 
 _COLUMNS = ("code", "status", "replaced_by", "beat", "grid_cell", "street", "village", "tail")
-
-
-@dataclass(frozen=True, slots=True)
-class PlatePlace:
-    """One plate as a scan sees it; `beat` and `grid_cell` are None where it lies in none, or is out of use."""
-
-    code: str
-    status: str
-    replaced_by: str | None
-    beat: str | None
-    grid_cell: str | None
-    street: str
-    village: str
-    tail: str
 
 
 def database_name(session: Session) -> str:
@@ -50,10 +36,20 @@ def moment(session: Session) -> int:
     return int(session.scalar(text("SELECT scan_moment()")) or 0)
 
 
-def changes(session: Session, since: int) -> list[tuple[int, str, str]]:
-    """Return (id, station, what) of every change that committed since a `moment`; some may be known already."""
-    rows = session.execute(text("SELECT id, station, what FROM scan_changes(:since)"), {"since": since})
-    return [(int(number), str(station), str(what)) for number, station, what in rows]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One statement that changed something: its number, its transaction's, the station, and what of it."""
+
+    id: int
+    xid: int
+    station: str
+    what: str
+
+
+def changes(session: Session, since: int) -> list[Change]:
+    """Return every change that committed since a `moment`; some may be known already. One query."""
+    found = session.execute(text("SELECT id, xid, station, what FROM scan_changes(:since)"), {"since": since})
+    return [Change(*row) for row in found]
 
 
 def stations(session: Session) -> list[str]:
@@ -167,3 +163,8 @@ def _numbers(column: Any) -> NDArray[np.uint64]:
     for each in range(RANDOM):
         numbers = numbers << np.uint64(5) | value[symbols[:, each]]
     return numbers
+
+
+def allow(session: Session, longest_ms: int) -> None:
+    """Let queries of the present transaction run for up to `longest_ms`."""
+    session.execute(text(f"SET LOCAL statement_timeout = {int(longest_ms)}"))

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from gridmap.domain.editions import EditionStepNotAllowed
-from gridmap.services import editions, plates, scan
+from gridmap.services import editions, look_up, plates
 from gridmap.store import editions as store
 from gridmap.store.editions import EditionNotFound, StationNotFound
 from gridmap.store.tables import Assignment, Audit, Edition
@@ -255,7 +255,7 @@ def test_a_fresh_plate_answers_like_an_old_one(session, station):
     make_door(session, 1.4, 0.4, code="NEW")
     assert plates.issue(session, "S001", by="test") == 1
     code = session.scalar(text("SELECT p.code FROM plate p JOIN address a ON a.id = p.address_id WHERE a.code = 'NEW'"))
-    answer = scan.look(session, code)
+    answer = look_up.look(session, code)
     assert (answer.beat.code, answer.grid_cell.code, answer.officers[0].name) == ("B", "B1", "甲")
     assert plates.issue(session, "S001", by="test") == 0
 

@@ -27,9 +27,9 @@ SELECT fill_beat_neighbours(id) FROM edition WHERE status IN ('published', 'supe
 CREATE FUNCTION scan_moment() RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
 $$;
-CREATE FUNCTION scan_changes(since bigint) RETURNS TABLE (id integer, station text, what text)
+CREATE FUNCTION scan_changes(since bigint) RETURNS TABLE (id integer, xid bigint, station text, what text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT id, station, what FROM data_change WHERE xid >= since AND what IN ('plate', 'address', 'edition', 'people', 'notice')
+  SELECT id, xid, station, what FROM data_change WHERE xid >= since AND what IN ('plate', 'address', 'edition', 'people', 'notice')
 $$;
 CREATE FUNCTION scan_stations() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
