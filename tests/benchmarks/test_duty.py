@@ -59,10 +59,12 @@ def test_a_known_pair_takes_a_microsecond_and_a_new_one_two_hundred():
     index = time.process_time() - start
     wanted, at = pairs(), MONDAY + 3 * DAY + 17 * HOUR
     cold = []
+    began = time.process_time()
     for beat, cell in wanted:
         start = time.perf_counter()
         duty.answer(beat, cell, at)
         cold.append(time.perf_counter() - start)
+    mean = (time.process_time() - began) / len(wanted)
     start = time.process_time()
     for _ in range(50):
         for beat, cell in wanted:
@@ -79,9 +81,9 @@ def test_a_known_pair_takes_a_microsecond_and_a_new_one_two_hundred():
     cold.sort()
     print(f"\n{len(team.shifts)} shifts, {BEATS} beats, {CELLS} pairs: index {index * 1e3:.1f} ms")
     print(f"  new pair: median {cold[len(cold) // 2] * 1e6:.0f} us, 99 % {cold[len(cold) * 99 // 100] * 1e6:.0f} us, "
-          f"mean {sum(cold) / len(cold) * 1e6:.0f} us")  # fmt: skip
+          f"mean {mean * 1e6:.0f} us of CPU")  # fmt: skip
     print(f"  known pair: {warm * 1e6:.2f} us; who is next: first {first * 1e6:.0f} us, again {again * 1e6:.2f} us")
-    assert sum(cold) / len(cold) < 200e-6
+    assert mean < 200e-6
     assert warm < 2e-6
 
 
@@ -90,14 +92,19 @@ def test_a_thousand_pairs_are_small_and_a_shelf_is_bounded():
     at = MONDAY + 3 * DAY + 17 * HOUR
     gc.collect()
     tracemalloc.start()
-    duty = Duty(team, DutyShelf(4096))
+    again = large_station()
+    gc.collect()
+    read = tracemalloc.get_traced_memory()[0]
+    duty = Duty(again, DutyShelf(4096))
     indexed = tracemalloc.get_traced_memory()[0]
     for beat, cell in pairs()[:1_000]:
         duty.answer(beat, cell, at)
         duty.following(beat, cell, at)
     kept = tracemalloc.get_traced_memory()[0] - indexed
     tracemalloc.stop()
-    print(f"\nindex of the station {indexed / 1e6:.2f} MB; 1,000 pairs with who is next {kept / 1e6:.2f} MB")
+    print(
+        f"\nteam {read / 1e6:.2f} MB, its index {(indexed - read) / 1e6:.2f} MB; 1,000 pairs with who is next {kept / 1e6:.2f} MB"
+    )
     assert kept < 2e6
 
     gc.collect()
