@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -13,20 +12,21 @@ import anyio
 import structlog
 from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session, sessionmaker
-from starlette.middleware.sessions import SessionMiddleware
 
 from gridmap import __version__
 from gridmap.api import describe, version_1
-from gridmap.errors import GridmapError, Invalid
+from gridmap.assembly import add_middleware, connect
+from gridmap.errors import GridmapError
 from gridmap.http import log, problems
 from gridmap.http.basic import Verified
-from gridmap.http.body import BodyLimit
 from gridmap.http.csrf import check_csrf
 from gridmap.http.limits import Buckets
 from gridmap.http.metrics import Metrics
-from gridmap.http.security import SecurityHeaders, content_security_policy
+from gridmap.http.scan import ScanPath
+from gridmap.scan_desk import Watch, make_desk, scan_folder
 from gridmap.services import public_view, reviews, shape_queue
 from gridmap.services.coverage import Limits, Shelf
+from gridmap.services.snapshot_keeper import Keeper
 from gridmap.settings import Settings
 from gridmap.store import data_version
 from gridmap.store.driver_errors import named_errors
@@ -34,7 +34,6 @@ from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from gridmap.web import pages
 from gridmap.web.sheets import Printer
 
-SHORTEST_SECRET = 32
 #: How often the service looks for editions whose time has come [s].
 PUBLISH_EVERY_S = 20.0
 #: How often it deletes what is known of old changes [s].
@@ -42,18 +41,6 @@ PRUNE_EVERY_S = 3600.0
 #: How often it looks for a quarter to publish, where that is switched on [s].
 PUBLIC_EVERY_S = 3600.0
 clock_log = structlog.stdlib.get_logger("gridmap.app")
-
-
-class NoDatabase(Invalid):
-    """The service was not told where its database is."""
-
-    slug, title = "no-database", "No database is set"
-
-
-class WeakSecret(Invalid):
-    """The key that signs cookies is too short to be one."""
-
-    slug, title = "weak-secret", "The secret is too short"
 
 
 def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None) -> FastAPI:
@@ -79,16 +66,17 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.state.sessions = sessions or _connect(settings)
+    app.state.sessions = sessions or connect(settings)
     app.state.seats = anyio.Semaphore(settings.pool_size)
     app.state.session_hours = settings.session_hours
     app.state.tries_by_login = Buckets(burst=10, every=60)
     app.state.tries_by_address = Buckets(burst=30, every=10)
-    app.state.misses_by_address = Buckets(burst=30, every=2)
     app.state.public_by_address = Buckets(burst=30, every=2)
     app.state.public_view = settings.public_view
     app.state.verified = Verified()
     app.state.metrics = Metrics()
+    app.state.plate_desk = make_desk(settings, app.state.metrics.scans)
+    app.state.scans = app.state.plate_desk.scans
     app.state.printer = Printer(font=settings.font, data=settings.data)
     app.state.publish_every_s = PUBLISH_EVERY_S
     app.state.gap_limits = Limits(**settings.gap_limits)
@@ -98,24 +86,9 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     problems.install(app, pages.error_page)
     describe.install(app)
     log.configure(settings.log_level)
-    _add_middleware(app, settings)
+    add_middleware(app, settings, app.state.metrics)
+    app.add_middleware(ScanPath, desk=app.state.plate_desk)
     return app
-
-
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """Wrap `app`; the one added last is outermost: headers, log, cookie, body, application."""
-    secure = settings.secure_cookies
-    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, file_limit=settings.file_limit_bytes)
-    app.add_middleware(
-        SessionMiddleware,
-        secret_key=_secret(settings),
-        session_cookie="__Host-gridmap" if secure else "gridmap",
-        max_age=int(settings.session_hours * 3600),
-        same_site="lax",
-        https_only=secure,
-    )
-    app.add_middleware(log.RequestLog, owner=app, metrics=app.state.metrics)
-    app.add_middleware(SecurityHeaders, policy=content_security_policy(settings.basemap_url), secure=secure)
 
 
 @asynccontextmanager
@@ -125,12 +98,31 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # A daemon: a service that is stopped while it publishes leaves the edition due, and finds it when it starts again.
     clock = threading.Thread(target=_keep_clock, args=(app, stop), name="gridmap-clock", daemon=True)
     clock.start()
+    keeper = threading.Thread(target=_keep_snapshot, args=(app, stop), name="gridmap-keeper", daemon=True)
+    keeper.start()
+    watch = Watch(app.state.scans)
+    watch.start()
     yield
     stop.set()
+    watch.stop()
     await anyio.to_thread.run_sync(clock.join, 5.0)
     bind = app.state.sessions.kw.get("bind")
     if bind is not None:
         bind.dispose()
+
+
+def _keep_snapshot(app: FastAPI, stop: threading.Event) -> None:
+    """Keep what scans are answered from, until `stop`; of all processes of this machine one does."""
+    bind = app.state.sessions.kw.get("bind")
+    if bind is None:
+        return
+    engine = make_engine(
+        bind.url.render_as_string(hide_password=False), role=APP_ROLE, pool_size=2, name="gridmap-keeper"
+    )
+    try:
+        Keeper(engine, scan_folder(app.state.settings)).run(stop)
+    finally:
+        engine.dispose()
 
 
 def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
@@ -186,25 +178,3 @@ def _publish_one(sessions: sessionmaker[Session], settings: Settings) -> bool:
             edition=due.number,
         )
     return due is not None
-
-
-def _connect(settings: Settings) -> sessionmaker[Session]:
-    if settings.database_url is None:
-        raise NoDatabase("set GRIDMAP_DATABASE_URL, or start with `gridmap serve`, which uses gridmap's own cluster")
-    engine = make_engine(
-        settings.database_url,
-        role=APP_ROLE,
-        statement_timeout_ms=settings.statement_timeout_ms,
-        pool_size=settings.pool_size,
-        name="gridmap-service",
-    )
-    return make_sessions(engine)
-
-
-def _secret(settings: Settings) -> str:
-    if settings.secret is None:
-        return secrets.token_urlsafe(48)
-    value = settings.secret.get_secret_value()
-    if len(value) < SHORTEST_SECRET:
-        raise WeakSecret(f"GRIDMAP_SECRET has {SHORTEST_SECRET} characters or more")
-    return value

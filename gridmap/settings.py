@@ -51,7 +51,9 @@ class Settings(BaseSettings):
         None,
         description="TrueType font with Chinese for printed sheets (.ttf, .ttc); unset: looked for on this machine.",
     )
-    emergency_numbers: str = Field("110,119,120", description="Numbers every resident's page shows, comma-separated.")
+    emergency_numbers: str = Field(
+        "110,119,120,122", description="Numbers every resident's page shows, comma-separated."
+    )
     tie_m: float = Field(
         1.0, ge=0, le=100, description="A door closer than this to another zone is listed as a tie [m]."
     )
@@ -84,6 +86,29 @@ class Settings(BaseSettings):
     )
     public_view: bool = Field(
         False, description="Publish masked counts of incidents to everybody at /public; they are made once a quarter."
+    )
+    scan: Path | None = Field(
+        None, description="Folder of the snapshot that scans are answered from; unset: scan in the data folder."
+    )
+    plate_url: str | None = Field(
+        None,
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,60}$",
+        description="Address in the QR codes of plates, for example https://p.example.cn; unset: http://host:port.",
+    )
+    plate_width_mm: float = Field(150.0, ge=60, le=1_200, description="Width of a printed plate [mm].")
+    plate_height_mm: float = Field(90.0, ge=50, le=1_200, description="Height of a printed plate [mm].")
+    plate_qr_mm: float = Field(
+        40.0, ge=40, le=300, description="Side of the QR code on a plate, without its margin [mm]."
+    )
+    plate_near_m: float = Field(
+        100.0, ge=5, le=10_000, description="A plate scanned by staff farther than this from its door is told [m]."
+    )
+    plate_far_m: float = Field(
+        500.0, ge=10, le=100_000, description="A plate scanned by staff farther than this from its door is flagged [m]."
+    )
+    seal_key: SecretStr | None = Field(
+        None,
+        description="Key (32 bytes, base64) that seals how to reach reporters; unset: made once and kept in the data folder.",
     )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="Least severe line that is logged."

@@ -27,6 +27,7 @@ COMMANDS = {
     "plates": "gridmap.cli.plates",
     "resolve": "gridmap.cli.resolve",
     "serve": "gridmap.cli.serve",
+    "snapshot": "gridmap.cli.snapshot",
 }
 
 

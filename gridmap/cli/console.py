@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import os
 import secrets
+from base64 import b64encode
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +99,8 @@ class Console:
         filled: dict[str, object] = {"database_url": self._service_url()}
         if self.settings.secret is None:
             filled["secret"] = SecretStr(self.kept("secret", lambda: secrets.token_urlsafe(48)))
+        if self.settings.seal_key is None:
+            filled["seal_key"] = SecretStr(self.kept("seal-key", lambda: b64encode(secrets.token_bytes(32)).decode()))
         return self.settings.model_copy(update=filled)
 
     def _service_url(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -13,10 +16,44 @@ from gridmap.cli.console import Console, pass_console
 @click.command()
 @click.option("--host", help="Address to listen on; GRIDMAP_HOST where none is given.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; GRIDMAP_PORT where none is given.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes answer.")
+@click.option("--public", is_flag=True, help="Serve residents alone: for the network outside; staff have no way in.")
 @pass_console
-def serve(console: Console, host: str | None, port: int | None) -> None:
+def serve(console: Console, host: str | None, port: int | None, workers: int, public: bool) -> None:
     """Serve the pages and the API until stopped."""
-    run(console, host=host, port=port)
+    if workers == 1 and not public:
+        run(console, host=host, port=port)
+        return
+    import uvicorn  # noqa: PLC0415  (only commands that serve need it)
+
+    _hand_on(console)
+    # The public workers stay small: a process beside them keeps what they answer from.
+    keeper = subprocess.Popen([sys.executable, "-m", "gridmap", "snapshot", "keep"]) if public else None
+    try:
+        uvicorn.run(
+            "gridmap.worker:public" if public else "gridmap.worker:everything",
+            factory=True,
+            workers=workers,
+            host=host or console.settings.host,
+            port=port or console.settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    finally:
+        if keeper is not None:
+            keeper.terminate()
+            keeper.wait(10)
+
+
+def _hand_on(console: Console) -> None:
+    """Put the settings that this command found into the environment of the workers."""
+    settings = console.service_settings
+    for name in ("database_url", "secret", "seal_key"):
+        value = getattr(settings, name)
+        if value is not None:
+            os.environ[f"GRIDMAP_{name.upper()}"] = getattr(value, "get_secret_value", lambda found=value: str(found))()
 
 
 def run(

@@ -15,7 +15,7 @@ BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 class Metrics:
     """The metrics of one application; each has its own registry, so that two in one process do not mix."""
 
-    def __init__(self) -> None:
+    def __init__(self, scans: collections.Counter[str] | None = None) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "gridmap_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
@@ -29,7 +29,7 @@ class Metrics:
         )
         self.defects = Counter("gridmap_defects", "Errors nobody foresaw (500).", ["route"], registry=self.registry)
         #: Scans by outcome: plain integers, because a scan is quicker than a metric's own counting.
-        self.scans: collections.Counter[str] = collections.Counter()
+        self.scans: collections.Counter[str] = collections.Counter() if scans is None else scans
         self.registry.register(_Scans(self.scans))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -14,6 +14,7 @@ from gridmap.web import (
     officer,
     officer_data,
     officer_sheet,
+    photos,
     plan,
     proposals,
     public_view,
@@ -41,6 +42,7 @@ for part in (
     gaps,
     brief,
     scan,
+    photos,
     public_view,
     tiles,
 ):

@@ -17,11 +17,12 @@ from gridmap.http.csrf import ForeignPage, NoCsrfToken
 from gridmap.http.limits import TooManyTries
 from gridmap.http.person import StationDep, allowed
 from gridmap.http.problems import problems
-from gridmap.http.scan import scan
+from gridmap.http.scan import PlateDesk
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import lists, plates
 from gridmap.services.scan import PlateNotFound
-from gridmap.store.driver_errors import Busy, DatabaseAway
+from gridmap.store.driver_errors import Busy
+from gridmap.store.snapshot.faults import SnapshotMissing
 
 router = APIRouter(prefix="/stations/{station}", tags=["doors"])
 public = APIRouter(prefix="/plates", tags=["doors"])
@@ -80,18 +81,19 @@ def issue_plates(request: Request, session: SessionDep, actor: IssuerDep, statio
 
 
 @public.get(
-    "/{code}/answer",
+    "/{code}",
     summary="Who answers for this door now",
-    responses=problems(PlateNotFound, PlateCodeNotValid, TooManyTries, DatabaseAway),
+    responses=problems(PlateNotFound, PlateCodeNotValid, TooManyTries, SnapshotMissing),
 )
-def get_answer(
+def get_plate(
     request: Request,
-    response: Response,
-    session: SessionDep,
     code: Annotated[
         str, Path(max_length=40, description="The code on the plate, as typed.", examples=["0123-4567-89AB"])
     ],
 ) -> PlateAnswer:
-    """Return all that anybody may know of a plate: the street, the zones, the people on duty and how to call them."""
-    response.headers["Cache-Control"] = "no-store"
-    return scan(request, session, code)
+    """Return all that anybody may know of a plate: the street, the zones, the people on duty and how to call them.
+
+    Whoever has no log-in is answered by `gridmap.http.scan.ScanPath` before a request comes here; in the same words.
+    """
+    desk: PlateDesk = request.app.state.plate_desk
+    return desk.answer(code, request.client.host if request.client else "")
