@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -35,7 +36,9 @@ def add_dispute(session: Session, report: int, kind: str, incident: int, tier: i
     return int(found or 0)
 
 
-def step_dispute(session: Session, dispute: int, state: str, what: str, *, by: str, only_from: tuple[str, ...]) -> bool:
+def step_dispute(
+    session: Session, dispute: int, state: str, what: str, *, by: str, note: str, only_from: Sequence[str]
+) -> bool:
     """Let a dispute follow its report, if it is in one of the states given; return whether it did. Two statements."""
     found = session.scalar(
         text("""UPDATE dispute SET state = :state,
@@ -46,8 +49,8 @@ def step_dispute(session: Session, dispute: int, state: str, what: str, *, by: s
     if found is None:
         return False
     session.execute(
-        text("""INSERT INTO dispute_event (station, dispute_id, at, by, what)
-                SELECT station, id, clock_timestamp(), :by, :what FROM dispute WHERE id = :id"""),
-        {"id": dispute, "by": by, "what": what},
+        text("""INSERT INTO dispute_event (station, dispute_id, at, by, what, note)
+                SELECT station, id, clock_timestamp(), :by, :what, :note FROM dispute WHERE id = :id"""),
+        {"id": dispute, "by": by, "what": what, "note": note},
     )
     return True

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.reports import Sent
+from gridmap.store import hook_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,28 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What a reporter is told of the station."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    desk_phone: str
+    timezone: str
+    synthetic: bool
+    languages: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One report; `root` facts are those of the report it was joined to, or its own."""
+    """One report, as the table holds it."""
 
     id: int
     station: str
     plate: str
     address_id: int
     tracking: bytes
+    send_key: str
     kind: str
     words: str
     happened_at: datetime | None
@@ -97,6 +112,16 @@ def door(session: Session, plate: str) -> Door | None:
         {"plate": plate},
     ).one_or_none()
     return None if row is None else Door(*row)
+
+
+def place(session: Session, station: str) -> Place:
+    """Return what a reporter is told of a station; one query."""
+    row = session.execute(
+        text("""SELECT code, name_zh, name_en, desk_phone, timezone, synthetic, languages FROM station
+                WHERE code = :station"""),
+        {"station": station},
+    ).one()
+    return Place(*row)
 
 
 def lock_door(session: Session, address_id: int) -> None:
@@ -160,12 +185,16 @@ def add(session: Session, **facts: Any) -> int:
 
 
 def add_event(session: Session, station: str, report: int, what: str, *, by: str = "", note: str = "") -> None:
-    """Add a step; the database checks that it follows and sets the report's state. One statement."""
-    session.execute(
+    """Add a step, and what web hooks are to be told of it; the database checks that it follows and sets the report's state.
+
+    Two statements.
+    """
+    number = session.scalar(
         text("""INSERT INTO report_event (station, report_id, at, by, what, note)
-                VALUES (:station, :report, clock_timestamp(), :by, :what, :note)"""),
+                VALUES (:station, :report, clock_timestamp(), :by, :what, :note) RETURNING id"""),
         {"station": station, "report": report, "by": by, "what": what, "note": note},
     )
+    hook_notes.note(session, int(number or 0))
 
 
 def change(session: Session, report: int, **facts: Any) -> None:
