@@ -14,15 +14,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import parse_qs, quote
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gridmap.domain.codes import PlateCodeNotValid, parse_plate_code
+from gridmap.domain.codes import PlateCodeNotValid
 from gridmap.domain.plates import PlateAnswer
+from gridmap.domain.quick_codes import read_code
 from gridmap.errors import GridmapError
 from gridmap.http.limits import Buckets, TooManyTries, block_of
 from gridmap.services.scan import PlateNotFound
@@ -90,8 +90,7 @@ class Pages(Protocol):
         """Return the page for a scan without an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):  # made in half the time of a frozen dataclass
     """A reply to send."""
 
     status: int
@@ -128,7 +127,7 @@ class PlateDesk:
     def page(self, typed: str, address: str = "", wish: str | None = None, known: bytes | None = None) -> Reply:
         """Return the page for a code as somebody typed it; `known`: the entity tags the caller holds."""
         try:
-            answer = self.scans.answer(parse_plate_code(typed[: LONGEST + 1]))
+            answer = self.scans.answer(read_code(typed[: LONGEST + 1]))
         except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as error:
             return self._wrong_page(error, typed, address, wish)
         page = self.pages.answer(answer, wish)
@@ -149,7 +148,7 @@ class PlateDesk:
     def json(self, typed: str, address: str = "") -> Reply:
         """Return the answer, or the problem, as JSON."""
         try:
-            answer = self.scans.answer(parse_plate_code(typed[: LONGEST + 1]))
+            answer = self.scans.answer(read_code(typed[: LONGEST + 1]))
         except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as wrong:
             return self._problem(wrong, typed, address)
         self.counts["answered"] += 1
@@ -166,7 +165,7 @@ class PlateDesk:
         PlateCodeNotValid, PlateNotFound, SnapshotMissing, TooManyTries
         """
         try:
-            found = self.scans.answer(parse_plate_code(typed[: LONGEST + 1]))
+            found = self.scans.answer(read_code(typed[: LONGEST + 1]))
         except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as wrong:
             raise self._counted(wrong, address)[1] from None
         self.counts["answered"] += 1

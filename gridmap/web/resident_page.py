@@ -12,10 +12,10 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -59,8 +59,7 @@ class _Drawn:
         return b"".join(out)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A page to send: its body, the language's tag, its weak entity tag (empty where it has none)."""
 
     body: bytes
@@ -89,7 +88,7 @@ class ResidentPages:
         self._drawn: Shelf[tuple[object, ...], _Drawn] = Shelf(kept)
         self._same: dict[bytes, bytes] = {}
         self._texts: dict[str, bytes] = {}
-        self._moments: dict[tuple[datetime, str, str], tuple[bytes, bytes]] = {}
+        self._moments: dict[tuple[str, str], tuple[datetime, bytes, bytes]] = {}
 
     def answer(self, answer: PlateAnswer, wish: str | None = None) -> Page:
         """Return the page that tells an answer, in the language wished for where the station offers it."""
@@ -178,6 +177,7 @@ class ResidentPages:
             "shown": answer.status if answer.status in _TOLD else "alive",
             "zones": [one for one in (answer.beat, answer.grid_cell) if one is not None],
             "until": shell.when(answer.valid_until.astimezone(zone), language),
+            "until2": shell.when(answer.valid_until.astimezone(zone), shell.beside(language)),
             "published": "" if published is None else f"{published.astimezone(zone):%Y-%m-%d}",
             "when": lambda at: shell.when(at.astimezone(zone), language),
             "offers": shell.offers(answer.languages),
@@ -195,8 +195,9 @@ class ResidentPages:
             tag2=shell.LANGUAGES[other][0],
             dir=shell.direction(language),
             dir2=shell.direction(other),
-            t=partial(_say, language),
-            u=partial(_say, other),
+            t=partial(_say, _WORDS[language]),
+            u=partial(_say, _WORDS[other]),
+            both=_BOTH[language].__getitem__,
             more="" if language == "zh" else f"&lang={language}",
             hole=lambda name: Markup(f"\ue000{name}\ue001"),  # noqa: S704 -- a mark, filled with escaped text
             split=_SPLIT,
@@ -236,21 +237,37 @@ class ResidentPages:
         return found
 
     def _moment(self, at: datetime, timezone: str, language: str) -> tuple[bytes, bytes]:
-        """Return a moment as the page tells it in its first and its second language."""
-        key = (at, timezone, language)
-        found = self._moments.get(key)
-        if found is None:
-            if len(self._moments) > _MOST_TEXTS // 20:
-                self._moments.clear()
-            local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZoneInfo(timezone))
-            first, second = (shell.when(local, one).encode() for one in (language, shell.beside(language)))
-            found = self._moments[key] = first, second
-        return found
+        """Return a moment as the page tells it in its first and its second language; the one asked for last is kept."""
+        kept = self._moments.get((timezone, language))
+        if kept is not None and kept[0] == at:
+            return kept[1], kept[2]
+        local = at.astimezone(ZoneInfo(timezone))
+        first, second = (shell.when(local, one).encode() for one in (language, shell.beside(language)))
+        self._moments[timezone, language] = at, first, second
+        return first, second
 
 
 _TAGS: Final = {language: tag.encode() for language, (tag, _) in shell.LANGUAGES.items()}
+#: The words are ours, and need no escaping; what is filled into them is escaped.
+_WORDS: Final = {
+    language: {key: Markup(words) for key, words in said.items()}  # noqa: S704
+    for language, said in shell.SAID.items()
+}
+#: Each word with the second language small beside it.
+_BOTH: Final = {
+    language: {
+        key: Markup('{} <small lang="{}" dir="{}">{}</small>').format(
+            words,
+            shell.LANGUAGES[shell.beside(language)][0],
+            shell.direction(shell.beside(language)),
+            _WORDS[shell.beside(language)][key],
+        )
+        for key, words in said.items()
+    }
+    for language, said in _WORDS.items()
+}
 
 
-def _say(language: str, key: str, **facts: object) -> Markup:
-    """Return words for a template; they are ours, what is filled in is escaped."""
-    return Markup(shell.say(key, language)).format(**facts) if facts else Markup(shell.say(key, language))  # noqa: S704
+def _say(words: dict[str, Markup], key: str, **facts: object) -> Markup:
+    """Return words for a template."""
+    return words[key].format(**facts) if facts else words[key]

@@ -56,7 +56,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "scan_grid_member": ("网格员", "Grid member"),
     "scan_property_manager": ("物业", "Property manager"),
     "scan_volunteer": ("志愿者", "Volunteer"),
-    "scan_duty_desk": ("派出所值班室", "Duty desk of the police station"),
+    "scan_duty_desk": ("派出所值班室", "Station duty desk"),
     "scan_via_duty": ("正在值班", "On duty now"),
     "scan_via_substitute": ("代请假同事值班", "Stands in for a colleague on leave"),
     "scan_via_team": ("同警格同事", "A colleague of the same beat"),
