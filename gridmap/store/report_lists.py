@@ -58,6 +58,7 @@ def page(
     kinds: Sequence[str],
     held: bool,
     ground: bytes | None,
+    zone: str = "",
     before_id: int | None,
     limit: int,
 ) -> list[Line]:
@@ -67,12 +68,15 @@ def page(
     ----------
     ground
         Only reports of addresses on this ground (WKB, EPSG:4326); None: of the whole station.
+    zone
+        Only reports of this beat or grid cell, if one is named.
     """
     rows = session.execute(
         text(f"""{_LINE} AND r.joined_to IS NULL AND r.held = :held AND r.state = ANY (:states) AND r.kind = ANY (:kinds)
+                 AND (:zone = '' OR z.beat = :zone OR z.grid_cell = :zone)
                  AND (CAST(:before AS int) IS NULL OR r.id < :before) ORDER BY r.id DESC LIMIT :limit"""),
         {"station": station, "states": list(states), "kinds": list(kinds), "held": held, "ground": ground,
-         "before": before_id, "limit": limit},
+         "zone": zone, "before": before_id, "limit": limit},
     )  # fmt: skip
     return [Line(*row) for row in rows]
 

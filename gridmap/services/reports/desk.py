@@ -99,10 +99,13 @@ def open_reports(
     states: tuple[str, ...] = tuple(sorted(OPEN)),
     kinds: tuple[str, ...] = KINDS,
     held: bool = False,
+    zone: str = "",
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[Line]:
     """Return a page of reports the actor may see, newest first, those joined to others left out; two queries or three.
+
+    `zone`: only those of this beat or grid cell.
 
     Raises
     ------
@@ -114,7 +117,15 @@ def open_reports(
     most = max(1, min(limit, MOST_LINES))
     known = [state for state in states if state in STATES]
     return report_lists.page(
-        session, station, states=known, kinds=kinds, held=held, ground=ground, before_id=before_id, limit=most
+        session,
+        station,
+        states=known,
+        kinds=kinds,
+        held=held,
+        ground=ground,
+        zone=zone,
+        before_id=before_id,
+        limit=most,
     )
 
 
