@@ -15,6 +15,7 @@ from datetime import timedelta
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -78,12 +79,17 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def serving(settings: Settings, sessions: sessionmaker[Session]) -> Iterator[str]:
     """Serve the application on a free port of this machine and give its address."""
+    with serving_app(create_app(settings, sessions)) as address:
+        yield address
+
+
+@contextmanager
+def serving_app(app: FastAPI) -> Iterator[str]:
+    """Serve an application that is made already."""
     with socket.socket() as seat:
         seat.bind(("127.0.0.1", 0))
         port = seat.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings, sessions), host="127.0.0.1", port=port, log_level="error", ws="none")
-    )
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -1,0 +1,310 @@
+"""Server-sent events of reports: a real server, real readers, and the database in between."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from gridmap.app import create_app
+from gridmap.domain.access import Role
+from gridmap.http.event_bus import MOST_EACH, QUEUE
+from gridmap.http.events import Rhythm, bus_of
+from gridmap.services.accounts import token_hash
+from gridmap.settings import Settings
+from gridmap.store import accounts
+from gridmap.store.report_events import ReportStep
+from tests import makers
+from tests.reported import WORDS, make_report
+from tests.served import (
+    FOREIGN,
+    NO_HASH,
+    OWN,
+    SECRET,
+    Standing,
+    copy_of,
+    filled_template,
+    signed,
+    two_stations,
+)
+from tests.web.browser.conftest import serving_app
+
+__all__ = ["filled_template", "two_stations"]
+URL = f"/api/v1/stations/{OWN}/events"
+
+
+class Reader:
+    """Somebody who reads a stream on a thread: every event, and every heartbeat."""
+
+    def __init__(self, origin: str, cookie: str, *, query: str = "", last: int | None = None) -> None:
+        self.events: list[tuple[str, int | None, dict[str, object]]] = []
+        self.beats, self.status, self.headers, self.over = 0, 0, {}, False
+        self._connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=30)
+        headers = {"Cookie": f"gridmap={cookie}"} | ({} if last is None else {"Last-Event-ID": str(last)})
+        self._connection.request("GET", URL + query, headers=headers)
+        self._socket = self._connection.sock
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        told: dict[str, str] = {}
+        try:
+            reply = self._connection.getresponse()
+            self._reply = reply
+            self.status, self.headers = reply.status, dict(reply.getheaders())
+            while raw := reply.readline():
+                name, _, value = raw.decode().rstrip("\n").partition(":")
+                if raw == b":\n":
+                    self.beats += 1
+                elif name:
+                    told[name] = value.strip()
+                else:
+                    if "event" in told:
+                        number = int(told["id"]) if "id" in told else None
+                        self.events.append((told["event"], number, json.loads(told["data"])))
+                    told = {}
+        except (OSError, http.client.HTTPException, ValueError, AttributeError):
+            pass
+        self.over = True
+
+    def wait(self, condition: Callable[[], object], seconds: float = 5.0) -> float:
+        began = time.monotonic()
+        while not condition():
+            assert time.monotonic() - began < seconds, (self.status, self.events, self.beats, self.over)
+            time.sleep(0.01)
+        return time.monotonic() - began
+
+    def reports(self) -> list[tuple[object, object]]:
+        return [(data["report"], data["what"]) for name, _, data in self.events if name == "report"]
+
+    def leave(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        self._reply.close()
+        self._socket.close()
+        self._connection.close()
+
+
+@pytest.fixture
+def database_url(server_url: str, filled_template: tuple[str, object]) -> Iterator[str]:
+    yield from copy_of(server_url, filled_template[0])
+
+
+@pytest.fixture
+def app(app_sessions):
+    made = create_app(Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None), app_sessions)
+    made.state.event_rhythm = Rhythm(heartbeat_s=0.3, check_s=0.5, check_again_s=0.2)
+    yield made
+    bus_of(made).close()
+
+
+@pytest.fixture
+def origin(app) -> Iterator[str]:
+    with serving_app(app) as address:
+        yield address
+
+
+@pytest.fixture
+def cookie(sessions: sessionmaker[Session]) -> Callable[..., str]:
+    def log_in(role: Role = Role.OFFICER, *, login: str = "", station: str = OWN, cell: str = "") -> str:
+        token = secrets.token_urlsafe(16)
+        with sessions.begin() as session:
+            person = makers.make_person(session, login, "grid_member", cell=cell).id if cell else None
+            account = accounts.add(
+                session, login=login or f"{role}-{token[:6].lower()}", display_name="x", role=role,
+                password_hash=NO_HASH, stations=(station,), person_id=person,
+            )  # fmt: skip
+            accounts.add_log_in(session, account, token_hash(token), timedelta(hours=1))
+        return signed({"token": token, "csrf": "x" * 43})
+
+    return log_in
+
+
+@pytest.fixture
+def reader(origin: str) -> Iterator[Callable[..., Reader]]:
+    opened: list[Reader] = []
+
+    def read(cookie: str, **wishes: object) -> Reader:
+        opened.append(Reader(origin, cookie, **wishes))
+        opened[-1].wait(lambda: opened[-1].beats or opened[-1].over)
+        return opened[-1]
+
+    yield read
+    for one in opened:
+        one.leave()
+
+
+@pytest.fixture
+def report(sessions, two_stations: dict[str, Standing]) -> Callable[..., int]:
+    def make(station: str = OWN, **facts: object) -> int:
+        with sessions.begin() as session:
+            return make_report(session, two_stations[station].plate, **facts).id
+
+    return make
+
+
+def test_two_readers_hear_of_a_report_at_once_and_of_no_other_stations(reader, cookie, report):
+    readers = [reader(cookie()), reader(cookie())]
+    time.sleep(0.7)  # both are heard by now
+    report(FOREIGN)
+    began = time.monotonic()
+    number = report(kind="dispute", urgent=True)
+    for one in readers:
+        one.wait(one.reports)
+    assert time.monotonic() - began < 1.5
+    for one in readers:
+        assert one.reports() == [(number, "received")]
+        assert one.headers["content-type"].startswith("text/event-stream")
+        assert one.headers["cache-control"] == "no-store"
+        ((_, event, data),) = one.events
+        assert event is not None
+        assert (data["kind"], data["beat"], data["grid_cell"], data["urgent"], data["state"]) == (
+            "dispute", "A", "A1", True, "received",
+        )  # fmt: skip
+        assert WORDS not in str(one.events)
+
+
+def test_a_notice_that_is_lost_costs_two_seconds(reader, cookie, report, sessions):
+    with sessions.begin() as session:  # the trigger as it is, but silent
+        body = session.execute(text("SELECT pg_get_functiondef('guard_report_event'::regproc)")).scalar_one()
+        assert "PERFORM pg_notify" in body
+        session.execute(text(body.replace("PERFORM pg_notify", "PERFORM concat").replace(":", "\\:")))
+    one = reader(cookie())
+    time.sleep(0.7)
+    number = report()
+    one.wait(one.reports, 3.5)
+    assert one.reports() == [(number, "received")]
+
+
+def test_the_last_event_id_brings_what_was_missed_and_nothing_twice(reader, cookie, report, sessions):
+    first = report()
+    mine = cookie()
+    one = reader(mine, query="?after=0")
+    one.wait(one.reports)
+    seen = one.events[-1][1]
+    one.leave()
+    second, third = report(), report()
+    again = reader(mine, last=seen)
+    again.wait(lambda: len({number for number, _ in again.reports()} - {first}) == 2)
+    later = report()
+    again.wait(lambda: (later, "received") in again.reports())
+    told = [one for one in again.reports() if one[0] != first]
+    assert told == [(second, "received"), (third, "received"), (later, "received")]
+
+
+def test_a_step_that_commits_after_later_ones_is_told_too(reader, cookie, report, sessions, two_stations):
+    one = reader(cookie())
+    time.sleep(0.7)
+    with sessions() as slow:
+        late = make_report(slow, two_stations[OWN].plate)
+        early = report()
+        one.wait(lambda: (early, "received") in one.reports())
+        slow.commit()
+    one.wait(lambda: (late.id, "received") in one.reports())
+    after = max(number for _, number, _ in one.events)
+    other = reader(cookie(), query=f"?after={after}")
+    other.wait(other.reports)
+    assert (late.id, "received") in other.reports()
+
+
+def test_a_grid_member_hears_of_their_own_cells_alone(reader, cookie, report):
+    here, elsewhere = (
+        reader(cookie(Role.GRID_MEMBER, login="m1", cell="A1")),
+        reader(cookie(Role.GRID_MEMBER, login="m2", cell="B2")),
+    )
+    officer = reader(cookie())
+    time.sleep(0.7)
+    number = report()
+    here.wait(here.reports)
+    officer.wait(officer.reports)
+    time.sleep(0.3)
+    assert here.reports() == [(number, "received")]
+    assert elsewhere.reports() == []
+
+
+def test_who_is_logged_out_is_told_and_hears_no_more(reader, cookie, report, sessions):
+    one = reader(cookie(login="leaver"))
+    time.sleep(0.7)
+    with sessions.begin() as session:
+        session.execute(text("DELETE FROM log_in"))
+    one.wait(lambda: one.over)
+    assert [(name, data) for name, _, data in one.events] == [("end", {"why": "nobody-logged-in"})]
+
+
+def test_who_may_not_read_reports_gets_no_stream(reader, cookie):
+    assert reader(cookie(Role.AUDITOR)).status == 403
+    assert reader(cookie(station=FOREIGN)).status == 404
+
+
+def test_one_person_has_a_few_streams_and_gets_them_back(reader, cookie, app):
+    mine = cookie()
+    opened = [reader(mine) for _ in range(MOST_EACH)]
+    assert reader(mine).status == 429
+    assert reader(cookie()).status == 200, "somebody else"
+    opened[0].leave()
+    opened[1].wait(lambda: len(bus_of(app).seats()) == MOST_EACH)
+    assert reader(mine).status == 200
+
+
+def test_a_stream_holds_no_connection_and_no_thread(reader, cookie, sessions, app):
+    for _ in range(4):
+        mine = cookie()
+        for _ in range(MOST_EACH):
+            last = reader(mine)
+    size = app.state.settings.pool_size
+    assert len(bus_of(app).seats()) == 4 * MOST_EACH > size
+    last.wait(lambda: app.state.seats.value == size)
+    lent = sum(one.name.startswith("AnyIO worker") for one in threading.enumerate())
+    assert lent <= size + 2, "threads are lent for a moment, a seat each"
+    with sessions() as session:
+        query = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gridmap-events' AND datname = current_database()"
+        )
+        assert 1 <= session.scalar(query) <= 2
+
+
+def test_the_connection_may_break_and_nothing_is_lost(reader, cookie, report, sessions):
+    one = reader(cookie())
+    time.sleep(0.7)
+    kill = text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'gridmap-events' AND datname = current_database()"
+    )
+    with sessions() as session:
+        assert session.scalar(kill) >= 1
+    number = report()
+    one.wait(lambda: (number, "received") in one.reports(), 8)
+    assert len(one.reports()) == 1
+
+
+def test_a_reader_who_is_too_slow_is_sent_away_with_what_they_have(app, reader, cookie, report):
+    one = reader(cookie())
+    time.sleep(0.7)
+    (seat,) = bus_of(app).seats()
+    step = ReportStep(1, OWN, 1, "note", datetime.now(UTC), "other", "received", False, False, None, None)
+
+    def flood() -> None:
+        for number in range(QUEUE + 5):
+            seat.tell(replace(step, id=10_000 + number))
+
+    seat.loop.call_soon_threadsafe(flood)
+    one.wait(lambda: one.over)
+    assert [number for _, number, _ in one.events] == list(range(10_000, 10_000 + QUEUE))
+
+
+def test_only_what_was_missed(reader, cookie, report):
+    number = report()
+    one = reader(cookie(), query="?after=0&lasts=0")
+    one.wait(lambda: one.over)
+    assert one.reports() == [(number, "received")]
