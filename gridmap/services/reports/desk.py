@@ -33,7 +33,7 @@ from gridmap.store import audit, report_lists, reports
 from gridmap.store.report_lists import Line
 from gridmap.store.reports import Event
 
-SHORTEST_REASON: Final = 5
+SHORTEST_REASON: Final = 4
 MOST_LINES: Final = 200
 
 

@@ -260,8 +260,9 @@ def _told(session: Session, code: str, found: _Found) -> Tracked:
         if event.what in OWN or (event.what in SHARED and root.id == own.id)
     ]
     if root.id != own.id:  # what was done before is told as of one's own report: nobody learns that there was another
+        since = max((step.at for step in steps if step.what == "received"), default=own.at)
         steps += [
-            Step(max(event.at, own.at), event.what, event.by.partition("/")[0], event.note)
+            Step(max(event.at, since), event.what, event.by.partition("/")[0], event.note)
             for event in _of(found.events, root.id)
             if event.what in SHARED and own.state != "withdrawn"
         ]

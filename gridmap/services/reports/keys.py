@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from datetime import datetime
 from typing import Final
@@ -66,13 +65,13 @@ class Keys:
         bits = int.from_bytes(self._mac("receipt", plate, send_key, str(attempt))[:8], "big") >> (64 - _BITS)
         return number_code(bits)
 
-    def device(self, address: str, agent: str, day: str) -> str:
-        """Return the day's name of a phone: its block and what its browser says of itself, hashed."""
-        return self._mac("device", block_of(address), agent, day).hex()[:16]
+    def device(self, block: str, agent: str, day: str) -> str:
+        """Return the day's name of a phone: its address block and what its browser says of itself, hashed."""
+        return self._mac("device", block, agent, day).hex()[:16]
 
-    def block(self, address: str, day: str) -> str:
+    def block(self, block: str, day: str) -> str:
         """Return the day's name of an address block, hashed."""
-        return self._mac("block", block_of(address), day).hex()[:16]
+        return self._mac("block", block, day).hex()[:16]
 
     def form_token(self, thing: str, now: datetime) -> str:
         """Return the token of a form for `thing` (a plate, a receipt's code) shown now."""
@@ -93,23 +92,6 @@ class Keys:
         # One minute ahead: another worker's clock may be.
         if not hmac.compare_digest(token.encode(), right.encode()) or not -1 <= this - int(minute) <= FORM_MINUTES:
             raise FormTokenOld("the form was open for too long; what you typed is still there: send it once more")
-
-
-def block_of(address: str) -> str:
-    """Return the block of an IP address: IPv4 /24, IPv6 /56; other text as it is.
-
-    Examples
-    --------
-    >>> block_of("203.0.113.77"), block_of("2001:db8:1:2fe::9"), block_of("::ffff:203.0.113.9"), block_of("testclient")
-    ('203.0.113.0/24', '2001:db8:1:200::/56', '203.0.113.0/24', 'testclient')
-    """
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 56), strict=False))
 
 
 def new_send_key() -> str:

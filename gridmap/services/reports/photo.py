@@ -35,8 +35,8 @@ class PhotoNotReadable(Invalid):
     slug, title = "photo-not-readable", "The picture cannot be read"
 
 
-def redraw(data: bytes) -> bytes:
-    """Return the picture as a JPEG of at most 1600 pixels a side, upright, without any metadata.
+def redraw(data: bytes, *, side: int = SIDE, most: int = KEPT_BYTES) -> bytes:
+    """Return the picture as a JPEG of at most `side` pixels a side and `most` bytes, upright, without any metadata.
 
     Position, time, phone and owner (EXIF, XMP, IPTC, comments, colour profiles) go, because only the pixels are
     copied. Nothing is decoded before its size is known, so that a few bytes cannot claim gigabytes.
@@ -61,10 +61,10 @@ def redraw(data: bytes) -> bytes:
                 if found.width * found.height > MOST_PIXELS:
                     raise PhotoTooLarge(f"a picture may have {MOST_PIXELS // 1_000_000} megapixels", limit=MOST_PIXELS)
                 found.draft(
-                    "RGB", (SIDE, SIDE)
+                    "RGB", (side, side)
                 )  # a JPEG is decoded at an eighth, a quarter or half where that is enough
                 upright = ImageOps.exif_transpose(found)
-                upright.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+                upright.thumbnail((side, side), Image.Resampling.LANCZOS)
                 plain = _on_white(upright)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise PhotoTooLarge(
@@ -73,7 +73,7 @@ def redraw(data: bytes) -> bytes:
         except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, MemoryError):
             # What Pillow's readers raise for damaged files; its messages hold bytes of the file and go no further.
             raise PhotoNotReadable("send a JPEG, PNG or WebP picture that opens on your phone") from None
-        return _smallest(plain)
+        return _smallest(plain, most)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
@@ -89,11 +89,11 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return plain
 
 
-def _smallest(picture: Image.Image) -> bytes:
+def _smallest(picture: Image.Image, most: int) -> bytes:
     """Return the picture as a JPEG in the best quality that the table takes."""
     for quality in QUALITIES:
         kept = io.BytesIO()
         picture.save(kept, "JPEG", quality=quality, optimize=True)
-        if kept.tell() <= KEPT_BYTES:
+        if kept.tell() <= most:
             break
     return kept.getvalue()

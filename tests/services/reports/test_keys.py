@@ -13,7 +13,6 @@ from gridmap.services.reports.keys import (
     FormTokenOld,
     Keys,
     ReceiptCodeNotValid,
-    block_of,
     new_send_key,
     parse_receipt,
     receipt_hash,
@@ -65,17 +64,12 @@ def test_nor_a_token_of_another_plate_secret_or_time(token: str) -> None:
         KEYS.check_form(token, PLATE, NOW)
 
 
-def test_a_block_is_one_name_a_day_and_tells_no_address() -> None:
-    here, beside, far = "203.0.113.7", "203.0.113.200", "203.0.114.7"
-    assert KEYS.block(here, "2025-06-01") == KEYS.block(beside, "2025-06-01") != KEYS.block(far, "2025-06-01")
+def test_a_block_has_one_name_a_day_and_its_hash_tells_no_address() -> None:
+    here = "203.0.113.0/24"
     assert KEYS.block(here, "2025-06-01") != KEYS.block(here, "2025-06-02")
-    assert KEYS.device(here, "A", "d") != KEYS.device(here, "B", "d")
     assert KEYS.block(here, "d") != OTHER.block(here, "d")
-
-
-@pytest.mark.parametrize(("address", "block"), [("", ""), ("2001:db8::1", "2001:db8::/56"), ("999.1.1.1", "999.1.1.1")])
-def test_blocks(address: str, block: str) -> None:
-    assert block_of(address) == block
+    assert KEYS.device(here, "A", "d") != KEYS.device(here, "B", "d")
+    assert KEYS.device(here, "A", "d") == KEYS.device(here, "A", "d") != KEYS.block(here, "d")
 
 
 def test_a_receipt_s_code_is_read_like_a_plate_code() -> None:
