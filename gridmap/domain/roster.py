@@ -71,7 +71,8 @@ class Roster:
         self._days = DayShelf(1024) if days is None else days
         self._zone = ZoneInfo(team.station.timezone)
         self._midnights: dict[date, int] = {}
-        self._beside: dict[tuple[str, str], list[Post]] = {}
+        self._beside_cell: dict[str, list[Post]] = {}
+        self._beside_beat: dict[str, list[Post]] = {}
         self._staff: dict[str, list[Post]] = {}
         self._at_beat: dict[str, list[Post]] = {}
         self._at_station: list[Post] = []
@@ -84,7 +85,7 @@ class Roster:
         self._named: dict[str, list[ShiftSpan]] = {}
         self._own: dict[str, list[ShiftSpan]] = {}
         self._every: dict[str, list[ShiftSpan]] = {}
-        members = {post.person for posts in self._beside.values() for post in posts}
+        members = {post.person for post in team.posts if post.role in BESIDE}
         for shift in sorted(team.shifts, key=attrgetter("start")):
             if shift.person in members:
                 self._every.setdefault(shift.person, []).append(shift)
@@ -97,9 +98,9 @@ class Roster:
     def _index_post(self, post: Post) -> None:
         if post.role in BESIDE:
             if post.cell is not None:
-                self._beside.setdefault(("cell", post.cell), []).append(post)
+                self._beside_cell.setdefault(post.cell, []).append(post)
             elif post.beat is not None and post.role != "grid_member":
-                self._beside.setdefault(("beat", post.beat), []).append(post)
+                self._beside_beat.setdefault(post.beat, []).append(post)
         elif post.role in _STAFF:
             self._staff.setdefault(post.person, []).append(post)
             if post.beat is not None:
@@ -241,7 +242,7 @@ class Roster:
 
     def beside(self, beat: str | None, cell: str | None, day: date) -> Pieces:
         """Return who answers beside the officers: pieces that tile the day, empty where nobody does."""
-        posts = [*self._beside.get(("cell", cell or ""), ()), *self._beside.get(("beat", beat or ""), ())]
+        posts = [*self._beside_cell.get(cell or "", ()), *self._beside_beat.get(beat or "", ())]
         entries: list[Piece] = []
         for post in posts:
             who = self.there(post.person, day) if post.on(day) else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from sys import intern
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -142,7 +141,7 @@ class Team:
             If something is missing or of the wrong kind, or a posting or a leave names a person who is not there.
         """
         try:
-            return _read(found)
+            return _Reader().team(found)
         except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
             raise TeamNotReadable(
                 f"the team of station {_code(found)} cannot be read ({type(error).__name__}: {error}): publish it anew"
@@ -166,88 +165,124 @@ class Team:
         return tuple(sorted(here, key=lambda one: (one.kind != "warning", -one.start, one.id)))
 
 
-def _read(found: Mapping[str, Any]) -> Team:
-    facts, since, until = found["station"], int(found["since"]), int(found["until"])
-    people = {_word(code): _contact(one) for code, one in found["people"].items()}
-    same: dict[object, Any] = {}  # one object for equal days and lists of beats: a station has thousands of rows
+class _Reader:
+    """Reads one team; equal codes, days and moments become one object: a city has 100,000 people, ten rows each."""
 
-    def day(given: str | None) -> date | None:
+    def __init__(self) -> None:
+        self._same: dict[Any, Any] = {}
+        self._days: dict[str, date] = {}
+        self._people: dict[str, Contact] = {}
+
+    def team(self, found: Mapping[str, Any]) -> Team:
+        """Return the whole team."""
+        since, until = int(found["since"]), int(found["until"])
+        self._people = {self.word(code): self.contact(one) for code, one in found["people"].items()}
+        published_at, edition = found.get("published_at"), found.get("edition")
+        return Team(
+            station=_station(found["station"]),
+            edition=None if edition is None else int(edition),
+            published_at=None if published_at is None else datetime.fromisoformat(published_at),
+            since=since,
+            until=until,
+            zones={
+                kind: {
+                    self.word(code): (names[0] or "", names[1] or "")
+                    for code, names in found["zones"].get(kind, {}).items()
+                }
+                for kind in ("beat", "grid_cell")
+            },
+            neighbours={
+                self.word(beat): tuple(self.word(one) for one in near) for beat, near in found["neighbours"].items()
+            },
+            people=self._people,
+            posts=tuple(
+                Post(
+                    self.person(who), self.word(role), self.zone(beat), self.zone(cell), self.day(first), self.day(last)
+                )
+                for who, role, beat, cell, first, last, *_ in found["posts"]
+            ),
+            shifts=tuple(
+                ShiftSpan(self.word(who), self.moment(start, since), self.moment(end, until), self.beats(where))
+                for who, start, end, where, *_ in found["shifts"]
+                if who in self._people
+            ),
+            leave=tuple(
+                Away(self.word(who), self.day(first), self.day(last), None if instead is None else self.person(instead))
+                for who, first, last, instead, *_ in found["leave"]
+                if who in self._people
+            ),
+            rostered=bool(found["rostered"]),
+            notices=tuple(_notice(row) for row in found.get("notices", ())),
+        )
+
+    def word(self, given: object) -> str:
+        """Return a code."""
+        if not isinstance(given, str):
+            raise TypeError(f"{given!r} is not a code")
+        kept: str = self._same.setdefault(given, given)
+        return kept
+
+    def zone(self, given: object) -> str | None:
+        """Return the code of a zone, or None."""
+        return None if given is None else self.word(given)
+
+    def person(self, given: object) -> str:
+        """Return the code of somebody who is among the people."""
+        who = self.word(given)
+        if who not in self._people:
+            raise ValueError(f"{who!r} is posted or stands in, but is not among the people")
+        return who
+
+    def day(self, given: str | None) -> date | None:
+        """Return a day; None where it is open."""
         if given is None or given.endswith("infinity"):
             return None
-        if given not in same:
-            same[given] = date.fromisoformat(given)
-        kept: date = same[given]
+        kept = self._days.get(given)
+        if kept is None:
+            kept = self._days[given] = date.fromisoformat(given)
         return kept
 
-    def beats(given: list[str] | None) -> tuple[str, ...] | None:
+    def moment(self, given: float | None, known: int) -> int:
+        """Return a moment in whole seconds; where it is open, the edge of what is `known`."""
+        if given is None:
+            return known
+        kept: int = self._same.setdefault(int(given), int(given))
+        return kept
+
+    def beats(self, given: list[str] | None) -> tuple[str, ...] | None:
+        """Return the beats of a shift."""
         if given is None:
             return None
-        words = tuple(_word(one) for one in given)
-        kept: tuple[str, ...] = same.setdefault(words, words)
+        words = tuple(self.word(one) for one in given)
+        kept: tuple[str, ...] = self._same.setdefault(words, words)
         return kept
 
-    posts = tuple(
-        Post(_of(people, who), _word(role), _word_or_none(beat), _word_or_none(cell), day(first), day(last))
-        for who, role, beat, cell, first, last, *_ in found["posts"]
-    )
-    shifts = tuple(
-        ShiftSpan(intern(who), since if start is None else int(start), until if end is None else int(end), beats(where))
-        for who, start, end, where, *_ in found["shifts"]
-        if who in people
-    )
-    leave = tuple(
-        Away(intern(who), day(first), day(last), None if instead is None else _of(people, instead))
-        for who, first, last, instead, *_ in found["leave"]
-        if who in people
-    )
-    published_at, edition = found.get("published_at"), found.get("edition")
-    return Team(
-        station=_station(facts),
-        edition=None if edition is None else int(edition),
-        published_at=None if published_at is None else datetime.fromisoformat(published_at),
-        since=since,
-        until=until,
-        zones={
-            kind: {
-                _word(code): (names[0] or "", names[1] or "") for code, names in found["zones"].get(kind, {}).items()
-            }
-            for kind in ("beat", "grid_cell")
-        },
-        neighbours={_word(beat): tuple(_word(one) for one in near) for beat, near in found["neighbours"].items()},
-        people=people,
-        posts=posts,
-        shifts=shifts,
-        leave=leave,
-        rostered=bool(found["rostered"]),
-        notices=tuple(_notice(row) for row in found.get("notices", ())),
-    )
+    def contact(self, one: Mapping[str, Any]) -> Contact:
+        """Return a person as residents know them."""
+        return Contact(
+            name=one.get("name") or "",
+            name_en=one.get("name_en") or "",
+            badge=one.get("badge") or "",
+            phone=one.get("phone") or None,
+            office=self.word(one.get("office") or ""),
+            photo=one.get("photo") or "",
+        )
 
 
 def _station(facts: Mapping[str, Any]) -> StationFacts:
-    if not facts["desk_phone"]:
-        raise ValueError("the station has no number of its duty desk")
-    zone = facts["timezone"]
-    ZoneInfo(zone)
+    for name in ("code", "desk_phone", "timezone"):
+        if not isinstance(facts[name], str) or not facts[name]:
+            raise ValueError(f"the station has no {name}")
+    ZoneInfo(facts["timezone"])
     return StationFacts(
-        code=_word(facts["code"]),
+        code=facts["code"],
         name_zh=facts["name_zh"],
         name_en=facts.get("name_en") or "",
-        desk_phone=_word(facts["desk_phone"]),
-        timezone=_word(zone),
+        desk_phone=facts["desk_phone"],
+        timezone=facts["timezone"],
         synthetic=bool(facts.get("synthetic", False)),
         published=frozenset(facts.get("published") or ()),
         languages=tuple(facts.get("languages") or ("zh",)),
-    )
-
-
-def _contact(one: Mapping[str, Any]) -> Contact:
-    return Contact(
-        name=one.get("name") or "",
-        name_en=one.get("name_en") or "",
-        badge=one.get("badge") or "",
-        phone=one.get("phone") or None,
-        office=intern(one.get("office") or ""),
-        photo=one.get("photo") or "",
     )
 
 
@@ -256,24 +291,6 @@ def _notice(row: list[Any]) -> Notice:
     return Notice(
         int(number), beat, cell, kind, text_zh or "", text_en or "", int(start), None if end is None else int(end)
     )
-
-
-def _of(people: Mapping[str, Contact], who: str) -> str:
-    """Return the code of somebody who is among `people`."""
-    if who not in people:
-        raise ValueError(f"{who!r} is posted or stands in, but is not among the people")
-    return intern(who)
-
-
-def _word(given: object) -> str:
-    """Return a code; equal codes are one object."""
-    if not isinstance(given, str):
-        raise TypeError(f"{given!r} is not a code")
-    return intern(given)
-
-
-def _word_or_none(given: object) -> str | None:
-    return None if given is None else _word(given)
 
 
 def _code(found: object) -> str:

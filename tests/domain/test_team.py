@@ -61,6 +61,7 @@ def test_what_has_no_end_counts_for_as_long_as_is_known():
 @given(raw=teams())
 def test_keys_that_came_later_are_passed_over(raw):
     more = json.loads(json.dumps(raw)) | {"weather": "fine"}
+    more["zones"]["sector"] = "?"
     more["station"]["motto"] = more["people"]["P0"]["shoe_size"] = 1
     for kind in ("posts", "shifts", "leave"):
         more[kind] = [[*row, "more"] for row in more[kind]]
