@@ -46,7 +46,7 @@ def measured(
     with processes.running(how.pop("command"), probe, **how) as server:
         found = load.measure(server, before, asked, database=database, seconds=SECONDS, runs=RUNS, after=after)
         folder = None if city is None else city.data
-        memory = [processes.memory(pid, folder) for pid in processes.workers(server.pid)]
+        memory = [processes.memory(pid, folder) for pid in processes.workers(server)]
     assert found.failed == 0, (name, found)
     assert found.repeated == 0, (name, found)
     return Row(name, found, memory)

@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 #: Flat tables, as one would lay them down for nothing but scans: an officer at each plate and at each cell.
 TABLES = """
 CREATE SCHEMA peer;
-CREATE TABLE peer.person AS SELECT id, code, name, name_en, phone, office FROM person;
+CREATE TABLE peer.person AS SELECT id, code, name, name_en, service_phone AS phone, office FROM person;
 ALTER TABLE peer.person ADD PRIMARY KEY (id);
 CREATE TABLE peer.cell AS
   SELECT g.code, g.beat, (ST_Dump(g.geom)).geom::geometry(Polygon, 4326) AS geom, o.id AS person_id
@@ -33,9 +33,9 @@ ALTER TABLE peer.cell ADD PRIMARY KEY (code);
 CREATE INDEX ON peer.cell USING gist (geom);
 CREATE TABLE peer.plate AS
   SELECT p.code, a.street, right(a.house_number, 3) AS number_tail, a.village, z.beat, z.grid_cell AS cell,
-         c.person_id, s.desk_phone, o.name, o.phone, a.geom::geometry(Point, 4326) AS geom
+         c.person_id, s.desk_phone, o.name, o.service_phone AS phone, a.geom::geometry(Point, 4326) AS geom
   FROM plate p JOIN address a ON a.id = p.address_id JOIN assignment z ON z.plate = p.code
-  JOIN peer.cell c ON c.code = z.grid_cell JOIN peer.person o ON o.id = c.person_id JOIN station s ON s.code = p.station;
+  JOIN peer.cell c ON c.code = z.grid_cell JOIN person o ON o.id = c.person_id JOIN station s ON s.code = p.station;
 ALTER TABLE peer.plate ADD PRIMARY KEY (code);
 VACUUM ANALYZE peer.plate;
 VACUUM ANALYZE peer.cell;

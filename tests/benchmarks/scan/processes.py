@@ -106,17 +106,27 @@ def tree(pid: int) -> list[int]:
     return family
 
 
-def workers(pid: int) -> list[int]:
-    """Return the processes of a server that answer: those that hold its listening socket and have no child that does."""
-    family = [one for one in tree(pid) if b"resource_tracker" not in _title(one)]
-    return family if len(family) == 1 else family[1:]
+def workers(server: Server) -> list[int]:
+    """Return the processes of a server that answer: those that listen and have no child that does."""
+    port = int(server.root.rpartition(":")[2])
+    listening = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        parts = line.split()
+        if parts[3] == "0A" and int(parts[1][9:], 16) == port:
+            listening.add(f"socket:[{parts[9]}]")
+    family = [pid for pid in tree(server.pid) if listening & open_files(pid)]
+    parents = {int(_stat(pid)[1]) for pid in family}
+    return [pid for pid in family if pid not in parents]
 
 
-def _title(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
+def open_files(pid: int) -> set[str]:
+    """Return what a process has open, as /proc writes it."""
+    found = set()
+    with suppress(OSError):
+        for one in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found.add(os.readlink(one))  # noqa: PTH115 -- what it says is no path
+    return found
 
 
 def _stat(pid: int) -> list[str]:

@@ -26,8 +26,8 @@ _WHERE_Y = f"{SOUTH} + ((s - 1) / 5) * {CELLS_A_BEAT} * {SIDE}"
 _NAME = "'S' || lpad(s::text, 3, '0')"
 
 STATIONS = f"""
-INSERT INTO station (code, name_zh, name_en, metric_epsg, desk_phone, synthetic, jurisdiction)
-SELECT {_NAME}, '合成' || s || '派出所', 'Made-up station ' || s, 32649, '0000-' || (1000 + s), true,
+INSERT INTO station (code, name_zh, name_en, metric_epsg, desk_phone, synthetic, published, jurisdiction)
+SELECT {_NAME}, '合成' || s || '派出所', 'Made-up station ' || s, 32649, '0000-' || (1000 + s), true, ARRAY['names'],
        ST_Multi(ST_MakeEnvelope({_WHERE_X}, {_WHERE_Y}, {_WHERE_X} + {BEATS * SIDE}, {_WHERE_Y} + {CELLS_A_BEAT * SIDE}, 4326))
 FROM {_COUNTED};
 """
@@ -46,12 +46,13 @@ SELECT e.id, {_NAME} || 'B' || lpad(b::text, 2, '0') || 'C' || c, e.station, {_N
        ST_Multi(ST_MakeEnvelope({_WHERE_X} + b * {SIDE}, {_WHERE_Y} + c * {SIDE}, {_WHERE_X} + (b + 1) * {SIDE}, {_WHERE_Y} + (c + 1) * {SIDE}, 4326))
 FROM {_COUNTED} JOIN edition e ON e.station = {_NAME} CROSS JOIN generate_series(0, {BEATS - 1}) b
 CROSS JOIN generate_series(0, {CELLS_A_BEAT - 1}) c;
+SELECT fill_beat_neighbours(id) FROM edition;
 """
 PEOPLE = f"""
-INSERT INTO person (station, code, name, name_en, phone, office)
-SELECT station, code || suffix, '合成' || right(code, 3) || suffix, 'Made-up ' || code || suffix, '000-' || (1000 + row_number() OVER ()), '警务室'
+INSERT INTO person (station, code, name, name_en, service_phone, badge, office)
+SELECT station, code || suffix, '合成' || right(code, 3) || suffix, 'Made-up ' || code || suffix, '000-' || (1000 + row_number() OVER ()), right(code, 3) || suffix, '警务室'
 FROM beat CROSS JOIN unnest(ARRAY['P0', 'P1', 'X']) suffix
-UNION ALL SELECT station, code || 'M', '合成网格员' || right(code, 5), 'Made-up member ' || code, '001-' || (1000 + row_number() OVER ()), '社区'
+UNION ALL SELECT station, code || 'M', '合成网格员' || right(code, 5), 'Made-up member ' || code, '001-' || (1000 + row_number() OVER ()), '', '社区'
 FROM grid_cell;
 INSERT INTO posting (station, person_id, role, beat, grid_cell, during)
 SELECT p.station, p.id, CASE WHEN p.code LIKE '%%X' THEN 'auxiliary' WHEN p.code LIKE '%%M' THEN 'grid_member' ELSE 'officer' END,
