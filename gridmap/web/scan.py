@@ -28,10 +28,12 @@ def type_code(code: str = "", lang: str = "") -> Response:
 @router.get("/P/{code}")
 def scan(code: str, request: Request, session: SessionDep, actor: MaybePersonDep, lang: str | None = None) -> Response:
     """Show a door to whoever may read doors, and who answers for it to everybody else."""
-    if actor is not None and actor.may(Action.READ_DOORS):
+    if actor is not None and actor.may(Action.READ_DOORS) and request.query_params.get("as") != "resident":
         from gridmap.web import door  # noqa: PLC0415 -- staff only
 
-        return door.page(request, session, actor, code)
+        found = door.page(request, session, actor, code)
+        if found is not None:  # else it is no door of theirs: they see what everybody sees
+            return found
     desk: PlateDesk = request.app.state.plate_desk
     reply = desk.page(code, request.client.host if request.client else "", lang)
     return _response(reply.status, reply.headers, reply.body)

@@ -10,7 +10,7 @@ from typing import Any
 from gridmap.domain.access import Action
 from tests import makers
 from tests.api.row import Row
-from tests.api.rows import analyses, drafts, exports, ogc, proposals, public_view, repairs, reviews, tiles
+from tests.api.rows import analyses, drafts, exports, ogc, plate_doors, proposals, public_view, repairs, reviews, tiles
 
 __all__ = ["ROWS", "Row", "geojson"]
 A = Action
@@ -39,6 +39,7 @@ ROWS = [
     # the public door: the same answer for everybody, whichever station the plate belongs to
     Row("GET", "/api/v1/plates/{code}/answer", "anybody", "/api/v1/plates/{plate}/answer", scoped=False),
     *public_view.ROWS,
+    *plate_doors.ROWS,
     # reading
     Row("GET", S, A.READ_ZONES),
     Row("GET", S + "/jurisdiction", A.READ_ZONES),

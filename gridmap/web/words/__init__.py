@@ -7,6 +7,7 @@ from typing import Final, Literal
 from gridmap.web.words import (
     brief,
     compare,
+    door,
     draw,
     map_methods,
     plates_print,
@@ -195,6 +196,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 
 for page in (
     gaps_page,
+    door,
     draw,
     repair,
     proposals,
