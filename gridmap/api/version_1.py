@@ -19,6 +19,7 @@ from gridmap.api.routes import (
     incidents,
     log_in,
     people,
+    plate_doors,
     points,
     proposals,
     public_view,
@@ -33,7 +34,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, history, incidents, analyses, gaps, ask, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, plate_doors, history, incidents, analyses, gaps, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)
