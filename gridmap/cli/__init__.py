@@ -28,6 +28,7 @@ COMMANDS = {
     "resolve": "gridmap.cli.resolve",
     "serve": "gridmap.cli.serve",
     "snapshot": "gridmap.cli.snapshot",
+    "station": "gridmap.cli.station",
 }
 
 

@@ -21,6 +21,8 @@ COLUMNS = [
     "name_en",
     "role",
     "phone",
+    "service_phone",
+    "badge",
     "office",
     "beat",
     "grid_cell",
@@ -114,7 +116,8 @@ class _Staff:
         elif cell:
             office = self.names[cell] + "服务点"
         person = {"code": f"P{self.people:04d}", "name": zh, "name_en": en, "role": role,
-                  "phone": f"0000-555{self.people:04d}", "office": office, "grid_cell": cell, "trade": trade,
+                  "phone": f"0000-555{self.people:04d}", "service_phone": f"0000-556{self.people:04d}",
+                  "badge": f"{990000 + self.people}" if role in {"officer", "auxiliary"} else "", "office": office, "grid_cell": cell, "trade": trade,
                   "from": SINCE, "to": until, "synthetic": True}  # fmt: skip
         self.rows.extend({**person, "beat": one} for one in ([beat, second] if second else [beat]))
         return f"P{self.people:04d}"

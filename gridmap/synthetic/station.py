@@ -141,6 +141,7 @@ def _station(code: str, number: int, zones: gpd.GeoDataFrame) -> gpd.GeoDataFram
     row = {
         "code": [code], "name_zh": [zh], "name_en": [en], "metric_epsg": [metric_epsg(lon)],
         "timezone": ["Asia/Shanghai"], "desk_phone": ["0000-5550110"], "synthetic": [True],
+        "published": ["names,managers,volunteers"], "languages": ["ko,ru"],
     }  # fmt: skip
     return gpd.GeoDataFrame(row, geometry=shape, crs=CRS)
 

@@ -29,11 +29,16 @@ PLACE_KINDS: Final = {word: word for word in ("town", "village", "group")} | {
 STATION_FIELDS: Final = (
     Field("code", ("station", "station_code", "编码", "代码", "机构代码", "id"), required=True), NAME_ZH, NAME_EN,
     Field("desk_phone", ("phone", "desk", "tel", "值班电话", "电话"), required=True),
+    Field("published", ("shown", "公开内容")),
+    Field("languages", ("语言",)),
     Field("metric_epsg", ("epsg",)), Field("timezone", ("tz", "时区")), Field("synthetic"),
 )  # fmt: skip
+#: What a station may show residents of the people who answer.
+SHOWN: Final = frozenset({"names", "photos", "managers", "volunteers"})
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}\Z")
 STATION_STAGE: Final = Stage(
     "stage_station",
-    {"code": "text", "name_zh": "text", "name_en": "text", "desk_phone": "text", "metric_epsg": "integer",
+    {"code": "text", "name_zh": "text", "name_en": "text", "desk_phone": "text", "published": "text", "languages": "text", "metric_epsg": "integer",
      "timezone": "text", "synthetic": "boolean", "jurisdiction": "geometry"},
 )  # fmt: skip
 
@@ -96,8 +101,24 @@ def read_stations(rows: Rows) -> pd.DataFrame:
     name_zh, name_en = two_names(rows, codes)
     return rows.frame(
         code=codes, name_zh=name_zh, name_en=name_en, desk_phone=rows.text("desk_phone", required=True, longest=40),
+        published=_words(rows, "published", SHOWN), languages=_words(rows, "languages", None),
         metric_epsg=metric, timezone=zones, synthetic=rows.flag("synthetic"), jurisdiction=hex_wkb(grounds),
     )  # fmt: skip
+
+
+def _words(rows: Rows, name: str, allowed: frozenset[str] | None) -> pd.Series[str]:
+    """Return a column of comma-separated words, without spaces; rows with others than `allowed` are refused.
+
+    Languages are two or three letters (ISO 639).
+    """
+    words = rows.text(name, longest=200).str.replace(r"[\s]+", "", regex=True).str.lower()
+    lists = [[word for word in row.split(",") if word] for row in words]
+    wrong = [
+        any(word not in allowed if allowed is not None else not LANGUAGE.match(word) for word in row) for row in lists
+    ]
+    said = "codes of languages (ko,ru)" if allowed is None else f"words of {', '.join(sorted(allowed))}"
+    rows.reject(wrong, f"{name} holds others than {said}", words)
+    return pd.Series([",".join(row) for row in lists], index=words.index, dtype=object)
 
 
 def keep_stations(job: Job) -> None:
@@ -105,7 +126,9 @@ def keep_stations(job: Job) -> None:
     stage = job.stage
     job.refuse_repeated(loading.refuse_repeated(job.session, stage, "code"), "the code")
     values = {name: f"s.{name}" for name in stage.columns}
-    keep = [name for name in ("name_en", "metric_epsg", "timezone", "synthetic") if not job.has(name)]
+    values |= {name: f"string_to_array(s.{name}, ',')" for name in ("published", "languages")}
+    optional = ("name_en", "metric_epsg", "timezone", "synthetic", "published", "languages")
+    keep = [name for name in optional if not job.has(name)]
     job.took(loading.upsert(job.session, stage, table="station", key=("code",), values=values, keep=keep))
 
 

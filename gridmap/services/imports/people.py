@@ -26,10 +26,12 @@ ROLES: Final = {
 PHONE: Final = re.compile(r"^[0-9+][0-9 -]{2,20}$")
 
 FIELDS: Final = (
-    Field("code", ("person", "person_code", "badge", "警号", "工号", "编号", "编码"), required=True),
+    Field("code", ("person", "person_code", "警号", "工号", "编号", "编码"), required=True),
     Field("name", ("name_zh", "姓名", "名称"), required=True),
     NAME_EN,
     Field("phone", ("tel", "telephone", "mobile", "电话", "手机", "联系电话", "手机号")),
+    Field("service_phone", ("service_number", "public_phone", "服务电话", "公开电话", "转接电话")),
+    Field("badge", ("badge_shown", "badge_number", "公开警号", "工牌")),
     Field("office", ("post", "警务室", "岗位地点", "办公地点")),
     Field("role", ("岗位", "角色", "职务", "身份")),
     Field("beat", ("beat_code", "警格", "警格编码", "警务责任区")),
@@ -40,7 +42,8 @@ FIELDS: Final = (
 )
 STAGE: Final = Stage(
     "stage_person",
-    {"code": "text", "name": "text", "name_en": "text", "phone": "text", "office": "text", "role": "text",
+    {"code": "text", "name": "text", "name_en": "text", "phone": "text", "service_phone": "text",
+     "badge": "text", "office": "text", "role": "text",
      "beat": "text", "grid_cell": "text", "trade": "text", "since": "date", "until": "date"},
 )  # fmt: skip
 
@@ -62,6 +65,14 @@ def _optional(texts: pd.Series[str]) -> pd.Series[str]:
     return texts.where(texts != "", None)
 
 
+def _phone(rows: Rows, name: str) -> pd.Series[str]:
+    """Return a column of telephone numbers without brackets and dots; what is none is refused."""
+    phone = rows.text(name, longest=40).str.replace(r"[()（）.]", "", regex=True)
+    rows.reject((phone != "").to_numpy() & ~phone.str.match(PHONE.pattern).to_numpy(dtype=bool),
+                f"{name} is none (digits, spaces, hyphens, + in front; 3 to 21 signs)", phone)  # fmt: skip
+    return phone
+
+
 def _span(rows: Rows, *, required: bool) -> tuple[list[dt.date | None], list[dt.date | None]]:
     """Return the first day and the last day of each row; an end before the begin is refused."""
     since, until = rows.day("from"), rows.day("to")
@@ -77,16 +88,15 @@ def _span(rows: Rows, *, required: bool) -> tuple[list[dt.date | None], list[dt.
 
 def read(rows: Rows) -> pd.DataFrame:
     """Return one row of the stage for each sound row: a person, and a posting if it has a role."""
-    phone = rows.text("phone", longest=40).str.replace(r"[()（）.]", "", regex=True)
-    rows.reject((phone != "").to_numpy() & ~phone.str.match(PHONE.pattern).to_numpy(dtype=bool),
-                "phone is none (digits, spaces, hyphens, + in front; 3 to 21 signs)", phone)  # fmt: skip
+    phone, service = _phone(rows, "phone"), _phone(rows, "service_phone")
     role, beat, cell = rows.one_of("role", ROLES, ""), rows.text("beat", longest=64), rows.text("grid_cell", longest=64)
     rows.reject(((beat != "") & (cell != "")).to_numpy(), "a posting is for a beat or for a grid cell, not both", beat)
     rows.reject(((role == "") & ((beat != "") | (cell != ""))).to_numpy(), "a beat or grid cell, but no role", beat)
     since, until = _span(rows, required=False)
     return rows.frame(
         code=rows.text("code", required=True, longest=64), name=rows.text("name", required=True, longest=100),
-        name_en=rows.text("name_en", longest=100), phone=_optional(phone), office=rows.text("office", longest=200),
+        name_en=rows.text("name_en", longest=100), phone=_optional(phone), service_phone=_optional(service),
+        badge=rows.text("badge", longest=40), office=rows.text("office", longest=200),
         role=_optional(role), beat=_optional(beat), grid_cell=_optional(cell), trade=_optional(rows.text("trade")),
         since=[day and day.isoformat() for day in since], until=[day and day.isoformat() for day in until],
     )  # fmt: skip
@@ -99,7 +109,7 @@ def keep(job: Job) -> None:
     job.report.reject(Rejection(*found) for found in postings.refuse_overlaps(session, stage, job.station))
     postings.keep_one_telling(session, stage)
     values = {"station": ":station", "code": "s.code", "name": "s.name"}
-    values |= {name: f"s.{name}" for name in ("name_en", "phone", "office") if job.has(name)}
+    values |= {name: f"s.{name}" for name in ("name_en", "phone", "service_phone", "badge", "office") if job.has(name)}
     people = loading.upsert(
         session, postings.ONE_TELLING, table="person", key=("station", "code"), values=values, station=job.station
     )
