@@ -2,7 +2,7 @@
 # Put in place what gridmap needs, and say each step in one line. Nothing is done twice.
 #
 #   sh setup/bootstrap.sh run     to run gridmap:  Python packages, PostgreSQL with PostGIS, a Chinese font
-#   sh setup/bootstrap.sh test    to test it too:  the tools, Chromium and a Chinese font
+#   sh setup/bootstrap.sh test    to test it too:  the tools, Chromium, a Chinese font, a second reader of QR codes
 #   sh setup/bootstrap.sh bench   to measure it:   the peers besides
 #
 # As root or with sudo, Debian's packages are installed; with neither they are unpacked into gridmap's own
@@ -30,6 +30,7 @@ log=$own/setup.log
 . setup/postgis.sh
 . setup/font.sh
 . setup/browser.sh
+. setup/zbar.sh
 
 if ! mkdir -p "$own" || ! : >"$log"; then
     stop "$own cannot be written; free some space there, or set XDG_DATA_HOME to a folder of yours"
@@ -45,6 +46,7 @@ if [ "$goal" != run ] || [ -z "${GRIDMAP_DATABASE_URL:-}" ]; then
 fi
 if [ "$goal" != run ]; then
     browser
+    zbar
 else
     font
 fi

@@ -51,7 +51,7 @@ def _whole(column: str) -> str:
 #: Doors in the order somebody walks past them: 2, 10, 12-1 and not 10, 12-1, 2.
 _KEY: Final = (
     'a.street COLLATE "C"', 'a.estate COLLATE "C"', _whole("a.house_number"), _whole("a.building"), _whole("a.unit"),
-    'a.full_text COLLATE "C"', 'p.code COLLATE "C"',
+    'a.house_number COLLATE "C"', 'a.full_text COLLATE "C"', 'p.code COLLATE "C"',
 )  # fmt: skip
 _WIDTH: Final = len(fields(PlateRow))
 _FROM: Final = """
@@ -65,7 +65,8 @@ _FROM: Final = """
 _QUERY: Final = f"""
     SELECT p.code, p.status, a.full_text, a.county, a.town, a.village, a.street, a.house_number, a.estate, a.building,
            a.unit, a.room, coalesce(s.beat, ''), coalesce(s.grid_cell, ''), {", ".join(_KEY)} {_FROM}"""
-_AFTER: Final = f"AND ({', '.join(_KEY)}) > (:k0, :k1, CAST(:k2 AS int), CAST(:k3 AS int), CAST(:k4 AS int), :k5, :k6)"
+_LAST: Final = [f"CAST(:k{place} AS {'int' if one.endswith('int') else 'text'})" for place, one in enumerate(_KEY)]
+_AFTER: Final = f"AND ({', '.join(_KEY)}) > ({', '.join(_LAST)})"
 
 
 def plate_rows(session: Session, station: str, edition_id: int, choice: PlateChoice) -> Iterator[PlateRow]:

@@ -105,11 +105,12 @@ class Design:
         k = self.k
         edge, gap = 4.0 * k, 3.5 * k
         quiet = QUIET * size.qr / links.modules
-        side, caption = size.qr + 2 * quiet, 11.0 * k
+        rim = quiet + 0.6 * k  # round corners leave the quiet zone whole
+        side, caption = size.qr + 2 * rim, 10.4 * k
         right, top = size.width - edge, size.height - edge
         self.band = Box(edge, edge, right, edge + 16.5 * k)
         self.panel = Box(right - side, top - side - caption, right, top)
-        self.code = self.panel.shrunk(quiet)
+        self.code = self.panel.shrunk(rim)
         self.code = Box(self.code.x0, self.code.y1 - size.qr, self.code.x1, self.code.y1)
         self.left = Box(edge + 3.0 * k, self.band.y1 + gap + 0.8 * k, self.panel.x0 - 4.5 * k, top - 1.0 * k)
         if size.qr < LEAST_CODE:

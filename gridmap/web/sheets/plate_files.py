@@ -15,7 +15,7 @@ from gridmap.domain.plate_face import PlateFace
 from gridmap.web.sheets import qr
 from gridmap.web.sheets.canvas import BOLD, Colour
 from gridmap.web.sheets.glyphs import outline
-from gridmap.web.sheets.plate_design import BLEED, Area, Design, PlateSize, Words
+from gridmap.web.sheets.plate_design import BLEED, Area, Design, PlateSize, PlateStation, Words
 from gridmap.web.sheets.plates import PlateBatch
 from gridmap.web.sheets.qr_outline import inside, outlines
 
@@ -43,12 +43,11 @@ def write_svgs(
         If there is no font whose letters can be drawn.
     """
     design = Design(size, links, font)
-    shared = [_area(one, size) for one in design.ground()]
-    shared += [_words(one, size, font) for one in design.shared(batch.station)]
+    all_have = shared(design, batch.station)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         archive.writestr(_entry("plates.csv"), as_csv(batch, links=links, size=size))
         for place, face in enumerate(batch.faces, start=1):
-            archive.writestr(_entry(file_name(place, face)), svg(design, face, shared))
+            archive.writestr(_entry(file_name(place, face)), svg(design, face, all_have))
             tell(1)
 
 
@@ -57,7 +56,13 @@ def file_name(place: int, face: PlateFace) -> str:
     return f"{place:06}_{spaced(face.code)}.svg"
 
 
-def svg(design: Design, face: PlateFace, shared: list[str]) -> str:
+def shared(design: Design, station: PlateStation) -> list[str]:
+    """Return what all plates of a station have, as parts of an SVG."""
+    areas = [_area(one, design.size) for one in design.ground()]
+    return areas + [_words(one, design.size, design.font) for one in design.shared(station)]
+
+
+def svg(design: Design, face: PlateFace, all_have: list[str]) -> str:
     """Return one plate as SVG in millimetres, ground and bleed beyond the cut, the cut as a line of its own.
 
     Raises
@@ -74,7 +79,7 @@ def svg(design: Design, face: PlateFace, shared: list[str]) -> str:
         f'viewBox="{-BLEED:g} {-BLEED:g} {width:g} {height:g}">'),
         f"<title>{escape(face.full)}</title>",
         f"<desc>{escape(design.links.link(face.code))}</desc>",
-        *shared, *own, _code(design, face), cut, "</svg>", "",
+        *all_have, *own, _code(design, face), cut, "</svg>", "",
     ])  # fmt: skip
 
 

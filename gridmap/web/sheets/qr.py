@@ -129,9 +129,9 @@ def read(modules: Matrix) -> tuple[str, int, str]:
     image = np.full(tuple(side + 2 * QUIET for side in modules.shape), 255, dtype=np.uint8)
     image[QUIET:-QUIET, QUIET:-QUIET][modules] = 0
     found = zxingcpp.read_barcode(image, formats=_FORMATS, is_pure=True, try_rotate=False, try_invert=False)
-    if found is None:
+    facts: Any = None if found is None else found.extra
+    if found is None or not facts:
         return "", 0, ""
-    facts: Any = found.extra
     return found.text, int(facts["Version"]), found.ec_level
 
 
