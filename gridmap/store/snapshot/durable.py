@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ def write_durably(path: Path, parts: Iterable[Any]) -> str:
     except OSError as error:
         raise _not_writable(path, error) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
     return digest.hexdigest()
 
 

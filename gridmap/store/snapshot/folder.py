@@ -108,7 +108,7 @@ def read_manifest(folder: Path, name: str = NAME) -> Manifest:
     except OSError as error:
         raise broken(path, f"it cannot be read ({error.strerror or error})") from error
     body, _, check = raw.rpartition(b"\n# sha256 ")
-    if check.strip() != hashlib.sha256(body).hexdigest().encode():
+    if check != hashlib.sha256(body).hexdigest().encode() + b"\n":
         raise broken(path, "its checksum does not fit")
     found = json.loads(body)
     if found.pop("format") != FORMAT:
@@ -192,8 +192,9 @@ def prune(folder: Path) -> list[str]:
     gone = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith(ASIDE) or (_OURS.match(path.name) and path.name not in names):
-            path.unlink(missing_ok=True)
-            gone.append(path.name)
+            with suppress(OSError):  # what will not go now goes the next time; the snapshot is published already
+                path.unlink()
+                gone.append(path.name)
     return gone
 
 

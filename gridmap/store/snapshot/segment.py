@@ -30,7 +30,7 @@ _COLUMNS: Final = ("first", *_PER_PLATE, "places", "tails", "dead", "heir", "bou
 #: street, village, beat, grid cell of a place; beat and grid cell None where no zone holds it.
 Place = tuple[str, str, str | None, str | None]
 #: Decoded places by segment and index; whoever passes one on shares it among segments.
-PlaceCache = dict[tuple[Path, int], Place]
+PlaceCache = dict[tuple[str, int], Place]
 _MOST_PLACES: Final = 4_096  # about 2 MB
 
 
@@ -78,10 +78,22 @@ class PlateRow(NamedTuple):
 class Segment:
     """A mapped segment; safe for any number of threads."""
 
-    __slots__ = ("_bounds", "_cache", "_column", "_place", "_places", "_status", "_tail", "_tails", "_text", "path")
+    __slots__ = (
+        "_bounds",
+        "_cache",
+        "_column",
+        "_name",
+        "_place",
+        "_places",
+        "_status",
+        "_tail",
+        "_tails",
+        "_text",
+        "path",
+    )
 
     def __init__(self, path: Path, columns: Mapping[str, memoryview], cache: PlaceCache) -> None:
-        self.path = path
+        self.path, self._name = path, str(path)
         self._column, self._cache = columns, cache
         self._place, self._tail, self._status = columns["place"], columns["tail"], columns["status"]
         self._places, self._tails = columns["places"], columns["tails"]
@@ -150,14 +162,14 @@ class Segment:
 
     def _decoded(self, index: int) -> Place:
         """Return a place, from the cache if it was decoded before."""
-        place = self._cache.get((self.path, index))
+        place = self._cache.get((self._name, index))
         if place is None:
             street, village, beat, cell = self._places[4 * index : 4 * index + 4].tolist()
             string = self._string
             place = (string(street), string(village), string(beat) or None, string(cell) or None)
             if len(self._cache) >= _MOST_PLACES:
                 self._cache.clear()
-            self._cache[self.path, index] = place
+            self._cache[self._name, index] = place
         return place
 
     def _string(self, index: int) -> str:

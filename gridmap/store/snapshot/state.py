@@ -162,7 +162,7 @@ class Snapshot:
 class _Team:
     """A station's people: held packed until somebody asks, as most processes never ask for most stations."""
 
-    __slots__ = ("_packed", "_value")
+    __slots__ = ("_packed",)
 
     def __init__(self, folder: Path, file: FileMark) -> None:
         path = folder / file.name
