@@ -10,7 +10,7 @@ from typing import Any
 from gridmap.domain.access import Action
 from tests import makers
 from tests.api.row import Row
-from tests.api.rows import analyses, drafts, exports, ogc, plate_doors, proposals, public_view, repairs, reviews, tiles
+from tests.api.rows import analyses, drafts, exports, ogc, plate_doors, proposals, public_view, repairs, reviews, staff_reports, tiles
 
 __all__ = ["ROWS", "Row", "geojson"]
 A = Action
@@ -97,6 +97,7 @@ ROWS = [
     Row("GET", "/maps/zones.json", A.READ_ZONES, "/maps/zones.json?station={station}&edition=1"),
     Row("GET", "/maps/ground.json", A.READ_ZONES, "/maps/ground.json?station={station}"),
     *tiles.ROWS,
+    *staff_reports.ROWS,
     Row("GET", "/plan", A.READ_DRAFTS, "/plan?station={station}"),
     Row("GET", "/plan/draw", A.DRAW_DRAFT, "/plan/draw?station={station}&edition={next}"),
     Row("POST", "/plan/draft", A.DRAW_DRAFT, send={"data": {"station": "{station}", "note": "x"}}, done=303),

@@ -17,6 +17,7 @@ from gridmap.web.words import (
     resident,
     review,
     sheets,
+    staff_reports,
 )
 from gridmap.web.words import gaps as gaps_page
 from gridmap.web.words import map as map_page
@@ -208,6 +209,7 @@ for page in (
     brief,
     public_view, resident,
     plates_print,
+    staff_reports,
 ):
     twice = WORDS.keys() & page.WORDS.keys()
     if twice:

@@ -1,0 +1,19 @@
+"""Endpoints of residents' reports for staff: a row each; that they do something is tested in tests/web and tests/http."""
+
+from __future__ import annotations
+
+from gridmap.domain.access import Action
+from tests.api.row import Row
+
+A = Action
+FORM = {"station": "{station}", "report": "1"}
+ROWS: list[Row] = [
+    Row("GET", "/api/v1/stations/{station}/events", A.READ_REPORTS, "/api/v1/stations/{station}/events?after=0&lasts=0"),
+    Row("GET", "/reports", A.READ_REPORTS, "/reports?station={station}"),
+    Row("GET", "/reports/{report}", A.READ_REPORTS, "/reports/999?station={station}", done=404),
+    Row("GET", "/reports/{report}/photo/{number}.jpg", A.READ_REPORTS, "/reports/999/photo/1.jpg?station={station}",
+        done=404),
+    Row("POST", "/reports/step", A.WORK_REPORTS, send={"data": {**FORM, "step": "accepted", "state": "received"}}, done=404),
+    Row("POST", "/reports/release", A.WORK_REPORTS, send={"data": FORM}, done=404),
+    Row("POST", "/reports/contact", A.READ_CONTACTS, send={"data": {**FORM, "reason": "a reason"}}, done=404),
+]  # fmt: skip
