@@ -24,6 +24,7 @@ from gridmap.api.routes import (
     proposals,
     public_view,
     repairs,
+    report_events,
     reviews,
     stations,
     zones,
@@ -34,7 +35,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, exports, doors, plate_doors, history, incidents, analyses, gaps, ask, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, exports, doors, plate_doors, history, incidents, analyses, gaps, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)
