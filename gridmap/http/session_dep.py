@@ -1,7 +1,7 @@
 """One transaction a request: opened here, committed before the reply leaves, as the role under row-level security.
 
 A route asks for `session: SessionDep`. The transaction sees the stations of whoever is logged in and of nobody else;
-an anonymous one sees no row at all and reaches people only through functions made for it (`plate_answer`).
+an anonymous one sees no row at all and reaches people only through functions made for it (`report_door`, `scan_place`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import anyio
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmap.services import accounts
+from gridmap.domain.access import Actor
 from gridmap.store.driver_errors import DatabaseAway, named_errors
 
 #: How long a request waits for a connection [s].
@@ -46,8 +46,15 @@ def open_session(request: Request, _seat: Annotated[None, Depends(take_seat, sco
     sessions: sessionmaker[Session] = request.app.state.sessions
     with named_errors(), sessions.begin() as session:
         token = request.session.get(TOKEN)
-        request.state.actor = accounts.who(session, token) if isinstance(token, str) else None
+        request.state.actor = _who(session, token) if isinstance(token, str) else None
         yield session
+
+
+def _who(session: Session, token: str) -> Actor | None:
+    # Loaded with the first log-in: a process for residents alone never needs what accounts bring along.
+    from gridmap.services import accounts  # noqa: PLC0415
+
+    return accounts.who(session, token)
 
 
 SessionDep = Annotated[Session, Depends(open_session, scope="function")]

@@ -7,11 +7,12 @@ the snapshot makes a new state; the old one goes when the last request lets go o
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from gridmap.domain.codes import code_number, number_code
 from gridmap.domain.duty import Duty, DutyShelf, Spell
@@ -21,6 +22,7 @@ from gridmap.domain.team import Team
 from gridmap.errors import NotFound
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
 from gridmap.store.snapshot.folder import FileMark
+from gridmap.store.snapshot.segment import PlateRow
 from gridmap.store.snapshot.state import Snapshot
 
 #: Its time of change says when the database last confirmed that the snapshot is what it holds.
@@ -29,8 +31,10 @@ CONFIRMED: Final = "confirmed"
 STALE_S: Final = 15.0
 #: How far ahead shifts and leave are read; the keeper reads anew long before [days].
 AHEAD_DAYS: Final = 16
-#: Parts of answers that a state keeps: those of this many pairs of zones.
-_MOST_PARTS: Final = 20_000
+#: Parts of answers that a state keeps: those of this many pairs of zones [about 1.3 kB each].
+_MOST_PARTS: Final = 4_000
+#: Stations whose people a state keeps ready [about 0.3 MB each]; others are read again when asked for, in 5 ms.
+_MOST_STATIONS: Final = 48
 
 
 class PlateNotFound(NotFound):
@@ -54,6 +58,27 @@ class Part:
     following: tuple[Answerer, ...]
 
 
+class Found(NamedTuple):
+    """A plate that exists, with what its door has in common with others; moments in epoch seconds.
+
+    `answer` makes the whole answer of it. Pages that were drawn for the same `part` need no more than this.
+    """
+
+    code: str
+    row: PlateRow
+    part: Part
+    at: float
+    as_of: float
+    stale: bool
+
+    def answer(self) -> PlateAnswer:
+        """Return all that anybody may know."""
+        row = self.row
+        heir = None if row.replaced_by is None else number_code(row.replaced_by)
+        plate = PlatePlace(self.code, row.status, heir, row.beat, row.grid_cell, row.street, row.village, row.tail)
+        return answer_of(plate, self.part, self.at, self.as_of, stale=self.stale)
+
+
 class State:
     """One state of the snapshot, with the duties of its stations; for any number of threads."""
 
@@ -66,13 +91,18 @@ class State:
             marks = {code: files.team for code, files in snapshot.manifest.stations.items()}
             self._duties = {code: kept for code, kept in former._duties.items() if marks.get(code) == kept[0]}  # noqa: SLF001
         self._parts: dict[tuple[str, str | None, str | None], Part] = {}
+        self._lock = threading.Lock()
 
     def duty(self, station: str) -> Duty:
         """Return the duties of a station, read when first asked for."""
         kept = self._duties.get(station)
         if kept is None:
             mark = self.snapshot.manifest.stations[station].team
-            kept = self._duties[station] = (mark, Duty(Team.from_json(self.snapshot.team(station)), self._shelf))
+            kept = (mark, Duty(Team.from_json(self.snapshot.team(station)), self._shelf))
+            with self._lock:
+                while len(self._duties) >= _MOST_STATIONS:
+                    del self._duties[next(iter(self._duties))]
+                self._duties[station] = kept
         return kept[1]
 
     def part(self, station: str, beat: str | None, cell: str | None, at: float) -> Part:
@@ -137,13 +167,13 @@ class Scans:
             )
         return self.state
 
-    def answer(self, code: str, at: float | None = None) -> PlateAnswer:
-        """Return who answers for a plate now, or at a moment [epoch s] near now; no query.
+    def find(self, code: str, at: float | None = None) -> Found:
+        """Return what is known of a plate now, or at a moment [epoch s] near now; no query.
 
         Parameters
         ----------
         code
-            As issued: what somebody typed goes through `parse_plate_code` first.
+            As issued: what somebody typed goes through `read_code` first.
 
         Raises
         ------
@@ -152,16 +182,20 @@ class Scans:
         SnapshotMissing
             If there has never been a snapshot.
         """
-        state = self.require()
+        state = self.state or self.require()
         moment = time.time() if at is None else at
         found = state.snapshot.find(code_number(code))
         if found is None:
             raise PlateNotFound("no plate bears this code: read it again, or call the station", plate=code)
-        row = found.row
-        heir = None if row.replaced_by is None else number_code(row.replaced_by)
-        plate = PlatePlace(code, row.status, heir, row.beat, row.grid_cell, row.street, row.village, row.tail)
-        part = state.part(found.station, row.beat, row.grid_cell, moment)
-        return answer_of(plate, part, moment, self.as_of, stale=moment - self.as_of > STALE_S)
+        station, row = found
+        as_of = self.as_of
+        return Found(
+            code, row, state.part(station, row.beat, row.grid_cell, moment), moment, as_of, moment - as_of > STALE_S
+        )
+
+    def answer(self, code: str, at: float | None = None) -> PlateAnswer:
+        """Return who answers for a plate, as `find`."""
+        return self.find(code, at).answer()
 
 
 def part_of(duty: Duty, beat: str | None, cell: str | None, at: float) -> Part:

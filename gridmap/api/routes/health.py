@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from gridmap.errors import NotFound, Unavailable
 from gridmap.http.problems import problems
 from gridmap.http.session_dep import SessionDep
-from gridmap.store import health
 from gridmap.store.driver_errors import DatabaseAway
 
 router = APIRouter(tags=["service"])
@@ -51,6 +50,9 @@ async def live() -> Live:
 @router.get("/health/ready", summary="The service can answer", responses=problems(NotReady, DatabaseAway))
 def ready(session: SessionDep) -> Ready:
     """Say whether the database answers and stands at the newest migration."""
+    # Loaded when asked: it brings the migrations along, which a process for residents goes without.
+    from gridmap.store import health  # noqa: PLC0415
+
     expected, found = health.expected(), health.migration(session)
     if found != expected:
         raise NotReady(

@@ -137,7 +137,7 @@ class Snapshot:
         return Found(code, segment.at(slot))
 
     def team(self, station: str) -> Mapping[str, Any]:
-        """Return what residents may know of a station, as its `.team` file holds it; decoded once, so change nothing.
+        """Return what residents may know of a station, as its `.team` file holds it; decoded anew each time.
 
         Raises
         ------
@@ -173,13 +173,10 @@ class _Team:
         if hashlib.sha256(raw).hexdigest() != file.sha256:
             raise broken(path, "its checksum does not fit")
         self._packed = raw
-        self._value: dict[str, Any] | None = None
 
     def value(self) -> dict[str, Any]:
-        """Return the decoded JSON; two threads at once decode it twice and agree."""
-        if self._value is None:
-            self._value = unpack_team(self._packed)
-        return self._value
+        """Return the JSON, decoded anew: whoever asks keeps what is made of it, and a city's would be large."""
+        return unpack_team(self._packed)
 
 
 def _touched(folder: Path) -> tuple[int, int, int] | None:
