@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
-import numpy as np
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap.errors import Invalid, TooLarge
@@ -14,9 +14,13 @@ DEEPEST = 20
 
 #: Paths that take whole files.
 FILES = re.compile(r"/editions/\d+/import$")
+#: A resident's report with its pictures: one of 12 MB, or three as phones take them.
+PHOTOS = re.compile(r"/p/[^/]+/report")
+PHOTOS_LIMIT = 13_000_000
 #: A JSON string, the last one perhaps unfinished; possessive, so that no body makes it go back.
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)', re.DOTALL)
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class BodyTooLarge(TooLarge):
@@ -48,7 +52,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self.app(scope, receive, send)
             return
-        limit = self.file_limit if FILES.search(scope["path"]) else self.limit
+        limit = self._limit(scope["path"])
         headers = dict(scope["headers"])
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared[:20]) > limit:
@@ -76,6 +80,11 @@ class BodyLimit:
 
         await self.app(scope, replay, send)
 
+    def _limit(self, path: str) -> int:
+        if FILES.search(path):
+            return self.file_limit
+        return max(PHOTOS_LIMIT, self.limit) if PHOTOS.fullmatch(path) else self.limit
+
 
 def depth(json: bytes) -> int:
     r"""Return how deep the brackets of `json` nest, in time linear in its size.
@@ -85,8 +94,5 @@ def depth(json: bytes) -> int:
     >>> depth(b'{"a": [1, "[[[", [2]]}')
     3
     """
-    brackets = np.frombuffer(STRING.sub(b"", json).translate(None, NOT_BRACKETS), np.uint8)
-    if not len(brackets):
-        return 0
-    opening = (brackets == ord("[")) | (brackets == ord("{"))
-    return int(np.cumsum(np.where(opening, 1, -1), dtype=np.int64).max())
+    brackets = STRING.sub(b"", json).translate(None, NOT_BRACKETS)
+    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)

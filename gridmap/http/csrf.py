@@ -8,6 +8,7 @@ Here the token lives in the signed, HttpOnly session cookie and is compared with
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ MEMBER = "csrf"
 FIELD = "csrf_token"
 HEADER = "x-csrf-token"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+#: Forms of residents, who have no session: their routes check a token of the form itself (`Keys.check_form`).
+RESIDENTS = re.compile(r"/p/[^/]+/report|/r/[^/]+")
 
 
 class ForeignPage(Forbidden):
@@ -45,7 +48,8 @@ def csrf_token(request: Request) -> str:
 async def check_csrf(request: Request) -> None:
     """Let pass what changes nothing, and what this site's own pages or a program with the token sent.
 
-    A program without any session cookie has nothing that could be abused and needs no token, except for forms.
+    A program without any session cookie has nothing that could be abused and needs no token, except for forms. What
+    residents send (`RESIDENTS`) uses no session: it passes here, and its routes want the form's own token.
 
     Raises
     ------
@@ -61,6 +65,8 @@ async def check_csrf(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
         raise ForeignPage("the browser says that another site sent this request")
+    if RESIDENTS.fullmatch(request.url.path):
+        return
     is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORMS
     if not request.session and not is_form:
         return
