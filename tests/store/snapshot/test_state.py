@@ -31,20 +31,21 @@ def test_a_plate_leads_to_its_station_and_its_row(folder):
     assert snapshot.find(2).station == "B"
     assert snapshot.find(4) is None
     assert (len(snapshot), snapshot.serial, snapshot.trouble, sorted(snapshot.stations())) == (4, 2, None, ["A", "B"])
-    assert snapshot.team("B") is snapshot.team("B")
+    assert snapshot.team("B") == {"b": 1}
     with pytest.raises(KeyError):
         snapshot.team("C")
 
 
 def test_the_next_state_shares_what_did_not_change_and_the_old_one_stays_as_it_was(folder):
     old = Snapshot.open(folder)
-    team = old.team("B")
     assert old.is_current()
     put_station(folder, "A", rows(1, 3, 5, tail=1), {"a": 3})
     assert not old.is_current()
     new = old.reopen()
     assert new.is_current()
-    assert new.team("B") is team
+    assert new._files()[new.manifest.stations["B"].segment] is old._files()[old.manifest.stations["B"].segment]
+    assert new._teams["B"] is old._teams["B"]
+    assert new._codes is old._codes
     assert (new.find(5).row.tail, new.team("A")) == ("2号院3栋", {"a": 3})
     assert (old.find(5).row.tail, old.team("A")) == ("1号", {"a": 2})
 
