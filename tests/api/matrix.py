@@ -10,7 +10,19 @@ from typing import Any
 from gridmap.domain.access import Action
 from tests import makers
 from tests.api.row import Row
-from tests.api.rows import analyses, drafts, exports, ogc, plate_doors, proposals, public_view, repairs, reviews, staff_reports, tiles
+from tests.api.rows import (
+    analyses,
+    drafts,
+    exports,
+    ogc,
+    plate_doors,
+    proposals,
+    public_view,
+    repairs,
+    reviews,
+    staff_reports,
+    tiles,
+)
 
 __all__ = ["ROWS", "Row", "geojson"]
 A = Action
