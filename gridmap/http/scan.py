@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qs, quote
 
 import orjson
@@ -23,10 +23,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gridmap.domain.codes import PlateCodeNotValid
 from gridmap.domain.plates import PlateAnswer
 from gridmap.domain.quick_codes import read_code
-from gridmap.errors import GridmapError
+from gridmap.errors import GridmapError, Unavailable
 from gridmap.http.limits import Buckets, TooManyTries, block_of
-from gridmap.services.scan import PlateNotFound
-from gridmap.store.snapshot.faults import SnapshotMissing
+from gridmap.services.scan import Found, PlateNotFound
 
 #: How long a phone may show an answer again without asking [s]; short, because a shift may end.
 FRESH_S: Final = 30
@@ -38,6 +37,7 @@ LONGEST: Final = 40
 _STATUS: Final = {"mistyped": 404, "unknown": 404, "refused": 429, "missing": 503}
 _KIND: Final = {"mistyped": "unknown", "unknown": "unknown", "refused": "wait", "missing": "missing"}
 _KEPT: Final = [(b"cache-control", b"private, max-age=%d" % seconds) for seconds in range(FRESH_S + 1)]
+_LONGEST_KEPT: Final = _KEPT[-1]
 _NOT_KEPT: Final = (b"cache-control", b"no-store")
 _JSON: Final = [
     (b"x-content-type-options", b"nosniff"),
@@ -56,34 +56,37 @@ class Answers(Protocol):
     def stale(self) -> bool:
         """Whether the database has been silent for too long."""
 
-    def answer(self, code: str, at: float | None = None) -> PlateAnswer:
-        """Return who answers for a plate."""
+    def find(self, code: str, at: float | None = None) -> Found:
+        """Return what is known of a plate."""
 
 
 class Drawn(Protocol):
-    """A page to send."""
+    """A page to send: a tuple of what stands here, in this order."""
 
     @property
     def body(self) -> bytes:
         """The page."""
 
     @property
-    def tag(self) -> bytes:
-        """The tag of its language."""
+    def headers(self) -> Headers:
+        """The headers that all pages in its language share."""
 
     @property
     def etag(self) -> bytes:
         """Its weak entity tag."""
 
+    @property
+    def until(self) -> float:
+        """When what it says ends [epoch s]."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give the four in turn."""
+
 
 class Pages(Protocol):
     """What draws pages: `gridmap.web.resident_page.ResidentPages`."""
 
-    @property
-    def headers(self) -> Headers:
-        """The headers that all pages share."""
-
-    def answer(self, answer: PlateAnswer, wish: str | None = None) -> Drawn:
+    def answer(self, found: Found, wish: str | None = None) -> Drawn:
         """Return the page that tells an answer."""
 
     def wrong(self, kind: str, wish: str | None = None, typed: str = "", suggestion: str | None = None) -> Drawn:
@@ -127,34 +130,34 @@ class PlateDesk:
     def page(self, typed: str, address: str = "", wish: str | None = None, known: bytes | None = None) -> Reply:
         """Return the page for a code as somebody typed it; `known`: the entity tags the caller holds."""
         try:
-            answer = self.scans.answer(read_code(typed[: LONGEST + 1]))
-        except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as error:
+            found = self.scans.find(read_code(typed[: LONGEST + 1]))
+            page = self.pages.answer(found, wish)
+        except GridmapError as error:
             return self._wrong_page(error, typed, address, wish)
-        page = self.pages.answer(answer, wish)
-        headers = [
-            *self.pages.headers,
-            (b"content-language", page.tag),
-            (b"etag", page.etag),
-            _kept(answer),
-        ]
-        if known is not None and page.etag in known:
+        body, shared, etag, until = page
+        headers = [*shared, (b"etag", etag), _kept(until - found.at)]
+        if known is not None and etag in known:
             self.counts["unchanged"] += 1
             return Reply(304, headers, b"")
         self.counts["answered"] += 1
-        body = page.body
         headers.append((b"content-length", b"%d" % len(body)))
         return Reply(200, headers, body)
 
     def json(self, typed: str, address: str = "") -> Reply:
         """Return the answer, or the problem, as JSON."""
         try:
-            answer = self.scans.answer(read_code(typed[: LONGEST + 1]))
-        except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as wrong:
+            found = self.scans.find(read_code(typed[: LONGEST + 1]))
+            answer = found.answer()
+        except GridmapError as wrong:
             return self._problem(wrong, typed, address)
         self.counts["answered"] += 1
         body = orjson.dumps(answer)
-        headers = [*self._json, (b"content-type", b"application/json"), _kept(answer)]
-        headers.append((b"content-length", b"%d" % len(body)))
+        headers = [
+            *self._json,
+            (b"content-type", b"application/json"),
+            _kept(answer.valid_until.timestamp() - found.at),
+            (b"content-length", b"%d" % len(body)),
+        ]
         return Reply(200, headers, body)
 
     def answer(self, typed: str, address: str) -> PlateAnswer:
@@ -165,8 +168,8 @@ class PlateDesk:
         PlateCodeNotValid, PlateNotFound, SnapshotMissing, TooManyTries
         """
         try:
-            found = self.scans.answer(read_code(typed[: LONGEST + 1]))
-        except (PlateCodeNotValid, PlateNotFound, SnapshotMissing) as wrong:
+            found = self.scans.find(read_code(typed[: LONGEST + 1])).answer()
+        except GridmapError as wrong:
             raise self._counted(wrong, address)[1] from None
         self.counts["answered"] += 1
         return found
@@ -190,7 +193,7 @@ class PlateDesk:
         outcome, error = self._counted(error, address)
         suggestion = error.facts.get("suggestion")
         page = self.pages.wrong(_KIND[outcome], wish, typed, suggestion if isinstance(suggestion, str) else None)
-        headers = [*self.pages.headers, (b"content-language", page.tag), _NOT_KEPT]
+        headers = [*page.headers, _NOT_KEPT]
         return Reply(_STATUS[outcome], _finished(headers, error, page.body), page.body)
 
     def _problem(self, error: GridmapError, typed: str, address: str) -> Reply:
@@ -259,10 +262,9 @@ def _wish(query: bytes) -> str | None:
     return found[-1] if found else None
 
 
-def _kept(answer: PlateAnswer) -> tuple[bytes, bytes]:
-    """Return how long an answer may be kept: half a minute, and never past its end."""
-    left = int((answer.valid_until - answer.at).total_seconds())
-    return _KEPT[min(FRESH_S, max(0, left))]
+def _kept(left: float) -> tuple[bytes, bytes]:
+    """Return how long an answer may be kept that ends in `left` seconds: half a minute, and never past its end."""
+    return _LONGEST_KEPT if left >= FRESH_S else _KEPT[max(0, int(left))]
 
 
 def _finished(headers: Headers, error: GridmapError, body: bytes) -> Headers:
@@ -270,7 +272,7 @@ def _finished(headers: Headers, error: GridmapError, body: bytes) -> Headers:
     wait = error.facts.get("retry_after") if isinstance(error, TooManyTries) else None
     if wait is not None:
         headers.append((b"retry-after", b"%d" % int(str(wait))))
-    elif isinstance(error, SnapshotMissing):
+    elif isinstance(error, Unavailable):
         headers.append((b"retry-after", b"5"))
     headers.append((b"content-length", b"%d" % len(body)))
     return headers

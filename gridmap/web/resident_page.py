@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from gridmap.domain.codes import number_code
 from gridmap.domain.plates import Answerer, PlateAnswer
 from gridmap.domain.shelf import Shelf
+from gridmap.services.scan import Found, Part
 from gridmap.web import resident_shell as shell
 
 STYLE: Final = "scan.css"
@@ -60,11 +62,20 @@ class _Drawn:
 
 
 class Page(NamedTuple):
-    """A page to send: its body, the language's tag, its weak entity tag (empty where it has none)."""
+    """A page to send: its body, the headers of its language, its weak entity tag, when it ends [epoch s]."""
 
     body: bytes
-    tag: bytes
+    headers: list[tuple[bytes, bytes]]
     etag: bytes = b""
+    until: float = 0.0
+
+
+class _Ready(NamedTuple):
+    """A drawn page beside the part of an answer it was drawn for."""
+
+    part: Part
+    drawn: _Drawn
+    until: float
 
 
 class ResidentPages:
@@ -80,60 +91,67 @@ class ResidentPages:
         How many drawn pages are kept, at most twice as many [about 4 kB each].
     """
 
-    def __init__(self, numbers: str, *, secure: bool, kept: int = 2_000) -> None:
+    def __init__(self, numbers: str, *, secure: bool, kept: int = 4_000) -> None:
         self.numbers = [one.strip() for one in numbers.split(",") if one.strip()]
-        self.headers = [
+        shared = [
             (name.lower().encode(), value.encode()) for name, value in shell.headers(STYLE, secure=secure).items()
         ]
+        self._headers = {
+            language: [*shared, (b"content-language", tag.encode())] for language, (tag, _) in shell.LANGUAGES.items()
+        }
+        self._ready: Shelf[tuple[object, ...], _Ready] = Shelf(kept)
         self._drawn: Shelf[tuple[object, ...], _Drawn] = Shelf(kept)
         self._same: dict[bytes, bytes] = {}
         self._texts: dict[str, bytes] = {}
-        self._moments: dict[tuple[str, str], tuple[datetime, bytes, bytes]] = {}
+        self._moments: dict[tuple[str, str], tuple[float, bytes, bytes]] = {}
 
-    def answer(self, answer: PlateAnswer, wish: str | None = None) -> Page:
+    def answer(self, found: Found, wish: str | None = None) -> Page:
         """Return the page that tells an answer, in the language wished for where the station offers it."""
-        language = "zh" if wish is None else shell.chosen(wish, answer.languages)
-        beat, cell, status = answer.beat, answer.grid_cell, answer.status
+        code, row, part, _, as_of, stale = found
+        status, street, village, _, _, tail, heir = row
+        station = part.team.station
+        language = "zh" if wish is None else shell.chosen(wish, station.languages)
+        # Parts are made anew, so the address in memory is enough to find one; whether it is this one is looked at.
+        key = (id(part), language, status, stale, village == "", street == "", tail == "")
+        ready = self._ready.get(key)
+        if ready is None or ready.part is not part:
+            answer = found.answer()
+            ready = _Ready(part, self._drawn_for(answer, language, key[2:]), answer.valid_until.timestamp())
+            self._ready.put(key, ready)
+        drawn = ready.drawn
+        symbols = code.encode()
+        moments = self._moments.get((station.timezone, language))
+        if moments is None or moments[0] != as_of:
+            moments = self._moment(as_of, station.timezone, language)
+        texts = self._texts
+        place = texts.get(village) or self._text(village)
+        way = texts.get(street) or self._text(street)
+        end = texts.get(tail) or self._text(tail)
+        given = {
+            "code": symbols,
+            "spaced": b"%b-<wbr>%b-<wbr>%b" % (symbols[:4], symbols[4:8], symbols[8:]),
+            "village": place,
+            "street": way,
+            "tail": end,
+            "as_of": moments[1],
+            "as_of2": moments[2],
+        }
+        mark = crc32(place, crc32(way, crc32(end)))
+        if heir is not None:
+            given["new"] = number_code(heir).encode()
+            mark = crc32(given["new"], mark)
+        return Page(drawn.fill(given), self._headers[language], b'W/"%b%x"' % (drawn.digest, mark), ready.until)
+
+    def _drawn_for(self, answer: PlateAnswer, language: str, shape: tuple[object, ...]) -> _Drawn:
+        """Return the page drawn for an answer: one that was drawn from the same facts, or a new one."""
         facts = _FACTS(answer)
-        key = (
-            answer.station,
-            None if beat is None else beat.code,
-            None if cell is None else cell.code,
-            language,
-            status if status in _TOLD else "",
-            answer.stale,
-            answer.village != "",
-            answer.street != "",
-            answer.number_tail != "",
-            answer.replaced_by is None,
-        )
+        beat, cell = answer.beat, answer.grid_cell
+        key = (answer.station, beat and beat.code, cell and cell.code, language, shape)
         drawn = self._drawn.get(key)
         if drawn is None or drawn.facts != facts:
             drawn = self._draw("scan.html", language, self._told(answer, language), facts)
             self._drawn.put(key, drawn)
-        code, village, street, tail = (
-            answer.plate.encode(),
-            self._text(answer.village),
-            self._text(answer.street),
-            self._text(answer.number_tail),
-        )
-        first, second = self._moment(answer.as_of, answer.timezone, language)
-        body = drawn.fill(
-            {
-                "code": code,
-                "spaced": b"%b-<wbr>%b-<wbr>%b" % (code[:4], code[4:8], code[8:]),
-                "village": village,
-                "street": street,
-                "tail": tail,
-                "as_of": first,
-                "as_of2": second,
-                "new": b"" if answer.replaced_by is None else answer.replaced_by.encode(),
-            }
-        )
-        mark = zlib.crc32(village, zlib.crc32(street, zlib.crc32(tail)))
-        if answer.replaced_by is not None:
-            mark = zlib.crc32(answer.replaced_by.encode(), mark)
-        return Page(body, _TAGS[language], b'W/"%b%x"' % (drawn.digest, mark))
+        return drawn
 
     def wrong(self, kind: str, wish: str | None = None, typed: str = "", suggestion: str | None = None) -> Page:
         """Return the page for a scan without an answer.
@@ -160,7 +178,7 @@ class ResidentPages:
             "suggestion": code,
             "spaced": b"%b-<wbr>%b-<wbr>%b" % (code[:4], code[4:8], code[8:]),
         }
-        return Page(drawn.fill(given), _TAGS[language])
+        return Page(drawn.fill(given), self._headers[language])
 
     def _told(self, answer: PlateAnswer, language: str) -> dict[str, Any]:
         """Return what the template needs beside the words."""
@@ -236,18 +254,14 @@ class ResidentPages:
             found = self._texts[text] = str(escape(text.translate(_MARKS))).encode("utf-8", "replace")
         return found
 
-    def _moment(self, at: datetime, timezone: str, language: str) -> tuple[bytes, bytes]:
-        """Return a moment as the page tells it in its first and its second language; the one asked for last is kept."""
-        kept = self._moments.get((timezone, language))
-        if kept is not None and kept[0] == at:
-            return kept[1], kept[2]
-        local = at.astimezone(ZoneInfo(timezone))
+    def _moment(self, at: float, timezone: str, language: str) -> tuple[float, bytes, bytes]:
+        """Return a moment [epoch s] and how a page tells it in its two languages; the one told last is kept."""
+        local = datetime.fromtimestamp(at, ZoneInfo(timezone))
         first, second = (shell.when(local, one).encode() for one in (language, shell.beside(language)))
-        self._moments[timezone, language] = at, first, second
-        return first, second
+        kept = self._moments[timezone, language] = at, first, second
+        return kept
 
 
-_TAGS: Final = {language: tag.encode() for language, (tag, _) in shell.LANGUAGES.items()}
 #: The words are ours, and need no escaping; what is filled into them is escaped.
 _WORDS: Final = {
     language: {key: Markup(words) for key, words in said.items()}  # noqa: S704

@@ -126,10 +126,9 @@ def headers(name: str, *, secure: bool) -> dict[str, str]:
         "Content-Security-Policy": policy(name),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Robots-Tag": "noindex",
     }
     if secure:
         found["Strict-Transport-Security"] = "max-age=31536000"
