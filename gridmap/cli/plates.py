@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from gridmap.cli import plates_life, plates_list, plates_print
+from gridmap.cli import plates_boards, plates_life, plates_list, plates_print
 from gridmap.cli.console import Console, pass_console
 from gridmap.domain.codes import spaced
 from gridmap.services import look_up
@@ -45,5 +45,6 @@ def scan(console: Console, code: str, at: datetime | None) -> None:
 for command in (
     plates_life.step_command, plates_life.replace, plates_life.history, plates_life.flagged,
     plates_list.sign, plates_list.verify, plates_list.key, plates_print.print_plates, plates_print.export_plates,
+    plates_boards.print_boards,
 ):  # fmt: skip
     plates.add_command(command)

@@ -150,7 +150,7 @@ class _Job:
 
         settings = console.settings
         self.by = console.person
-        url: str | None = getattr(settings, "plate_url", None)
+        url = settings.plate_url
         if url is None:
             url = f"http://{settings.host}:{settings.port}"
             click.echo(f"  GRIDMAP_PLATE_URL is not set: these codes lead to {url}, which no phone reaches", err=True)
@@ -161,9 +161,9 @@ class _Job:
                 err=True,
             )
         self.size = plate_design.PlateSize(
-            getattr(settings, "plate_width_mm", 150.0) if width is None else width,
-            getattr(settings, "plate_height_mm", 90.0) if height is None else height,
-            getattr(settings, "plate_qr_mm", 40.0) if side is None else side,
+            settings.plate_width_mm if width is None else width,
+            settings.plate_height_mm if height is None else height,
+            settings.plate_qr_mm if side is None else side,
         )
         self.font = fonts.use_font(settings.font, settings.data)
         if self.font != fonts.NAME:
