@@ -20,7 +20,7 @@ from typing import Any, Final
 from gridmap.store.snapshot.durable import write_durably
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
 
-VERSION: Final = 1
+VERSION: Final = 2
 #: What this number looks like tells a file of the other byte order, whose columns could not be mapped.
 ORDER: Final = 0x01020304
 _HEAD: Final = struct.Struct("=8sIIIIQQ")  # magic, order, version, columns, 0, rows, size

@@ -2,7 +2,8 @@
 
 Slots run in the order of the plates' numbers, so equal sets of plates have equal slots and the index of all plates can
 stay as it is. The numbers stand here too, in five bytes each, so that the index can be made anew from the segments
-alone; readers never touch those pages. Strings stand once each.
+alone; readers never touch those pages. Strings stand once each: a place is a pair of strings, street and village in one,
+beat and grid cell in the other. Nothing decoded is kept: a city has more places than a cache would hold.
 """
 
 from __future__ import annotations
@@ -26,12 +27,6 @@ _LOW: Final = 40  # bits of a number that stand in its row; the 10 above them ar
 _BUCKETS: Final = 1 << (BITS - _LOW)
 _PER_PLATE: Final = ("low", "high", "place", "tail", "status")
 _COLUMNS: Final = ("first", *_PER_PLATE, "places", "tails", "dead", "heir", "bounds", "text")
-
-#: street, village, beat, grid cell of a place; beat and grid cell None where no zone holds it.
-Place = tuple[str, str, str | None, str | None]
-#: Decoded places by segment and index; whoever passes one on shares it among segments.
-PlaceCache = dict[tuple[str, int], Place]
-_MOST_PLACES: Final = 4_096  # about 2 MB
 
 
 @dataclass(slots=True)
@@ -92,16 +87,15 @@ class Segment:
         "path",
     )
 
-    def __init__(self, path: Path, columns: Mapping[str, memoryview], cache: PlaceCache) -> None:
-        self.path, self._name = path, str(path)
-        self._column, self._cache = columns, cache
+    def __init__(self, path: Path, columns: Mapping[str, memoryview]) -> None:
+        self.path, self._column = path, columns
         self._place, self._tail, self._status = columns["place"], columns["tail"], columns["status"]
         self._places, self._tails = columns["places"], columns["tails"]
         self._bounds, self._text = columns["bounds"], columns["text"]
 
     @classmethod
-    def open(cls, path: Path, cache: PlaceCache | None = None) -> Segment:
-        """Map the segment at `path`; decoded places are kept in `cache`, which segments of one snapshot share.
+    def open(cls, path: Path) -> Segment:
+        """Map the segment at `path`.
 
         Raises
         ------
@@ -113,7 +107,7 @@ class Segment:
         lengths = {len(columns[name]) for name in _PER_PLATE}
         if lengths != {sections.rows} or len(columns["dead"]) != len(columns["heir"]):
             raise broken(path, "its columns differ in length")
-        return cls(path, columns, {} if cache is None else cache)
+        return cls(path, columns)
 
     def __len__(self) -> int:
         return len(self._status)
@@ -128,12 +122,14 @@ class Segment:
         """
         try:
             status = PLATE_STATES[self._status[slot]]
-            street, village, beat, cell = self._decoded(self._place[slot])
+            place = 2 * self._place[slot]
+            where, zones = self._places[place], self._places[place + 1]
+            street, village = self._string(where).split("\0")
+            beat, cell = self._string(zones).split("\0")
             tail = self._string(self._tails[self._tail[slot]])
-            return PlateRow(
-                status, street, village, beat, cell, tail, self._heir(slot) if status == "replaced" else None
-            )
-        except (IndexError, ValueError) as error:  # ValueError: a place cut off, or text that is no UTF-8
+            heir = self._heir(slot) if status == "replaced" else None
+            return PlateRow(status, street, village, beat or None, cell or None, tail, heir)
+        except (IndexError, ValueError) as error:  # ValueError: not two parts, or no UTF-8
             raise broken(self.path, f"what stands in slot {slot} points nowhere") from error
 
     def zones(self, slot: int) -> tuple[str | None, str | None]:
@@ -145,9 +141,10 @@ class Segment:
             As `at`.
         """
         try:
-            return self._decoded(self._place[slot])[2:]
-        except (IndexError, ValueError) as error:  # ValueError: a place cut off, or text that is no UTF-8
+            beat, cell = self._string(self._places[2 * self._place[slot] + 1]).split("\0")
+        except (IndexError, ValueError) as error:
             raise broken(self.path, f"what stands in slot {slot} points nowhere") from error
+        return beat or None, cell or None
 
     def numbers(self) -> NDArray[np.uint64]:
         """Return the numbers of the plates by slot, rising; for writers."""
@@ -159,18 +156,6 @@ class Segment:
             number |= np.frombuffer(self._column["high"], dtype="u1").astype(np.uint64) << np.uint64(32)
             number |= np.frombuffer(self._column["low"], dtype="u4")
         return number
-
-    def _decoded(self, index: int) -> Place:
-        """Return a place, from the cache if it was decoded before."""
-        place = self._cache.get((self._name, index))
-        if place is None:
-            street, village, beat, cell = self._places[4 * index : 4 * index + 4].tolist()
-            string = self._string
-            place = (string(street), string(village), string(beat) or None, string(cell) or None)
-            if len(self._cache) >= _MOST_PLACES:
-                self._cache.clear()
-            self._cache[self._name, index] = place
-        return place
 
     def _string(self, index: int) -> str:
         """Return a string of the table."""
@@ -212,7 +197,7 @@ def write_segment(path: Path, rows: SegmentRows) -> str:
     if len(dead) and (slots[-1] >= len(numbers) or (numbers[slots] != dead).any()):
         raise SnapshotRowsNotValid(f"{path.name}: replaced_by names a plate that is not among the station's numbers")
     bounds = np.arange(_BUCKETS + 1, dtype=np.uint64) << np.uint64(_LOW)
-    of_places = [text for place in rows.places for text in place]
+    of_places = [f"{first}\0{second}" for place in rows.places for first, second in (place[:2], place[2:])]
     strings = {text: index for index, text in enumerate(dict.fromkeys([*rows.tails, *of_places]))}
     encoded = [text.encode() for text in strings]
     column = narrowest(len(strings))
@@ -242,6 +227,10 @@ def _check(rows: SegmentRows, numbers: Any, place: Any, tail: Any, status: Any) 
         )
     if len(numbers) and int(numbers.max()) >= 1 << BITS:
         raise SnapshotRowsNotValid(f"{int(numbers.max())} has more than {BITS} bits: no plate has this number")
+    if any("\0" in text for texts in (*rows.places, rows.tails) for text in texts):
+        raise SnapshotRowsNotValid(
+            "a street, a zone or a tail holds the character U+0000, which parts them in the file"
+        )
     for what, values, end in (
         ("place", place, len(rows.places)),
         ("tail", tail, len(rows.tails)),

@@ -18,7 +18,7 @@ from gridmap.store.snapshot.codes import Codes
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
 from gridmap.store.snapshot.folder import NAME, FileMark, Manifest, check_file, manifests, read_manifest, unpack_team
 from gridmap.store.snapshot.sections import broken
-from gridmap.store.snapshot.segment import PlaceCache, PlateRow, Segment
+from gridmap.store.snapshot.segment import PlateRow, Segment
 
 _TRIES: Final = 20
 _OTHER_FILES: Final = 512  # sockets and files that the rest of the process may have open
@@ -38,13 +38,12 @@ class Snapshot:
     anew, and somebody should know.
     """
 
-    __slots__ = ("_by_number", "_cache", "_codes", "_teams", "_touched", "folder", "manifest", "trouble")
+    __slots__ = ("_by_number", "_codes", "_teams", "_touched", "folder", "manifest", "trouble")
 
     def __init__(self, folder: Path, manifest: Manifest, former: Snapshot | None, *, verify: bool) -> None:
         self.folder, self.manifest = folder, manifest
         self.trouble: SnapshotBroken | SnapshotMissing | None = None
         self._touched: tuple[int, int, int] | None = None
-        self._cache: PlaceCache = {} if former is None else former._cache  # noqa: SLF001 -- its own kind
         known = {} if former is None else former._files()  # noqa: SLF001 -- its own kind
         _allow_files(len(manifest.stations) + _OTHER_FILES)
         for file in manifest.files():
@@ -54,7 +53,7 @@ class Snapshot:
         self._by_number: dict[int, tuple[str, Segment]] = {}
         self._teams: dict[str, _Team] = {}
         for code, station in manifest.stations.items():
-            segment = known.get(station.segment) or Segment.open(folder / station.segment.name, self._cache)
+            segment = known.get(station.segment) or Segment.open(folder / station.segment.name)
             self._by_number[station.number] = (code, segment)
             self._teams[code] = known.get(station.team) or _Team(folder, station.team)
             if len(segment) != station.plates:
