@@ -15,7 +15,7 @@ from gridmap.cli import group
 from gridmap.cli.console import Console
 from gridmap.services import editions, plate_print, plates
 from gridmap.settings import Settings
-from gridmap.store.tables import Plate
+from gridmap.store.tables import Plate, Station
 from gridmap.web.sheets import qr
 from gridmap.web.sheets.plate_design import PlateSizeNotValid
 from tests import makers
@@ -102,3 +102,14 @@ def test_plates_are_exported_as_drawings_and_as_a_list(gridmap, sessions, tmp_pa
     assert {(row["beat"], row["grid_cell"], row["edition"], row["synthetic"]) for row in rows} == {
         ("A", "A1", "1", "true")
     }
+
+
+def test_boards_are_printed_a_page_a_cell(gridmap, sessions, tmp_path):
+    with sessions.begin() as session:
+        session.get_one(Station, "S001").published = []
+    said = gridmap("boards", "S001", "-o", tmp_path / "boards.pdf")
+    assert "4 boards of station S001, edition 1" in said.stdout, said.output
+    assert "publishes no names" in said.stderr
+    with pdfium.PdfDocument(tmp_path / "boards.pdf") as document:
+        assert len(document) == 4
+    assert "1 boards" in gridmap("boards", "S001", "-o", tmp_path / "one.pdf", "--cell", "B2").stdout
