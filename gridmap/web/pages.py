@@ -19,6 +19,7 @@ from gridmap.web import (
     plan,
     proposals,
     public_view,
+    report,
     report_work,
     reports,
     review,
@@ -49,6 +50,7 @@ for part in (
     scan,
     door,
     photos,
+    report,
     public_view,
     tiles,
 ):
