@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import itsdangerous
 import pytest
@@ -101,9 +102,11 @@ def _fill(session: Session, station: str, prefix: str) -> Standing:
 
 
 @pytest.fixture
-def app(app_sessions: sessionmaker[Session]) -> FastAPI:
-    """Return the application as the service runs it: on connections under row-level security."""
-    settings = Settings(secret=SECRET, secure_cookies=True, log_level="error", database_url=None)
+def app(app_sessions: sessionmaker[Session], tmp_path: Path) -> FastAPI:
+    """Return the application as the service runs it: on connections under row-level security, with a snapshot of its own."""
+    settings = Settings(
+        secret=SECRET, secure_cookies=True, log_level="error", database_url=None, scan=tmp_path / "scan"
+    )
     return create_app(settings, app_sessions)
 
 

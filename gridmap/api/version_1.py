@@ -17,6 +17,7 @@ from gridmap.api.routes import (
     health,
     history,
     incidents,
+    locate,
     log_in,
     people,
     plate_doors,
@@ -40,6 +41,7 @@ for topic in (
 ):  # fmt: skip
     v1.include_router(topic.router)
 v1.include_router(doors.public)
+v1.include_router(locate.router)
 v1.include_router(public_view.router)
 router.include_router(v1)
 router.include_router(ogc.router)

@@ -14,6 +14,7 @@ from tests.api.rows import (
     analyses,
     drafts,
     exports,
+    locate,
     ogc,
     plate_doors,
     proposals,
@@ -49,7 +50,8 @@ ROWS = [
     Row("GET", "/api/v1/session", "somebody", scoped=False),
     Row("GET", "/api/v1/stations", A.READ_ZONES, scoped=False),
     # the public door: the same answer for everybody, whichever station the plate belongs to
-    Row("GET", "/api/v1/plates/{code}/answer", "anybody", "/api/v1/plates/{plate}/answer", scoped=False),
+    Row("GET", "/api/v1/plates/{code}", "anybody", "/api/v1/plates/{plate}", scoped=False),
+    *locate.ROWS,
     *public_view.ROWS,
     *plate_doors.ROWS,
     # reading

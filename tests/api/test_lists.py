@@ -12,15 +12,17 @@ from sqlalchemy import text
 from gridmap.domain.codes import new_plate_code
 from gridmap.store.tables import Dispute
 from tests import makers
+from tests.scanned import wait_for
 from tests.served import FOREIGN, OWN, WHEN
 
 S = f"/api/v1/stations/{OWN}"
 #: All that anybody may know of a plate; a new key is a decision, not an accident.
 ANSWER_KEYS = {
-    "plate", "status", "replaced_by", "street", "number_tail", "at", "station", "station_zh", "station_en",
-    "desk_phone", "timezone", "synthetic", "edition", "published_at", "beat", "grid_cell", "people",
+    "plate", "status", "replaced_by", "street", "number_tail", "village", "at", "as_of", "stale", "station", "station_zh",
+    "station_en", "desk_phone", "timezone", "synthetic", "languages", "edition", "published_at", "beat", "grid_cell", "people",
+    "notices", "valid_until", "following",
 }  # fmt: skip
-PERSON_KEYS = {"rank", "role", "name", "name_en", "phone", "office", "via"}
+PERSON_KEYS = {"rank", "role", "via", "name", "name_en", "badge", "phone", "office", "photo"}
 
 
 @pytest.fixture
@@ -123,12 +125,13 @@ def test_issuing_plates_twice_issues_none_the_second_time(two_stations, as_role)
 
 
 @pytest.mark.parametrize("station", [OWN, FOREIGN])
-def test_a_stranger_learns_who_answers_and_exactly_that(two_stations, client, queries, station):
+def test_a_stranger_learns_who_answers_and_exactly_that(two_stations, client, app, queries, station):
+    plate = two_stations[station].plate
+    wait_for(app, plate)
     queries.clear()
-    reply = client.get(f"/api/v1/plates/{two_stations[station].plate.lower()}/answer")
+    reply = client.get(f"/api/v1/plates/{plate.lower()}")
 
-    assert len(queries) == 1
-    assert reply.headers["cache-control"] == "no-store"
+    assert queries == []
     answer = reply.json()
     assert set(answer) == ANSWER_KEYS
     assert all(set(person) == PERSON_KEYS for person in answer["people"])
@@ -136,11 +139,24 @@ def test_a_stranger_learns_who_answers_and_exactly_that(two_stations, client, qu
     assert "lon" not in reply.text
 
 
-def test_nobody_tries_codes_at_will(two_stations, client):
-    told = [client.get(f"/api/v1/plates/{new_plate_code()}/answer") for _ in range(40)]
-    assert [reply.status_code for reply in told[:30]] == [404] * 30
+def test_somebody_logged_in_learns_the_same_in_the_same_words(two_stations, client, app, as_role):
+    plate = two_stations[OWN].plate
+    wait_for(app, plate)
+    told = [one.get(f"/api/v1/plates/{plate}").json() for one in (client, as_role("officer"))]
+    for answer in told:
+        del answer["at"], answer["as_of"]
+    assert told[0] == told[1]
+
+
+def test_nobody_tries_codes_at_will_and_right_ones_are_answered_all_the_same(two_stations, client, app, as_role):
+    plate = two_stations[OWN].plate
+    wait_for(app, plate)
+    told = [client.get(f"/api/v1/plates/{new_plate_code()}") for _ in range(40)]
+    assert [reply.status_code for reply in told[:20]] == [404] * 20
     assert told[-1].status_code == 429
     assert int(told[-1].headers["retry-after"]) >= 1
+    assert as_role("officer").get(f"/api/v1/plates/{new_plate_code()}").status_code == 429
+    assert client.get(f"/api/v1/plates/{plate}").status_code == 200
 
 
 def test_points_are_resolved_as_plates_are(two_stations, as_role):
