@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,15 +55,25 @@ def put_station(folder: Path, station: str, rows: SegmentRows, team: Mapping[str
     return put_many(folder, [StationUpdate(station, rows, team, mark)])
 
 
-def put_many(folder: Path, updates: Iterable[StationUpdate], *, remove: Iterable[str] = ()) -> Manifest:
+def put_many(
+    folder: Path, updates: Iterable[StationUpdate], *, remove: Iterable[str] = (), anew: bool = False
+) -> Manifest:
     """Publish some stations, take away others, and return the manifest that is then in force.
 
     All becomes visible at once or not at all. Files that would hold what the present ones hold are not replaced, and
     where nothing differs the present manifest stays. Takes the lock "write". `updates` may be a generator: of each
     station's rows only the numbers are kept.
 
+    Parameters
+    ----------
+    anew
+        Whether `updates` are all stations there are, so that nothing is taken over from the present state. This mends
+        every damage, and is the way from one version of the files to the next.
+
     Raises
     ------
+    SnapshotBroken
+        If what must be taken over cannot be read; nothing was changed, publish all stations `anew`.
     SnapshotHeld
         If a person rolled the snapshot back and has not released it.
     PlateTwice, SnapshotRowsNotValid
@@ -71,12 +82,14 @@ def put_many(folder: Path, updates: Iterable[StationUpdate], *, remove: Iterable
         If the folder takes no file.
     """
     with lock(folder):
-        present, usable = _present(folder)
+        present, usable = _present(folder, anew=anew)
         if present is not None and present.held:
             raise SnapshotHeld(
                 f"the snapshot in {folder} was rolled back to {present.restored} and is held; release it to publish.",
                 restored=present.restored,
             )
+        if anew:
+            present, usable = None, False
         work = _Work(folder, next_serial(folder), dict(present.stations) if present else {})
         for update in updates:
             work.put(update)
@@ -97,12 +110,20 @@ def remove_station(folder: Path, station: str) -> Manifest:
     return put_many(folder, [], remove=[station])
 
 
-def _present(folder: Path) -> tuple[Manifest | None, bool]:
-    """Return the newest manifest that can be read, and whether its index of plates is there in full size."""
+def _present(folder: Path, *, anew: bool) -> tuple[Manifest | None, bool]:
+    """Return the newest manifest that can be read, and whether its index of plates can be.
+
+    None where there is no manifest at all. Manifests that cannot be read are an error unless all is written anew: else
+    every station but the one that is published would be lost.
+    """
     try:
         present = next(manifests(folder))
-    except (SnapshotBroken, SnapshotMissing):
+    except SnapshotMissing:
         return None, False
+    except SnapshotBroken:
+        if anew:
+            return None, False
+        raise
     try:
         check_file(folder, present.codes, verify=False)
         Codes.open(folder / present.codes.name)
@@ -118,6 +139,15 @@ def _sound(folder: Path, file: FileMark) -> bool:
     except (SnapshotBroken, SnapshotMissing):
         return False
     return True
+
+
+def _numbers(folder: Path, file: FileMark) -> NDArray[np.uint64] | None:
+    """Return the plates of a segment, or None where it is damaged, gone, or of another version of gridmap."""
+    try:
+        check_file(folder, file, verify=True)
+        return Segment.open(folder / file.name).numbers()
+    except (SnapshotBroken, SnapshotMissing):
+        return None
 
 
 class _Work:
@@ -165,9 +195,8 @@ class _Work:
             path.unlink()
             return before
         numbers = Segment.open(path).numbers()
-        if not _sound(self.folder, before) or not np.array_equal(
-            Segment.open(self.folder / before.name).numbers(), numbers
-        ):
+        former = _numbers(self.folder, before)
+        if former is None or not np.array_equal(former, numbers):
             self.recode = True
             self._new[number] = numbers
         return FileMark(path.name, path.stat().st_size, digest)
@@ -185,8 +214,10 @@ class _Work:
         Every byte that is taken over is checked: damage must not get a new checksum.
         """
         before = None
-        if present is not None and _sound(self.folder, present):
-            before = Codes.open(self.folder / present.name)
+        with suppress(SnapshotBroken, SnapshotMissing):
+            if present is not None:
+                check_file(self.folder, present, verify=True)
+                before = Codes.open(self.folder / present.name)
         if before is None:
             for station in self.stations.values():
                 if station.number not in self._new:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gridmap.store.snapshot.faults import PlateTwice, SnapshotNotWritable, SnapshotRowsNotValid
-from gridmap.store.snapshot.folder import read_manifest
+from gridmap.store.snapshot.faults import PlateTwice, SnapshotBroken, SnapshotNotWritable, SnapshotRowsNotValid
+from gridmap.store.snapshot.folder import FileMark, StationFiles, read_manifest, swap
 from gridmap.store.snapshot.state import Snapshot
 from gridmap.store.snapshot.write import StationUpdate, put_many, put_station, remove_station
 from tests.store.snapshot.small import TAILS, rows
@@ -82,6 +86,47 @@ def test_what_cannot_be_published_changes_nothing(tmp_path, updates, error):
     assert Snapshot.open(tmp_path, verify=True).find(5) is None
     put_station(tmp_path, "C", rows(5, 6), {})
     assert Snapshot.open(tmp_path, verify=True).find(6).station == "C"
+
+
+@pytest.mark.parametrize("damaged", ["manifest*.json", "*.seg", "codes-*.idx"])
+def test_files_of_another_version_are_never_lost_in_silence_and_publishing_anew_mends_them(tmp_path, damaged):
+    both = [StationUpdate("A", rows(1, 2), {"a": 1}), StationUpdate("B", rows(3), {"b": 1})]
+    put_many(tmp_path, both)
+    for path in tmp_path.glob(damaged):
+        whole = path.read_bytes()
+        other = whole[:12] + bytes([whole[12] ^ 64]) + whole[13:]  # where binary files hold their version
+        path.write_bytes(other)
+        if not damaged.startswith("manifest"):  # the manifest agrees with them: not damage, but another version
+            manifest = read_manifest(tmp_path)
+            text = json.dumps(asdict(manifest), default=str).replace(
+                hashlib.sha256(whole).hexdigest(), hashlib.sha256(other).hexdigest()
+            )
+            found = json.loads(text)
+            stations = {
+                code: StationFiles(**each | {"segment": FileMark(**each["segment"]), "team": FileMark(**each["team"])})
+                for code, each in found["stations"].items()
+            }
+            swap(tmp_path, replace(manifest, codes=FileMark(**found["codes"]), stations=stations))
+
+    if damaged == "codes-*.idx":  # can be had from the segments
+        put_station(tmp_path, "A", rows(1, 2, 4), {})
+    else:
+        with suppress(SnapshotBroken):
+            put_station(tmp_path, "A", rows(1, 2, 4), {})
+            assert damaged == "*.seg"
+        with pytest.raises(SnapshotBroken):
+            Snapshot.open(tmp_path, verify=True)
+        put_many(tmp_path, [*both[1:], StationUpdate("A", rows(1, 2, 4), {})], anew=True)
+    snapshot = Snapshot.open(tmp_path, verify=True)
+    assert snapshot.trouble is None
+    assert [snapshot.find(number).station for number in (1, 2, 3, 4)] == ["A", "A", "B", "A"]
+
+
+def test_publishing_anew_leaves_out_what_is_not_among_the_updates(tmp_path):
+    put_many(tmp_path, [StationUpdate("A", rows(1), {}), StationUpdate("B", rows(2), {})])
+    put_many(tmp_path, [StationUpdate("B", rows(2), {})], anew=True)
+    snapshot = Snapshot.open(tmp_path, verify=True)
+    assert (snapshot.stations(), snapshot.serial, snapshot.find(1)) == (["B"], 2, None)
 
 
 def test_a_folder_that_takes_no_file_is_told(tmp_path):
