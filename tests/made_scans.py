@@ -68,7 +68,6 @@ class MadeScans:
     """Answers what `plates` holds; `missing`: there is no snapshot."""
 
     plates: dict[str, Found] = field(default_factory=lambda: {CODE: found(CODE), NEW: found(NEW)})
-    stale: bool = False
     missing: bool = False
 
     def find(self, code: str, at: float | None = None) -> Found:

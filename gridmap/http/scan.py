@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qs, quote
 
 import orjson
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap.domain.codes import PlateCodeNotValid
 from gridmap.domain.plates import PlateAnswer
@@ -29,9 +29,7 @@ from gridmap.services.scan import Found, PlateNotFound
 
 #: How long a phone may show an answer again without asking [s]; short, because a shift may end.
 FRESH_S: Final = 30
-PAGE, API = "/p/", "/api/v1/plates/"
-#: What may end a scan; each is counted.
-OUTCOMES: Final = ("answered", "unchanged", "mistyped", "unknown", "refused", "missing")
+API: Final = "/api/v1/plates/"
 #: The longest text that is still read as a code.
 LONGEST: Final = 40
 _STATUS: Final = {"mistyped": 404, "unknown": 404, "refused": 429, "missing": 503}
@@ -51,10 +49,6 @@ Headers = list[tuple[bytes, bytes]]
 
 class Answers(Protocol):
     """What answers a code as issued: `gridmap.services.scan.Scans`."""
-
-    @property
-    def stale(self) -> bool:
-        """Whether the database has been silent for too long."""
 
     def find(self, code: str, at: float | None = None) -> Found:
         """Return what is known of a plate."""
@@ -151,7 +145,7 @@ class PlateDesk:
         except GridmapError as wrong:
             return self._problem(wrong, typed, address)
         self.counts["answered"] += 1
-        body = orjson.dumps(answer)
+        body = orjson.dumps(answer, option=orjson.OPT_UTC_Z)  # as the route writes it
         headers = [
             *self._json,
             (b"content-type", b"application/json"),
@@ -208,46 +202,74 @@ class PlateDesk:
 
 
 class ScanPath:
-    """The outermost layer of the service: answers scans of people without a log-in, and passes all else on."""
+    """The outermost layer of the service: answers scans of people without a log-in, and passes all else on.
+
+    Where the service cannot answer somebody with a log-in, because the database is away, they see what everybody sees.
+    """
 
     def __init__(self, app: ASGIApp, *, desk: PlateDesk) -> None:
         self.app, self.desk = app, desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a scan, or pass the request on."""
-        reply = self._reply(scope) if scope["type"] == "http" else None
-        if reply is None:
+        typed = _scanned(scope) if scope["type"] == "http" else None
+        if typed is None:
             await self.app(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
-
-    def _reply(self, scope: Scope) -> Reply | None:
-        """Return the reply to a scan; None for everything else."""
-        path: str = scope["path"]
-        start = path[:3]
-        if start not in _STARTS or scope["method"] not in _READ:
-            return None
-        page = start != "/ap"
-        typed = (path[3:] if page else path.removeprefix(API)).removesuffix("/")
-        if "/" in typed or (not page and not path.startswith(API)) or not typed:
-            return None
-        known = None
+        known, cookies = None, False
         for name, value in scope["headers"]:
             if name == b"if-none-match":
                 known = value
-            elif name == b"cookie" and b"gridmap" in value and _has_session(value) and not self.desk.scans.stale:
-                return None
-        client = scope["client"]
+            elif name == b"cookie" and b"gridmap" in value:
+                cookies = cookies or _has_session(value)
+        if cookies and await self._passed_on(scope, receive, send):
+            return
+        status, headers, body = self._reply(scope, typed, known)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _reply(self, scope: Scope, typed: str, known: bytes | None) -> Reply:
+        client, query = scope["client"], scope["query_string"]
         address = client[0] if client else ""
-        if not page:
+        if scope["path"][2] != "/":
             return self.desk.json(typed, address)
-        query: bytes = scope["query_string"]
         return self.desk.page(typed, address, _wish(query) if query else None, known)
+
+    async def _passed_on(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Pass a request on; return whether it was answered, else nothing has been sent."""
+        answered = True
+
+        async def send_unless_away(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = message["status"] != _AWAY
+            if answered:
+                await send(message)
+
+        await self.app(scope, receive, send_unless_away)
+        return answered
+
+
+def _scanned(scope: Scope) -> str | None:
+    """Return the code that a request scans, as typed; None for any other request."""
+    path: str = scope["path"]
+    start = path[:3]
+    if start not in _STARTS or scope["method"] not in _READ:
+        return None
+    if start == "/ap":
+        if not path.startswith(API):
+            return None
+        typed = path[len(API) :]
+    else:
+        typed = path[3:]
+    if typed[-1:] == "/":
+        typed = typed[:-1]
+    return None if not typed or "/" in typed else typed
 
 
 _STARTS: Final = frozenset({"/p/", "/P/", "/ap"})
 _READ: Final = frozenset({"GET", "HEAD"})
+_AWAY: Final = 503
 _SESSIONS: Final = frozenset({"gridmap", "__Host-gridmap"})
 
 

@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import pytest
 from prometheus_client import generate_latest
-from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from gridmap.domain.codes import number_code, spaced
 from gridmap.http.limits import block_of
@@ -44,12 +43,25 @@ def desk() -> Desk:
     return Desk()
 
 
+class Rest:
+    """An application that answers "passed on" to everything, with a status to set."""
+
+    status = 200
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await PlainTextResponse("passed on", self.status)(scope, receive, send)
+
+
 @pytest.fixture
-def client(desk):
-    """Return a client of the fast path before an application that answers "passed on" to everything."""
-    rest = Starlette(routes=[Route("/{path:path}", lambda _: PlainTextResponse("passed on"), methods=["GET", "POST"])])
-    with TestClient(ScanPath(rest, desk=desk), base_url="https://gridmap.test", follow_redirects=False) as opened:
-        yield opened
+def rest() -> Rest:
+    return Rest()
+
+
+@pytest.fixture
+def client(desk, rest):
+    """Return a client of the fast path before `rest`."""
+    return TestClient(ScanPath(rest, desk=desk), base_url="https://gridmap.test", follow_redirects=False)
 
 
 @pytest.mark.parametrize(
@@ -92,11 +104,14 @@ def test_everything_else_is_passed_on(client, path):
 
 
 @pytest.mark.parametrize("cookie", ["__Host-gridmap", "gridmap"])
-def test_staff_are_passed_on_while_the_database_answers(client, desk, cookie):
+def test_staff_are_passed_on_and_see_what_everybody_sees_while_the_database_is_away(client, rest, cookie):
     headers = {"Cookie": f"lang=zh; {cookie}=x"}
-    assert client.get(f"/p/{made.CODE}", headers=headers).text == "passed on"
-    desk.scans.stale = True
-    assert "041287" in client.get(f"/p/{made.CODE}", headers=headers).text
+    for path in (f"/p/{made.CODE}", f"/api/v1/plates/{made.CODE}"):
+        rest.status = 200
+        assert client.get(path, headers=headers).text == "passed on"
+        rest.status = 503
+        reply = client.get(path, headers=headers)
+        assert (reply.status_code, "041287" in reply.text, "passed on" in reply.text) == (200, True, False)
 
 
 @pytest.mark.parametrize("cookie", ["lang=zh", "not-gridmap=1; gridmapper=2", "a=gridmap"])
@@ -152,7 +167,7 @@ def test_one_wrong_symbol_is_offered_back(client):
 def test_the_api_tells_the_same_and_its_problems_have_the_usual_form(client):
     answer = client.get(f"/api/v1/plates/{spaced(made.CODE)}").json()
     assert (answer["plate"], answer["people"][0]["badge"], answer["valid_until"]) == (
-        made.CODE, "041287", "2026-11-22T10:00:00+00:00",
+        made.CODE, "041287", "2026-11-22T10:00:00Z",
     )  # fmt: skip
     for code, status, slug in ((made.NONE, 404, "plate-not-found"), ("x", 422, "plate-code-not-valid")):
         reply = client.get(f"/api/v1/plates/{code}")
