@@ -13,9 +13,16 @@ WORDS = "楼道里堆放杂物 canary-words"
 
 
 def make_report(
-    session: Session, plate: str, *, kind: str = "hazard", words: str = WORDS, held: bool = False, urgent: bool = False
+    session: Session,
+    plate: str,
+    *,
+    kind: str = "hazard",
+    words: str = WORDS,
+    held: bool = False,
+    urgent: bool = False,
+    first: bool = True,
 ) -> Report:
-    """Add a report at a plate and its first step."""
+    """Add a report at a plate and, unless told otherwise, its first step."""
     hung = session.get_one(Plate, plate)
     report = Report(
         station=hung.station,
@@ -30,7 +37,8 @@ def make_report(
     )
     session.add(report)
     session.flush()
-    make_step(session, report, "received")
+    if first:
+        make_step(session, report, "received")
     return report
 
 

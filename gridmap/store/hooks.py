@@ -16,7 +16,8 @@ from gridmap.store.tables import WebHook, WebHookDelivery
 LEASE_S: Final = 60
 SENDING: Final = "being sent"
 
-#: Of each hook the oldest message, where none is being sent now: messages arrive in the order of what happened.
+#: Of each hook the oldest message, where none is being sent now: messages arrive in the order of what happened. The last
+#: condition is looked at again if somebody took the message since this statement began, and then leaves it to them.
 _TAKE: Final = text(f"""
     WITH free AS (
       SELECT h.id FROM web_hook h
@@ -29,7 +30,7 @@ _TAKE: Final = text(f"""
       FROM free)
     UPDATE web_hook_delivery d SET due_at = CAST(:now AS timestamptz) + interval '{LEASE_S} seconds', problem = '{SENDING}',
            tries = d.tries + 1
-    FROM one, web_hook h WHERE d.id = one.id AND h.id = d.hook_id
+    FROM one, web_hook h WHERE d.id = one.id AND h.id = d.hook_id AND d.due_at <= :now
     RETURNING d.id, d.station, d.hook_id, d.event, d.body, d.at, d.tries, h.url, h.sealed_secret
 """)
 _LIST: Final = text("""

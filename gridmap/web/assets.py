@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import importlib.util
 import mimetypes
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +46,8 @@ TYPES: Final = {
 }
 
 router = APIRouter(include_in_schema=False)
+#: Python 3.11 keeps one count of depth for all threads that parse; two at once break each other.
+_PARSING: Final = threading.Lock()
 
 
 class AssetsMissing(Unavailable):
@@ -173,7 +176,9 @@ def _read_package() -> dict[str, str]:
         raise AssetsMissing("The package folium-offline is not installed; install gridmap's dependencies again.")
     source = Path(spec.submodule_search_locations[0]) / "elements.py"
     texts = {}
-    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+    with _PARSING:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+    for node in tree.body:
         match node:
             case ast.Assign(
                 targets=[ast.Subscript(value=ast.Name(id="_res"), slice=ast.Constant(value=str(url)))],

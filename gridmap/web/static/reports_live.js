@@ -79,7 +79,10 @@ function take(event) {
 
 function listen() {
   const stream = new EventSource(page.events);
-  stream.addEventListener("open", () => mark(t("reports_live"), true));
+  stream.addEventListener("open", () => {
+    mark(t("reports_live"), true);
+    document.documentElement.dataset.live = "on";
+  });
   stream.addEventListener("report", take);
   stream.addEventListener("end", () => {
     stream.close();
@@ -95,4 +98,3 @@ function listen() {
 }
 
 listen();
-document.documentElement.dataset.live = "started";
