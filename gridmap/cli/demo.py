@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import secrets
 import time
+from base64 import b64decode
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from gridmap.cli import serve
 from gridmap.cli.console import Console, pass_console
 from gridmap.errors import Conflict
 from gridmap.services import demo as service
+from gridmap.services import demo_residents, plate_print
 from gridmap.store import databases, migrate
+from gridmap.store.cluster_folder import default_folder
+from gridmap.store.plate_rows import PlateChoice
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 
@@ -51,6 +56,14 @@ def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, port: in
             found = service.build(
                 session, fixtures, password=_password(console), say=lambda line: click.echo(f"  {line}")
             )
+            filled = console.service_settings
+            demo_residents.fill(
+                session,
+                found.station,
+                secret=_told(filled.secret),
+                seal_key=b64decode(_told(filled.seal_key)),
+                by=service.BY,
+            )
             click.echo(f"station {found.station} is loaded: made up, every name and number in it")
     if no_serve:
         click.echo(f"ready after {time.perf_counter() - began:.1f} s")
@@ -63,8 +76,39 @@ def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, port: in
         console,
         port=port,
         demo=[(login, _password(console)) for login in service.LOG_INS] if here else [],
-        ready=lambda: _tell(console, found, port or console.settings.port, time.perf_counter() - began),
+        ready=lambda: _tell(
+            console,
+            found,
+            port or console.settings.port,
+            time.perf_counter() - began,
+            _print_sheet(console, found, port or console.settings.port),
+        ),
     )
+
+
+def _print_sheet(console: Console, found: service.Demo, port: int) -> Path:
+    """Print the plates of one street as a sheet to scan, in the data folder; return where it is."""
+    from gridmap.web.sheets import fonts, plate_design, plates, qr  # noqa: PLC0415 -- drawing takes a second to load
+
+    settings = console.settings
+    with console.sessions.begin() as session:
+        codes = demo_residents.neighbours(session, found.plate)
+        run = plate_print.choose(session, found.station, PlateChoice(demo_residents.LIVING, codes=codes))
+    made = plates.draw(
+        plates.PlateBatch(
+            plate_design.PlateStation(run.name_zh, run.name_en, run.desk_phone, run.synthetic), run.edition, run.faces
+        ),
+        links=qr.links(settings.plate_url or f"http://{settings.host}:{port}"),
+        size=plate_design.PlateSize(settings.plate_width_mm, settings.plate_height_mm, settings.plate_qr_mm),
+        font=fonts.use_font(settings.font, settings.data),
+    )
+    path = (settings.data or default_folder()) / "demo-plates.pdf"
+    path.write_bytes(made)
+    return path
+
+
+def _told(secret: SecretStr | None) -> str:
+    return "" if secret is None else secret.get_secret_value()
 
 
 def _password(console: Console) -> str:
@@ -72,13 +116,14 @@ def _password(console: Console) -> str:
     return console.kept("demo-password", lambda: secrets.token_hex(6))
 
 
-def _tell(console: Console, found: service.Demo, port: int, seconds: float) -> None:
+def _tell(console: Console, found: service.Demo, port: int, seconds: float, sheet: Path) -> None:
     """Print what to open and how to log in."""
     root = f"http://{console.settings.host}:{port}"
     click.echo(f"""
 gridmap is at {root} after {seconds:.1f} s   (stop with Ctrl-C)
 
   resident   {root}/p/{found.plate}   the page behind a door-plate, no log-in
+  plates     {sheet}   a sheet to scan or to print
   officer    {root}/map
   planner    {root}/plan
   API        {root}/api/v1/openapi.json

@@ -235,34 +235,38 @@ CREATE INDEX ix_web_hook_delivery_station ON web_hook_delivery (station);
 """
 
 LIFE = """
--- The life of a plate: a step is recorded, and this alone sets the plate's status.
+-- The life of a plate: a step is recorded, and this alone sets the plate's status. Set by set: a sheet of ten thousand
+-- printed plates is one change, not ten thousand.
+CREATE FUNCTION plate_may(status text, step text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE status
+    WHEN 'issued' THEN step IN ('issued', 'printed', 'installed', 'damaged', 'lost', 'replaced', 'retired')
+    WHEN 'printed' THEN step IN ('printed', 'installed', 'damaged', 'lost', 'replaced', 'retired')
+    WHEN 'installed' THEN step IN ('installed', 'damaged', 'lost', 'moved', 'replaced', 'retired')
+    WHEN 'damaged' THEN step IN ('installed', 'lost', 'moved', 'replaced', 'retired')
+    WHEN 'lost' THEN step IN ('installed', 'replaced', 'retired')
+    WHEN 'moved' THEN step IN ('installed', 'damaged', 'lost', 'replaced', 'retired')
+    ELSE false END
+$$;
 CREATE FUNCTION guard_plate_step() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE held plate%ROWTYPE;
+DECLARE wrong record;
 BEGIN
-  SELECT * INTO held FROM plate WHERE code = NEW.plate FOR UPDATE;
-  IF NOT FOUND OR held.station <> NEW.station THEN
-    RAISE EXCEPTION 'plate % is not of station %', NEW.plate, NEW.station USING ERRCODE = 'foreign_key_violation';
-  END IF;
-  IF NOT (CASE held.status
-    WHEN 'issued' THEN NEW.step IN ('issued', 'printed', 'installed', 'damaged', 'lost', 'replaced', 'retired')
-    WHEN 'printed' THEN NEW.step IN ('printed', 'installed', 'damaged', 'lost', 'replaced', 'retired')
-    WHEN 'installed' THEN NEW.step IN ('installed', 'damaged', 'lost', 'moved', 'replaced', 'retired')
-    WHEN 'damaged' THEN NEW.step IN ('installed', 'lost', 'moved', 'replaced', 'retired')
-    WHEN 'lost' THEN NEW.step IN ('installed', 'replaced', 'retired')
-    WHEN 'moved' THEN NEW.step IN ('installed', 'damaged', 'lost', 'replaced', 'retired')
-    ELSE false END)
-  THEN
-    RAISE EXCEPTION 'plate % is %: it cannot be %', NEW.plate, held.status, NEW.step
+  PERFORM FROM plate p JOIN fresh f ON f.plate = p.code ORDER BY p.code FOR UPDATE OF p;
+  SELECT f.plate, f.station, f.step, p.status INTO wrong FROM fresh f LEFT JOIN plate p ON p.code = f.plate
+    WHERE p.code IS NULL OR p.station <> f.station OR NOT plate_may(p.status, f.step)
+       OR f.plate IN (SELECT plate FROM fresh GROUP BY 1 HAVING count(*) > 1)
+    ORDER BY f.plate LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'plate % of station % is %: it cannot be %', wrong.plate, wrong.station, wrong.status, wrong.step
       USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_plate_step_order';
   END IF;
-  IF held.status <> NEW.step THEN
-    UPDATE plate SET status = NEW.step, replaced_by = NEW.replaced_by,
-      retired_at = CASE WHEN NEW.step IN ('replaced', 'retired') THEN NEW.at END WHERE code = NEW.plate;
-  END IF;
-  RETURN NEW;
+  UPDATE plate p SET status = f.step, replaced_by = f.replaced_by,
+      retired_at = CASE WHEN f.step IN ('replaced', 'retired') THEN f.at END
+    FROM fresh f WHERE p.code = f.plate AND p.status <> f.step;
+  RETURN NULL;
 END $$;
-CREATE TRIGGER guard_order BEFORE INSERT ON plate_step FOR EACH ROW EXECUTE FUNCTION guard_plate_step();
+CREATE TRIGGER guard_order AFTER INSERT ON plate_step REFERENCING NEW TABLE AS fresh
+  FOR EACH STATEMENT EXECUTE FUNCTION guard_plate_step();
 INSERT INTO plate_step (station, plate, at, by, step) SELECT station, code, issued_at, 'gridmap', 'issued' FROM plate
   WHERE status = 'issued';
 
@@ -347,7 +351,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER changed_{event.lower()} ON {table}")
     op.execute("DROP FUNCTION hook_stations(), report_door(bytea)")
     op.execute(f"DROP TABLE {', '.join(reversed(SCOPED))}")
-    op.execute("DROP FUNCTION guard_report_event(), guard_plate_step()")
+    op.execute("DROP FUNCTION guard_report_event(), guard_plate_step(), plate_may(text, text)")
     op.execute("ALTER TABLE data_change DROP COLUMN xid")
     op.execute("GRANT UPDATE ON plate TO gridmap_app")
     op.execute("ALTER TABLE plate ALTER CONSTRAINT fk_plate_replaced_by NOT DEFERRABLE")
