@@ -26,6 +26,7 @@ from gridmap.api.routes import (
     public_view,
     repairs,
     report_events,
+    reports,
     reviews,
     stations,
     zones,
@@ -42,6 +43,7 @@ for topic in (
     v1.include_router(topic.router)
 v1.include_router(doors.public)
 v1.include_router(locate.router)
+v1.include_router(reports.router)
 v1.include_router(public_view.router)
 router.include_router(v1)
 router.include_router(ogc.router)

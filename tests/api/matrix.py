@@ -20,6 +20,7 @@ from tests.api.rows import (
     proposals,
     public_view,
     repairs,
+    reports,
     reviews,
     staff_reports,
     tiles,
@@ -53,6 +54,7 @@ ROWS = [
     Row("GET", "/api/v1/plates/{code}", "anybody", "/api/v1/plates/{plate}", scoped=False),
     *locate.ROWS,
     *public_view.ROWS,
+    *reports.ROWS,
     *plate_doors.ROWS,
     # reading
     Row("GET", S, A.READ_ZONES),
