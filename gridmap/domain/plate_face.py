@@ -31,13 +31,16 @@ class PlateFace:
 
 
 def numbered(told: str, word: str) -> tuple[tuple[str, str], ...]:
-    """Return a number and the word after it, apart; nothing for no number.
+    """Return a number and the word after it, apart: its own word where it brings one; nothing for no number.
 
-    >>> numbered("12", "号"), numbered("12-3号", "号"), numbered("", "号")
-    ((('12', '号'),), (('12-3', '号'),), ())
+    >>> numbered("12", "号"), numbered("12-3附1号", "号"), numbered("A座", "栋"), numbered("甲", "号"), numbered("", "号")
+    ((('12', '号'),), (('12-3附1', '号'),), (('A', '座'),), (('甲', '号'),), ())
     """
     bare = told.strip().removesuffix(word)
-    return ((bare, word),) if bare else ()
+    if not bare:
+        return ()
+    figures = bare.rstrip("".join({sign for sign in bare if not sign.isascii()}))
+    return ((bare, word),) if figures in {"", bare} else ((figures, bare[len(figures) :]),)
 
 
 def face(

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import event
 
 from gridmap.domain.codes import new_plate_code, spaced
-from gridmap.domain.plate_face import face, numbered
 from gridmap.services import editions, plate_print, plates
 from gridmap.services.plate_print import NothingToPrint, PlateListNotValid, read_list
 from gridmap.services.resolve import NothingInForce
@@ -133,19 +130,3 @@ def test_a_list_says_which_of_its_lines_is_wrong():
         read_list([code, "not a code"])
     with pytest.raises(PlateListNotValid, match="no code"):
         read_list(["# nothing"])
-
-
-@given(st.text(min_size=1, max_size=6).filter(lambda told: told.strip().strip("号")))
-def test_a_number_and_its_word_stand_apart_once(told):
-    bare = told.strip().removesuffix("号")
-    assert numbered(told, "号") == ((bare, "号"),)
-
-
-def test_an_estate_is_named_where_there_is_no_street():
-    how = {"levels": ("", "", "村"), "full": "全", "zones": ("", "")}
-    both = face("0" * 12, street="长江路", number="3", estate=("锦绣苑", "1", "", ""), **how)
-    assert (both.name, both.number) == ("长江路", (("3", "号"),))
-    estate = face("0" * 12, street="长江路", number="", estate=("锦绣苑", "1栋", "2", "301"), **how)
-    assert (estate.name, estate.number) == ("锦绣苑", (("1", "栋"), ("2", "单元"), ("301", "室")))
-    neither = face("0" * 12, street="", number="", estate=("", "", "", ""), **how)
-    assert (neither.name, neither.number) == ("村", ())

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from gridmap.domain.codes import spaced
 from gridmap.web.sheets import fonts, plate_proof, plates, qr
 from gridmap.web.sheets.imposition import BOTTOM, GAP, SIDE, TOP, PlateTooLarge, impose
-from gridmap.web.sheets.plate_design import PlateSize, PlateSizeNotValid
+from gridmap.web.sheets.plate_design import CAPITAL, Design, PlateSize, PlateSizeNotValid
 from gridmap.web.sheets.qr_outline import inside, outlines
 from tests.web.plate_batches import STATION, URL, batch, faces, printed
 
@@ -239,6 +239,28 @@ def test_names_of_any_length_stay_on_their_half_of_the_plate():
     right = slice(round(92.5 * PX), None)
     upper = slice(None, round(68 * PX))
     assert np.array_equal(plate[upper, right], short[upper, right])
+
+
+def test_a_long_address_stands_on_two_lines_rather_than_too_small():
+    one = replace(faces(1)[0], full="某某自治州某某自治县" * 7)
+    design = Design(PlateSize(), qr.links(URL), fonts.use_font())
+    lines = [words for words in design.own(one) if words.told and words.told in one.full]
+    assert "".join(words.told for words in lines) == one.full
+    assert len(lines) == 2
+    assert all(words.size > 2 and design.width(words.told, words.size) <= design.left.width for words in lines)
+    assert [words.size for words in design.own(faces(1)[0]) if words.told == faces(1)[0].full] >= [2.8]
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_all_words_of_a_plate_stay_on_their_panel(place):
+    design = Design(PlateSize(), qr.links(URL), fonts.use_font())
+    for words in design.own(faces(4)[place]):
+        panel = design.band if words.y < design.band.y1 else design.left
+        assert panel.x0 <= words.x
+        assert words.x + design.width(words.told, words.size) <= panel.x1 + 0.1, words.told
+        assert words.y + 0.8 * words.size <= panel.y1 + 0.2
+    code = next(words for words in design.own(faces(4)[place]) if words.spacing)
+    assert 6.5 < code.size * CAPITAL <= 8.0, "capitals of about 8 mm"
 
 
 def test_pages_are_read_as_they_are_drawn(monkeypatch):

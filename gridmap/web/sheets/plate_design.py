@@ -177,18 +177,33 @@ class Design:
         yield Words(left.x0, line, face.name, size, WHITE, bold=True)
         yield from self._number(face)
         cell = f"{say('plates_cell', 'zh')} {face.grid_cell}" if face.grid_cell else ""
-        yield Words(left.x0, left.y0 + 5.6 * k, face.full, self.fitting(face.full, 3.6 * k, left.width), WHITE)
+        yield from self._address(face)
         if cell:
             yield Words(left.x0, left.y0, cell, self.fitting(cell, 3.6 * k, left.width), SOFT)
         yield self._spoken(face)
+
+    def _address(self, face: PlateFace) -> Iterator[Words]:
+        """Yield the standard address: on one line, or on two where one would be too small to read."""
+        k, left, told = self.k, self.left, face.full
+        size = self.fitting(told, 3.6 * k, left.width)
+        if size >= 2.8 * k:
+            yield Words(left.x0, left.y0 + 5.6 * k, told, size, WHITE)
+            return
+        half = next(
+            place for place in range(len(told) + 1) if 2 * self.width(told[:place], 1.0) >= self.width(told, 1.0)
+        )
+        size = min(2.9 * k, *(self.fitting(part, 2.9 * k, left.width) for part in (told[:half], told[half:])))
+        for part, up in ((told[:half], 7.6), (told[half:], 4.1)):
+            yield Words(left.x0, left.y0 + up * k, part, size, WHITE)
 
     def _number(self, face: PlateFace) -> Iterator[Words]:
         """Yield the house number: as large as the room between street and address allows, up to the middle of it."""
         k, left = self.k, self.left
         low, high = left.y0 + 12.0 * k, left.y1 - 21.4 * k
-        tall, small, gap = min(42.0 * k, 0.94 * (high - low) / CAPITAL), 0.42, 1.2 * k
+        tall, small, gap = min(42.0 * k, 0.9 * (high - low) / CAPITAL), 0.42, 1.2 * k
         long = sum(self.width(one, tall) + self.width(word, small * tall) + 2 * gap for one, word in face.number)
-        big = tall * min(1.0, left.width / long) if long else tall
+        share = min(1.0, left.width / long) if long else 1.0
+        big, gap = tall * share, gap * share
         x, y = left.x0, low + 0.5 * (high - low - big * CAPITAL)
         for one, word in face.number:
             yield Words(x, y, one, big, WHITE, bold=True)

@@ -48,7 +48,7 @@ def checksum(codes: Sequence[str]) -> str:
     """Return eight letters that differ where codes differ.
 
     >>> checksum(["0123456789AB"])
-    'F07DB2D8'
+    '4E3F5A1D'
     """
     return hashlib.sha256("\n".join(codes).encode()).hexdigest()[:LETTERS].upper()
 
@@ -109,13 +109,6 @@ def _binary() -> Iterator[None]:
         yield
     finally:
         rl_config.useA85 = before
-
-
-def pages_of(batch: PlateBatch, size: PlateSize, paper: PlatePaper) -> Iterator[Sequence[PlateFace]]:
-    """Yield the plates of each page."""
-    each = len(impose(paper, size.width, size.height).corners)
-    for first in range(0, len(batch.faces), each):
-        yield batch.faces[first : first + each]
 
 
 def _stamps(canvas: Canvas, design: Design, station: PlateStation) -> None:
