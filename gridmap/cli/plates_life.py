@@ -8,7 +8,7 @@ import click
 
 from gridmap.cli.console import Console, pass_console
 from gridmap.domain.codes import parse_plate_code, spaced
-from gridmap.domain.plate_life import OF_MANY
+from gridmap.domain.plate_life import OF_MANY, Limits
 from gridmap.services import plate_life as service
 
 
@@ -65,7 +65,7 @@ def history(console: Console, code: str) -> None:
 def flagged(console: Console, station: str) -> None:
     """List the living plates of STATION somebody should look at: damaged, lost, elsewhere, or far from their door."""
     with console.sessions.begin() as session:
-        rows = service.flagged(session, station)
+        rows = service.flagged(session, station, Limits(console.settings.plate_near_m, console.settings.plate_far_m))
     for row in rows:
         far = "" if row.distance_m is None else f"  {row.distance_m:,.0f} m from its door"
         click.echo(f"{spaced(row.code)}  {row.status:9}  {row.full}{far}")

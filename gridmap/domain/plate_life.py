@@ -7,6 +7,7 @@ the same table in `guard_plate_step`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from gridmap.domain.plates import DEAD, PLATE_STATES
@@ -43,12 +44,23 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "retired": ("停用", "out of use"),
 }
 
-#: A position farther than this from the door is told [m]: a phone between houses is rarely worse.
+#: A position farther than this from the door is told [m], where nothing else is set: a phone between houses is rarely worse.
 NEAR_M: Final = 100.0
 #: A position farther than this is asked about, and the plate is listed until somebody has looked [m].
 FAR_M: Final = 500.0
 
 Nearness = Literal["near", "off", "far", "rough"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on a position is told, and from where on it is asked about and listed [m]."""
+
+    near_m: float = NEAR_M
+    far_m: float = FAR_M
+
+
+LIMITS: Final = Limits()
 
 
 class PlateStepNotAllowed(Conflict):
@@ -98,16 +110,16 @@ def require_step(plate: str, state: str, step: str) -> None:
         raise PlateStepNotAllowed(f"plate {plate} is {state}: {what}", plate=plate, state=state, step=step)
 
 
-def nearness(distance_m: float | None, accuracy_m: float | None = None) -> Nearness:
+def nearness(distance_m: float | None, accuracy_m: float | None = None, limits: Limits = LIMITS) -> Nearness:
     """Return how a position lies to its door: "near", "off" (told), "far" (asked about), or "rough" (tells nothing).
 
     What counts is how far off the phone is at least: the distance less its own accuracy. A phone that does not know
-    better than `FAR_M` where it is tells nothing.
+    better than `limits.far_m` where it is tells nothing.
 
     >>> nearness(5), nearness(150), nearness(650), nearness(650, 200), nearness(50, 3_000), nearness(None)
     ('near', 'off', 'far', 'off', 'rough', 'rough')
     """
-    if distance_m is None or (accuracy_m or 0.0) > FAR_M:
+    if distance_m is None or (accuracy_m or 0.0) > limits.far_m:
         return "rough"
     least = distance_m - (accuracy_m or 0.0)
-    return "far" if least > FAR_M else "off" if least > NEAR_M else "near"
+    return "far" if least > limits.far_m else "off" if least > limits.near_m else "near"

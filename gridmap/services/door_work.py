@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Actor
-from gridmap.domain.plate_life import AT_THE_DOOR, Nearness, may_follow, nearness, require_step
+from gridmap.domain.plate_life import AT_THE_DOOR, LIMITS, Limits, Nearness, may_follow, nearness, require_step
 from gridmap.domain.plates import DEAD
 from gridmap.errors import Conflict, Invalid
 from gridmap.geo.datum import Datum, to_wgs84
@@ -129,6 +129,7 @@ def step(
     text: str = "",
     position: Spot | None = None,
     elsewhere: bool | None = None,
+    limits: Limits = LIMITS,
 ) -> Recorded:
     """Record that a plate was installed, or is damaged, lost or at another door.
 
@@ -146,7 +147,7 @@ def step(
     PlateStepNotAllowed
         If the plate cannot take the step.
     PlateFarAway
-        If it is installed farther than `FAR_M` from its door and `elsewhere` is not told; nothing is recorded.
+        If it is installed farther than `limits.far_m` from its door and `elsewhere` is not told; nothing is recorded.
     """
     if len(text) > LONGEST_NOTE or "\x00" in text:
         raise NoteNotValid(f"a word about a plate has up to {LONGEST_NOTE:,} characters")
@@ -154,7 +155,7 @@ def step(
     doors.lock(session, door.address_id)
     door = seen.find(session, actor, typed, station)  # as it is now that nobody else records anything here
     distance = None if position is None else doors.distance_m(session, door.address_id, position)
-    near = nearness(distance, None if position is None else position.accuracy_m)
+    near = nearness(distance, None if position is None else position.accuracy_m, limits)
     steps = _steps(door, wanted, near=near, elsewhere=elsewhere, distance=distance)
     if doors.stepped_lately(session, door.code, steps[-1], by=actor.login, spot=position, within=ONCE):
         return Recorded(door.code, door.status, distance, near, fresh=False)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gridmap.domain.codes import new_plate_code, parse_plate_code
-from gridmap.domain.plate_life import FAR_M, TROUBLED, PlateStepNotAllowed, may_follow, require_step
+from gridmap.domain.plate_life import LIMITS, TROUBLED, Limits, PlateStepNotAllowed, may_follow, require_step
 from gridmap.services import plates as issuing
 from gridmap.services.scan import PlateNotFound
 from gridmap.store import audit, editions, plate_steps, plates
@@ -154,9 +154,9 @@ def history(session: Session, code: str) -> list[Step]:
     return [Step(*row) for row in plate_steps.history(session, plate)]
 
 
-def flagged(session: Session, station: str) -> Rows:
+def flagged(session: Session, station: str, limits: Limits = LIMITS) -> Rows:
     """Return the living plates somebody should look at: damaged, lost, elsewhere, or installed far from their door."""
-    return plate_steps.flagged(session, station, troubled=TROUBLED, far_m=FAR_M)
+    return plate_steps.flagged(session, station, troubled=TROUBLED, far_m=limits.far_m)
 
 
 def _named(codes: Sequence[str]) -> str:

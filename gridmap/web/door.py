@@ -20,6 +20,7 @@ from gridmap.domain.codes import PlateCodeNotValid, spaced
 from gridmap.domain.plate_life import nearness
 from gridmap.geo.datum import Datum
 from gridmap.http.person import allowed
+from gridmap.http.plate_limits import LimitsDep, plate_limits
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import door_work, doors
 from gridmap.services.door_work import LONGEST_NOTE, PURPOSES, DoorStep, PlateFarAway, Purpose
@@ -99,6 +100,7 @@ def step(
     code: Code,
     *,
     told: ToldDep,
+    limits: LimitsDep,
     wanted: Annotated[DoorStep, Form(alias="step")],
     text: Annotated[str, Form(max_length=LONGEST_NOTE * 2, alias="note")] = "",
     elsewhere: Annotated[bool | None, Form()] = None,
@@ -106,7 +108,9 @@ def step(
     """Record what became of the plate and show the door again; far from the door, ask first whether it hangs there."""
     spot = door_work.read_position(told.lon, told.lat, told.accuracy, told.datum)
     try:
-        done = door_work.step(session, actor, code, wanted, text=text, position=spot, elsewhere=elsewhere)
+        done = door_work.step(
+            session, actor, code, wanted, text=text, position=spot, elsewhere=elsewhere, limits=limits
+        )
     except PlateFarAway as far:
         if not actor.may(Action.READ_DOORS):
             raise
@@ -157,15 +161,15 @@ def _draw(
         longest=LONGEST_NOTE,
         ask=ask,
         asked_m=asked_m,
-        done="" if ask is not None else _done(request.query_params.get("done", ""), actor, look, station, language),
+        done="" if ask is not None else _done(request, actor, look, station, language),
     )
     reply.headers["Permissions-Policy"] = MAY_LOCATE
     return reply
 
 
-def _done(done: str, actor: Actor, look: DoorLook, station: Station, language: Language) -> str:
+def _done(request: Request, actor: Actor, look: DoorLook, station: Station, language: Language) -> str:
     """Return what was just done, if it is the last on record, of a moment ago and by this person."""
-    lately = datetime.now(UTC) - JUST_DONE
+    done, lately = request.query_params.get("done", ""), datetime.now(UTC) - JUST_DONE
     if done == "visit" and look.visits and look.visits[0].at > lately:
         last = look.visits[0]
         at = shell.local_time(last.at, station)
@@ -174,7 +178,7 @@ def _done(done: str, actor: Actor, look: DoorLook, station: Station, language: L
         return say("door_did_note", language)
     if done == "step" and look.steps and look.steps[-1].at > lately and look.steps[-1].by == actor.login:
         step_ = look.steps[-1]
-        near = nearness(step_.distance_m, step_.accuracy_m)
+        near = nearness(step_.distance_m, step_.accuracy_m, plate_limits(request))
         told = say("door_did_step", language, what=say(f"door_state_{step_.step}", language))
         metres = f"{step_.distance_m or 0:,.0f}"
         return f"{told} {say(f'door_did_{near}', language, m=metres)}"

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from gridmap.domain.access import Actor, Role
 from gridmap.domain.codes import new_plate_code
-from gridmap.domain.plate_life import PlateStepNotAllowed
+from gridmap.domain.plate_life import Limits, PlateStepNotAllowed
 from gridmap.geo.datum import Datum, from_wgs84
 from gridmap.services import door_work, doors, editions, plate_life
 from gridmap.services.door_work import NoteNotValid, PlateFarAway, PositionNotValid
@@ -267,3 +267,10 @@ def test_a_position_of_another_datum_is_brought_to_ours():
 def test_what_is_no_position_is_refused(facts):
     with pytest.raises(PositionNotValid):
         door_work.read_position(*facts)
+
+
+def test_the_limits_can_be_set(session, code, officer):
+    with pytest.raises(PlateFarAway):
+        door_work.step(session, officer, code, "installed", position=away(60), limits=Limits(10, 50))
+    assert door_work.step(session, officer, code, "installed", position=away(60), limits=Limits(10, 56)).near == "off"
+    assert [row.code for row in plate_life.flagged(session, "S001", Limits(10, 50))] == [code]

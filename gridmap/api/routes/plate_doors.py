@@ -20,6 +20,7 @@ from gridmap.domain.codes import PlateCodeNotValid
 from gridmap.domain.plate_life import PlateStepNotAllowed
 from gridmap.http.csrf import ForeignPage, NoCsrfToken
 from gridmap.http.person import StationDep, allowed
+from gridmap.http.plate_limits import LimitsDep
 from gridmap.http.problems import problems
 from gridmap.http.session_dep import SessionDep
 from gridmap.services import door_work, doors
@@ -48,12 +49,22 @@ def get_door(session: SessionDep, actor: DoorReaderDep, station: StationDep, cod
     summary="Record that a plate was installed, or is damaged, lost or elsewhere",
     responses=problems(*RECORDING, PlateStepNotAllowed, PlateFarAway, PositionNotValid, NoteNotValid),
 )
-def add_step(session: SessionDep, actor: InstallerDep, station: StationDep, code: Code, body: NewStep) -> RecordedBody:
+def add_step(
+    session: SessionDep, actor: InstallerDep, station: StationDep, code: Code, body: NewStep, limits: LimitsDep
+) -> RecordedBody:
     """Record a step; installed over 500 m from its door, say in `elsewhere` whether the plate hangs at another one."""
     told = body.position
     spot = None if told is None else door_work.read_position(told.lon, told.lat, told.accuracy_m, told.datum)
     done = door_work.step(
-        session, actor, code, body.step, station=station, text=body.note, position=spot, elsewhere=body.elsewhere
+        session,
+        actor,
+        code,
+        body.step,
+        station=station,
+        text=body.note,
+        position=spot,
+        elsewhere=body.elsewhere,
+        limits=limits,
     )
     return RecordedBody.model_validate(done)
 

@@ -39,7 +39,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "door_datum_why": ("浏览器给出 WGS 84；只有套壳应用给出火星坐标时才改。",
                        "Browsers give WGS 84; change it only where an app around the page gives another."),
     "door_step_note": ("说明（可不填）", "A word about it (may stay empty)"),
-    "door_did_step": ("已记录：{what}", "Recorded: {what}"),
+    "door_did_step": ("已记录：{what}。", "Recorded: {what}."),
     "door_did_near": ("距门户 {m} 米。", "{m} m from the door."),
     "door_did_off": ("距门户 {m} 米，请核对是否装对。", "{m} m from the door: check that it hangs at the right one."),
     "door_did_far": ("距门户 {m} 米，已列入待核门牌。", "{m} m from the door: it is listed to be looked at."),

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
+from starlette.types import ASGIApp
 
 from gridmap.app import create_app
 from gridmap.domain.access import Role
@@ -84,7 +85,7 @@ def serving(settings: Settings, sessions: sessionmaker[Session]) -> Iterator[str
 
 
 @contextmanager
-def serving_app(app: FastAPI) -> Iterator[str]:
+def serving_app(app: ASGIApp) -> Iterator[str]:
     """Serve an application that is made already."""
     with socket.socket() as seat:
         seat.bind(("127.0.0.1", 0))
@@ -100,9 +101,11 @@ def serving_app(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture
-def origin(app_sessions: sessionmaker[Session]) -> Iterator[str]:
+def origin(app_sessions: sessionmaker[Session], tmp_path: Path) -> Iterator[str]:
     """Return the address of the application without a base map."""
-    settings = Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None)
+    settings = Settings(
+        secret=SECRET, secure_cookies=False, log_level="error", database_url=None, scan=tmp_path / "scan"
+    )
     with serving(settings, app_sessions) as address:
         yield address
 
