@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,6 +79,7 @@ class Keeper:
         self._due: dict[str, bool] = {}
         self._database = ""
         self._old_at = 0.0
+        self._anew = False
 
     def run(self, stop: threading.Event) -> None:
         """Keep the snapshot until `stop`; where another process does, be ready to take its place. Never raises."""
@@ -122,10 +122,7 @@ class Keeper:
 
     def _begin(self) -> None:
         """Find what changed since the snapshot's files were made: all of it, where they are of another database."""
-        try:
-            files = dict(folders.read_manifest(self.folder).stations)
-        except (SnapshotMissing, SnapshotBroken):
-            files = {}
+        files, self._anew = self._files()
         with named_errors(), self.sessions.begin() as session:
             self._database = scan_source.database_name(session)
             self._since, self._seen = scan_source.moment(session), frozenset()
@@ -141,6 +138,16 @@ class Keeper:
         if gone:
             put_many(self.folder, [], remove=gone)
         self._note_old(files)
+
+    def _files(self) -> tuple[dict[str, StationFiles], bool]:
+        """Return the present files of each station, and whether all must be made anew: none is whole."""
+        try:
+            manifest = folders.read_manifest(self.folder)
+        except SnapshotMissing:
+            return {}, False
+        except SnapshotBroken:
+            return {}, True
+        return (dict(manifest.stations), False) if folders.whole(self.folder, manifest) else ({}, True)
 
     def _note(self, change: scan_source.Change) -> None:
         self._due[change.station] = self._due.get(change.station, False) or change.what in OF_DOORS
@@ -163,8 +170,10 @@ class Keeper:
         self._since, self._seen = moment, frozenset(change.id for change in found)
         if self.now() >= self._old_at:
             self._old_at = self.now() + AGE_EVERY_S
-            with suppress(SnapshotMissing, SnapshotBroken):
-                self._note_old(dict(folders.read_manifest(self.folder).stations))
+            files, broken = self._files()
+            if broken:  # answered from the state of before, as far as that is whole; mend it
+                self._begin()
+            self._note_old(files)
         if self._due:
             self._write()
         (self.folder / CONFIRMED).touch()
@@ -172,10 +181,11 @@ class Keeper:
     def _write(self) -> None:
         began, due = time.perf_counter(), dict(self._due)
         try:
-            manifest = put_many(self.folder, self._updates(due.items()))
+            manifest = put_many(self.folder, self._updates(due.items()), anew=self._anew)
         except SnapshotHeld:
             log.warning("snapshot_held", due=len(due))
             raise
+        self._anew = False
         for code, doors in due.items():
             if self._due.get(code) == doors:
                 del self._due[code]

@@ -232,3 +232,15 @@ def test_a_position_is_answered_like_the_plate_that_hangs_there(engine, folder, 
         assert look_up.locate(session, border.x, border.y).beat.code == "A"  # on a border the lowest code
         with pytest.raises(look_up.NoStationThere):
             look_up.locate(session, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "codes-1.idx", "0-1.seg"])
+def test_a_damaged_snapshot_is_made_anew(engine, folder, plate, name):
+    scans_of(engine, folder)
+    damaged = folder / name
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    Keeper(engine, folder).once()
+    scans = Scans(folder)
+    assert scans.refresh()
+    assert scans.trouble is None
+    assert scans.answer(plate).beat.code == "A"
