@@ -104,7 +104,7 @@ def _send(request: Request, answer: PlateAnswer, typed: Typed, language: str, wr
 def find(request: Request, code: str = "", lang: str | None = None) -> Response:
     """Ask for a receipt's code, and lead to its page."""
     if code:
-        symbols = "".join(symbol for symbol in code if symbol.isascii() and symbol.isalnum())[:24]
+        symbols = "".join(symbol for symbol in code if symbol.isascii() and symbol.isalnum())[:24].upper()
         return RedirectResponse(f"/r/{symbols or '-'}{_more(language_of(lang))}", 303)
     return _page(request, "report_find.html", language_of(lang), 200, trouble="", suggestion=None, typed="")
 
