@@ -54,22 +54,28 @@ def _load() -> Any:
     except OSError:
         pass
     for folder in UNPACKED:
-        waiting = sorted(folder.glob("usr/lib/*/lib*.so.*"))
-        # What a library needs is found if it has been loaded before: go round until nothing more can be.
-        while waiting:
-            left = []
-            for path in waiting:
-                try:
-                    loaded = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
-                except OSError:
-                    left.append(path)
-                    continue
-                if path.name == "libzbar.so.0":
-                    return loaded
-            if len(left) == len(waiting):
-                break
-            waiting = left
+        path = next(folder.rglob("libzbar.so.0"), None)
+        if path is not None:
+            return _open(path, folder)
     return None
+
+
+def _open(path: Path, folder: Path) -> Any:
+    """Open a library; one that it needs and the system lacks is opened from `folder` before it.
+
+    None is opened for all to see: Pillow and others bring the same libraries in another make.
+    """
+    tried: set[str] = set()
+    while True:
+        try:
+            return ctypes.CDLL(str(path))
+        except OSError as error:
+            missing = str(error).split(":", 1)[0]
+            needed = next(folder.rglob(missing), None) if "/" not in missing and missing not in tried else None
+            if needed is None:
+                raise
+            tried.add(missing)
+            _open(needed, folder)
 
 
 def read(image: NDArray[np.uint8]) -> list[str]:
