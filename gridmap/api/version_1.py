@@ -41,6 +41,7 @@ for topic in (
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)
+v1.include_router(plate_doors.flagged)
 v1.include_router(doors.public)
 v1.include_router(locate.router)
 v1.include_router(reports.router)

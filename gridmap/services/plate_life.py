@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from gridmap.domain.access import Actor
 from gridmap.domain.codes import new_plate_code, parse_plate_code
 from gridmap.domain.plate_life import LIMITS, TROUBLED, Limits, PlateStepNotAllowed, may_follow, require_step
 from gridmap.services import plates as issuing
@@ -157,6 +158,12 @@ def history(session: Session, code: str) -> list[Step]:
 def flagged(session: Session, station: str, limits: Limits = LIMITS) -> Rows:
     """Return the living plates somebody should look at: damaged, lost, elsewhere, or installed far from their door."""
     return plate_steps.flagged(session, station, troubled=TROUBLED, far_m=limits.far_m)
+
+
+def look_at_flagged(session: Session, actor: Actor, station: str, limits: Limits = LIMITS) -> Rows:
+    """Return what `flagged` does, to somebody in whose scope the station is; the look is on record."""
+    audit.write(session, [station], by=actor.login, action="look", thing="flagged plates")
+    return flagged(session, station, limits)
 
 
 def _named(codes: Sequence[str]) -> str:

@@ -123,3 +123,18 @@ def test_hostile_words_stay_words(sessions, as_role):
     page = see(as_role(Role.OFFICER), held.plate).text
     assert MARK not in page
     assert "&lt;b&gt;&amp;" in page
+
+
+def test_plates_to_look_at_are_listed_with_a_way_to_their_doors(held, as_role, far, session):
+    officer = as_role(Role.OFFICER)
+    where = "/gaps/plates?station=S001"
+    assert "No plate needs a look." in officer.get(where, headers=HEADERS).text
+    send(officer, held.plate, "step", **far, elsewhere="false")
+    send(officer, held.outside, "step", step="lost")
+    page = officer.get(where, headers=HEADERS).text
+    for told in (f'href="/p/{held.plate}"', f'href="/p/{held.outside}"', "650 m from the door", "lost</span>"):
+        assert told in page
+    assert "/gaps/plates?station=S001" in officer.get("/gaps?station=S001", headers=HEADERS).text
+    items = officer.get("/api/v1/stations/S001/flagged-plates").json()["items"]
+    assert {row["code"]: row["status"] for row in items} == {held.plate: "installed", held.outside: "lost"}
+    assert session.scalar(text("SELECT count(*) FROM audit WHERE thing = 'flagged plates'")) == 3

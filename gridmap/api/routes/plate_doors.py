@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Path, status
 from gridmap.api.routes.stations import IN_STATION
 from gridmap.api.schemas.plate_doors import (
     DoorLookBody,
+    Flagged,
+    FlaggedBody,
     NewNote,
     NewStep,
     NewVisit,
@@ -23,11 +25,13 @@ from gridmap.http.person import StationDep, allowed
 from gridmap.http.plate_limits import LimitsDep
 from gridmap.http.problems import problems
 from gridmap.http.session_dep import SessionDep
-from gridmap.services import door_work, doors
+from gridmap.services import door_work, doors, plate_life
 from gridmap.services.door_work import NoteNotValid, PlateFarAway, PositionNotValid
 from gridmap.services.scan import PlateNotFound
 
 router = APIRouter(prefix="/stations/{station}/plates/{code}", tags=["doors"])
+flagged = APIRouter(prefix="/stations/{station}/flagged-plates", tags=["doors"])
+PlateReaderDep = Annotated[Actor, Depends(allowed(Action.READ_PLATES))]
 DoorReaderDep = Annotated[Actor, Depends(allowed(Action.READ_DOORS))]
 InstallerDep = Annotated[Actor, Depends(allowed(Action.INSTALL_PLATES))]
 VisitorDep = Annotated[Actor, Depends(allowed(Action.RECORD_VISITS))]
@@ -84,3 +88,10 @@ def add_visit(session: SessionDep, actor: VisitorDep, station: StationDep, code:
 def add_note(session: SessionDep, actor: NoterDep, station: StationDep, code: Code, body: NewNote) -> None:
     """Add a note about the door; notes are never changed."""
     door_work.note(session, actor, code, body.note, station)
+
+
+@flagged.get("", summary="Plates to look at", responses=problems(*IN_STATION))
+def list_flagged(session: SessionDep, actor: PlateReaderDep, station: StationDep, limits: LimitsDep) -> Flagged:
+    """Return the living plates that are damaged, lost, at another door, or were installed far from their own; on record."""
+    rows = plate_life.look_at_flagged(session, actor, station, limits)
+    return Flagged(items=[FlaggedBody.model_validate(row) for row in rows])

@@ -180,3 +180,25 @@ class NewNote(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE, pattern=r"\S", examples=["The bell is broken"])]
+
+
+class FlaggedBody(Row):
+    """A living plate somebody should look at; the distance is that of its last step in this state."""
+
+    code: str
+    status: PlateState
+    full: str
+    lon: float
+    lat: float
+    beat: str | None
+    grid_cell: str | None
+    at: datetime | None
+    by: str | None
+    distance_m: float | None
+    accuracy_m: float | None
+
+
+class Flagged(BaseModel):
+    """All plates of a station that somebody should look at."""
+
+    items: list[FlaggedBody]

@@ -52,6 +52,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "door_history": ("门牌经历", "The plate's history"),
     "door_plates": ("本户门牌", "Plates of this door"),
     "door_m_away": ("距门户 {m} 米", "{m} m from the door"),
+    # plates to look at
+    "flagged_page": ("待核门牌", "Plates to look at"),
+    "flagged_why": ("损坏、丢失、挂在别处，或安装位置离门户太远的门牌。",
+                    "Plates that are damaged, lost, at another door, or were installed far from their own."),
+    "flagged_none": ("没有待核门牌。", "No plate needs a look."),
     # notes and what is on record
     "door_note": ("备注", "Note"),
     "door_notes": ("备注", "Notes"),

@@ -12,7 +12,9 @@ ROWS: list[Row] = [
     Row("POST", R + "/visits", A.RECORD_VISITS, U + "/visits", {"json": {"purpose": "safety"}}, done=201),
     Row("POST", R + "/notes", A.WRITE_NOTES, U + "/notes", {"json": {"note": "a test"}}, done=204),
     Row("POST", R + "/steps", A.INSTALL_PLATES, U + "/steps", {"json": {"step": "installed"}}, done=201),
-    # the forms of the page
+    Row("GET", "/api/v1/stations/{station}/flagged-plates", A.READ_PLATES),
+    # the pages
+    Row("GET", "/gaps/plates", A.READ_PLATES, "/gaps/plates?station={station}"),
     Row("POST", "/door/{code}/visit", A.RECORD_VISITS, "/door/{plate}/visit", {"data": {"purpose": "other"}}, done=303),
     Row("POST", "/door/{code}/note", A.WRITE_NOTES, "/door/{plate}/note", {"data": {"note": "a test"}}, done=303),
     Row("POST", "/door/{code}/step", A.INSTALL_PLATES, "/door/{plate}/step", {"data": {"step": "installed"}}, done=303),
