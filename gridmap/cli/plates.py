@@ -1,4 +1,4 @@
-"""`gridmap plates`: issue them, and ask what one says."""
+"""`gridmap plates`: issue them, and ask what one says; its other commands have modules of their own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gridmap.services import plates as service
 
 @click.group()
 def plates() -> None:
-    """Plates on doors: issue, scan."""
+    """Plates on doors: issue, print, scan, follow their life, sign and verify lists of them."""
 
 
 @plates.command()

@@ -138,3 +138,20 @@ def test_plates_to_look_at_are_listed_with_a_way_to_their_doors(held, as_role, f
     items = officer.get("/api/v1/stations/S001/flagged-plates").json()["items"]
     assert {row["code"]: row["status"] for row in items} == {held.plate: "installed", held.outside: "lost"}
     assert session.scalar(text("SELECT count(*) FROM audit WHERE thing = 'flagged plates'")) == 3
+
+
+def test_a_report_is_named_and_leads_to_its_own_page(held, as_role, session):
+    session.execute(
+        text("""INSERT INTO report (station, plate, address_id, tracking, send_key, kind, words, urgent)
+                SELECT station, code, address_id, decode(repeat('00', 32), 'hex'), 'k', 'hazard', 'a secret', true
+                FROM plate WHERE code = :code"""),
+        {"code": held.plate},
+    )
+    session.commit()
+    number = session.scalar(text("SELECT id FROM report"))
+    officer = as_role(Role.OFFICER)
+    page = see(officer, held.plate).text
+    assert f'href="/reports/{number}?station=S001">Hazard</a>' in page
+    assert "urgent" in page
+    assert "a secret" not in page
+    assert officer.get(f"/reports/{number}?station=S001", headers=HEADERS).status_code == 200
