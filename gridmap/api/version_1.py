@@ -19,6 +19,7 @@ from gridmap.api.routes import (
     incidents,
     locate,
     log_in,
+    notices,
     people,
     plate_doors,
     points,
@@ -37,7 +38,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, exports, doors, plate_doors, history, incidents, analyses, gaps, ask, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, notices, exports, doors, plate_doors, history, incidents, analyses, gaps, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)

@@ -6,7 +6,7 @@ import contextlib
 import getpass
 import os
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.errors import Invalid
+from gridmap.services.sealing import Sealer, SealKeyNotValid
 from gridmap.settings import Settings
 from gridmap.store import cluster as clusters
 from gridmap.store import databases
@@ -99,9 +100,27 @@ class Console:
         filled: dict[str, object] = {"database_url": self._service_url()}
         if self.settings.secret is None:
             filled["secret"] = SecretStr(self.kept("secret", lambda: secrets.token_urlsafe(48)))
-        if self.settings.seal_key is None:
-            filled["seal_key"] = SecretStr(self.kept("seal-key", lambda: b64encode(secrets.token_bytes(32)).decode()))
+        filled["seal_key"] = SecretStr(self._seal_key())
         return self.settings.model_copy(update=filled)
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals and opens with the service's key.
+
+        Raises
+        ------
+        SealKeyNotValid
+            If the key is not 32 bytes in base64.
+        """
+        try:
+            return Sealer(b64decode(self._seal_key(), validate=True))
+        except ValueError:
+            raise SealKeyNotValid("GRIDMAP_SEAL_KEY is 32 bytes in base64: openssl rand -base64 32") from None
+
+    def _seal_key(self) -> str:
+        if self.settings.seal_key is not None:
+            return self.settings.seal_key.get_secret_value()
+        return self.kept("seal-key", lambda: b64encode(secrets.token_bytes(32)).decode())
 
     def _service_url(self) -> str:
         """Return the address under which the service logs in: in gridmap's own cluster as `gridmap_app` itself."""

@@ -55,6 +55,13 @@ def bus_of(app: FastAPI) -> EventBus:
     return bus
 
 
+def close_bus(app: FastAPI) -> None:
+    """End the streams and the bus's thread when the service stops; nothing where nobody ever watched."""
+    bus: EventBus | None = getattr(app.state, "report_bus", None)
+    if bus is not None:
+        bus.close()
+
+
 class EventStream(Response):
     """The steps of a station's reports as they happen, until the reader goes, may no more, or `lasts_s` is over."""
 

@@ -23,6 +23,8 @@ def sealer_of(app: FastAPI) -> Sealer:
         If the service was started without a key.
     """
     sealer: Sealer | None = getattr(app.state, "sealer", None)
+    if sealer is None:  # the desk that takes reports has it
+        sealer = getattr(getattr(app.state, "report_desk", None), "sealer", None)
     if sealer is None:
         raise NoSealKey("set GRIDMAP_SEAL_KEY, or start with `gridmap serve`, which keeps a key in its data folder")
     return sealer

@@ -196,7 +196,7 @@ def database(url: str) -> list[Finding]:
     found = [Finding("database", "ok", place)]
     with databases.connect(url) as session:
         found += [_durable(session), _extensions(session), _server_clock(session)]
-        found += [_migrations(url), _leakproof(session), _role(session)]
+        found += [_migrations(url), _leakproof(session), _role(session), *_hooks(session)]
     return found
 
 
@@ -256,6 +256,26 @@ def _leakproof(session: Connection) -> Finding:
         "spatial indexes are not used under row-level security: maps are slow",
         "a superuser runs: ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF",
     )
+
+
+def _hooks(session: Connection) -> list[Finding]:
+    """Look for messages of web hooks that were given up or wait for long; nothing where there is no hook."""
+    if _ask(session, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('web_hook_delivery')") != ["1"]:
+        return []  # the finding about the tables says what to do
+    hooks = int(_ask(session, "SELECT count(*) FROM web_hook")[0])
+    if not hooks:
+        return []
+    given_up, late = (
+        int(_ask(session, f"SELECT count(*) FROM web_hook_delivery WHERE {condition}")[0])
+        for condition in (
+            "due_at IS NULL AND arrived_at IS NULL",
+            "due_at IS NOT NULL AND at < clock_timestamp() - interval '15 minutes'",
+        )
+    )
+    if given_up or late:
+        says = f"{given_up} messages of web hooks given up, {late} waiting for 15 minutes or more"
+        return [Finding("hooks", "warn", says, "see `gridmap hooks list`; try `gridmap hooks test NUMBER`")]
+    return [Finding("hooks", "ok", f"{hooks} web hooks, no message waits for long")]
 
 
 def _role(session: Connection) -> Finding:

@@ -35,7 +35,7 @@ from gridmap.store.tables import WebHook
 #: How long a hook may take to answer in all [s].
 TIMEOUT_S: Final = 5.0
 #: Hooks that are sent to at once.
-AT_ONCE: Final = 16
+AT_ONCE: Final = 8
 LONGEST_PROBLEM: Final = 200
 #: How long messages that are done are kept.
 KEPT: Final = timedelta(days=30)

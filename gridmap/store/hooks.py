@@ -36,7 +36,7 @@ _TAKE: Final = text(f"""
 _LIST: Final = text("""
     SELECT h.id, h.station, h.url, h.events, h.active, h.at, h.by,
            count(*) FILTER (WHERE d.due_at IS NOT NULL) AS waiting, max(d.arrived_at) AS arrived_at,
-           count(*) FILTER (WHERE d.due_at IS NULL AND d.arrived_at IS NULL) AS given_up,
+           count(d.id) FILTER (WHERE d.due_at IS NULL AND d.arrived_at IS NULL) AS given_up,
            coalesce((array_agg(d.problem ORDER BY d.id DESC) FILTER (WHERE d.problem <> ''))[1], '') AS problem
     FROM web_hook h LEFT JOIN web_hook_delivery d ON d.hook_id = h.id
     WHERE CAST(:station AS text) IS NULL OR h.station = :station

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from gridmap.domain.access import Actor, require_station
+from gridmap.domain.access import Action, Actor, require_station
 from gridmap.http import log_in as door
 from gridmap.http.csrf import csrf_token
 from gridmap.http.limits import TooManyTries
@@ -66,7 +66,10 @@ def station_page(request: Request, session: SessionDep, actor: PersonDep, statio
     here = choose_station(session, actor, station)
     in_force = editions.in_force(session, here.code) if here else None
     drafts = editions.drafts(session, here.code) if here else []
-    return page(request, "station.html", actor=actor, station=here, stations=everyone, in_force=in_force, drafts=drafts)
+    return page(
+        request, "station.html", actor=actor, station=here, stations=everyone, in_force=in_force, drafts=drafts,
+        may_notices=actor.may(Action.MANAGE_NOTICES),
+    )  # fmt: skip
 
 
 def choose_station(session: SessionDep, actor: Actor, code: str | None) -> Station | None:

@@ -106,6 +106,7 @@ def reports_page(
         actor=actor,
         station=here,
         wanted=wanted,
+        may_notices=actor.may(Action.MANAGE_NOTICES),
         rows=[_row(line, here) for line in lines[:A_PAGE]],
         older=lines[A_PAGE - 1].id if len(lines) > A_PAGE else None,
         waiting=desk.waiting(session, actor, here.code),

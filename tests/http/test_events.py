@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from gridmap.app import create_app
 from gridmap.domain.access import Role
 from gridmap.http.event_bus import MOST_EACH, QUEUE
-from gridmap.http.events import Rhythm, bus_of
+from gridmap.http.events import Rhythm, bus_of, close_bus
 from gridmap.services.accounts import token_hash
 from gridmap.settings import Settings
 from gridmap.store import accounts
@@ -107,7 +107,7 @@ def app(app_sessions):
     made = create_app(Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None), app_sessions)
     made.state.event_rhythm = Rhythm(heartbeat_s=0.3, check_s=0.5, check_again_s=0.2)
     yield made
-    bus_of(made).close()
+    close_bus(made)
 
 
 @pytest.fixture

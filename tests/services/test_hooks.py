@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from gridmap.domain.hooks import HookNotValid
 from gridmap.services import hooks
+from gridmap.services.hook_clock import keep_sending
 from gridmap.services.hooks import HookNotFound, deliver
 from gridmap.services.sealing import Sealer
 from gridmap.store import reports
@@ -307,3 +308,27 @@ def test_a_hook_is_added_once_and_removed_with_its_messages(hook, report, sessio
 def test_what_is_no_address_or_event_is_refused(sessions, two_stations, url, events):
     with sessions() as session, pytest.raises(HookNotValid):
         hooks.add(session, SEALER, OWN, url, events, by="test")
+
+
+def test_the_clock_sends_by_itself_tells_what_was_given_up_and_stops(hook, report, messenger, app_sessions, sessions):
+    hook("/ok")
+    hook("/fails")
+    report()
+    with sessions.begin() as session:
+        session.execute(text("UPDATE web_hook_delivery SET at = now() - interval '25 hours'"))
+    stop, said = threading.Event(), []
+    clock = threading.Thread(
+        target=keep_sending,
+        args=(app_sessions.kw["bind"], SEALER, stop),
+        kwargs={"tell": lambda *one: said.append(one)},
+    )
+    clock.start()
+    began = time.monotonic()
+    while not (messenger.at("/ok") and said):
+        assert time.monotonic() - began < 10
+        time.sleep(0.05)
+    stop.set()
+    clock.join(8)
+    assert not clock.is_alive()
+    ((event, facts),) = said
+    assert (event, facts["station"], facts["problem"]) == ("hook_given_up", OWN, "answered 500")

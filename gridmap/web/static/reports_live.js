@@ -70,7 +70,7 @@ function take(event) {
   if (list) {
     const known = list.querySelector(`[data-id="${Number(told.report)}"]`);
     if (told.what === "received" && known) return; // it was there when the page was drawn
-    if (told.what === "received") announce(told);
+    if ((told.what === "received" && !told.held) || told.what === "released") announce(told);
     read();
   } else if (told.report === page.report && Number(event.lastEventId) > page.seen) {
     $("#moved").hidden = false;

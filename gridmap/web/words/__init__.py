@@ -10,6 +10,7 @@ from gridmap.web.words import (
     door,
     draw,
     map_methods,
+    notices,
     plates_print,
     proposals,
     public_view,
@@ -207,9 +208,11 @@ for page in (
     map_page,
     map_methods,
     brief,
-    public_view, resident,
+    public_view,
+    resident,
     plates_print,
     staff_reports,
+    notices,
 ):
     twice = WORDS.keys() & page.WORDS.keys()
     if twice:

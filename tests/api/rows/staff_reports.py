@@ -16,4 +16,11 @@ ROWS: list[Row] = [
     Row("POST", "/reports/step", A.WORK_REPORTS, send={"data": {**FORM, "step": "accepted", "state": "received"}}, done=404),
     Row("POST", "/reports/release", A.WORK_REPORTS, send={"data": FORM}, done=404),
     Row("POST", "/reports/contact", A.READ_CONTACTS, send={"data": {**FORM, "reason": "a reason"}}, done=404),
+    Row("GET", "/api/v1/stations/{station}/notices", A.READ_ZONES),
+    Row("POST", "/api/v1/stations/{station}/notices", A.MANAGE_NOTICES, send={"json": {"text_zh": "x"}}, done=201),
+    Row("POST", "/api/v1/stations/{station}/notices/{notice}/end", A.MANAGE_NOTICES,
+        "/api/v1/stations/{station}/notices/999/end", done=404),
+    Row("GET", "/notices", A.MANAGE_NOTICES, "/notices?station={station}"),
+    Row("POST", "/notices/add", A.MANAGE_NOTICES, send={"data": {"station": "{station}", "text_zh": "x"}}, done=303),
+    Row("POST", "/notices/end", A.MANAGE_NOTICES, send={"data": {"station": "{station}", "notice": "999"}}, done=404),
 ]  # fmt: skip
