@@ -38,6 +38,8 @@ from gridmap.web.resident_shell import beside
 router = APIRouter(include_in_schema=False)
 
 EMPTY: Final = Typed({})
+#: Fields beside which the form tells what is wrong; anything else is mended by sending once more.
+TOLD: Final = frozenset({"kind", "words", "happened_at", "phone", "name", "when", "photos"})
 #: What went wrong with a sending as a whole -> status and words; anything else: not available now.
 TROUBLES: Final[dict[type[GridmapError], tuple[int, str]]] = {
     TooManySent: (429, "flood"),
@@ -218,8 +220,8 @@ def _form(
     return _page(
         request, "report_form.html", language, status, answer=answer, synthetic=answer.synthetic, kinds=KINDS,
         typed={name: typed[name] for name in fields}, wrong=wrong or set(), urgent=urgent, send_key=key,
-        trouble=trouble or ("photos_again" if typed.files and (urgent or wrong) else ""),
-        had_photos=bool(typed.files) and bool(trouble), timezone=answer.timezone,
+        trouble=trouble or ("bad_form" if wrong and not wrong & TOLD else ""), had_photos=bool(typed.files),
+        timezone=answer.timezone,
         token=desk_of(request).keys.form_token(answer.plate, datetime.now(UTC)),
     )  # fmt: skip
 

@@ -141,7 +141,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "report_step_rated": ("评价", "Rated"),
     "report_step_call_back": ("请求回电", "Call back asked for"),
     "report_step_called_back": ("已回电", "Called back"),
-    "report_by_": ("您", "you"),
     "report_by_officer": ("民警", "officer"),
     "report_by_grid_member": ("网格员", "grid member"),
     "report_by_mediator": ("调解员", "mediator"),
