@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-#: What follows the number of a house, a building, a stairwell, a room.
-HOUSE: Final = "号"
-BUILDING: Final = "栋"
-UNIT: Final = "单元"
-ROOM: Final = "室"
+#: What follows the number of a house, a building, a stairwell, a room: the usual word, and others that addresses have.
+HOUSE: Final = ("号",)
+BUILDING: Final = ("栋", "号楼", "幢", "座", "楼")
+UNIT: Final = ("单元", "号门", "门", "梯")
+ROOM: Final = ("室", "号", "户")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ def numbered(told: str, word: str) -> tuple[tuple[str, str], ...]:
     return ((bare, word),) if figures in {"", bare} else ((figures, bare[len(figures) :]),)
 
 
+def _word(number: str, words: tuple[str, ...], full: str) -> str:
+    """Return the word that follows a number in the standard address, else the usual one: both must say the same."""
+    return next((word for word in words if number and f"{number}{word}" in full), words[0])
+
+
 def face(
     code: str,
     *,
@@ -74,7 +79,8 @@ def face(
     grounds, building, unit, room = estate
     if grounds and not (street and number):
         name = grounds
-        numbers = (*numbered(building, BUILDING), *numbered(unit, UNIT), *numbered(room, ROOM))
+        parts = ((building, BUILDING), (unit, UNIT), (room, ROOM))
+        numbers = tuple(pair for told, words in parts for pair in numbered(told, _word(told, words, full)))
     else:
-        name, numbers = street or levels[2] or full, numbered(number, HOUSE)
+        name, numbers = street or levels[2] or full, numbered(number, HOUSE[0])
     return PlateFace(code, " ".join(filter(None, levels)), name, numbers, full, *zones)

@@ -37,3 +37,14 @@ def test_where_nothing_is_known_the_whole_address_is_the_name():
         "0" * 12, levels=("", "", ""), street="", number="", estate=("", "", "", ""), full="某处", zones=("", "")
     )
     assert (made.name, made.area) == ("某处", "")
+
+
+@pytest.mark.parametrize(("full", "shown"), [
+    ("某县锦绣苑20号楼1单元", (("20", "号楼"), ("1", "单元"))), ("某县锦绣苑20幢1门", (("20", "幢"), ("1", "门"))),
+    ("某县锦绣苑", (("20", "栋"), ("1", "单元"))), ("某县锦绣苑20栋1单元", (("20", "栋"), ("1", "单元"))),
+])  # fmt: skip
+def test_a_building_is_called_what_the_standard_address_calls_it(full, shown):
+    made = face(
+        "0" * 12, levels=("", "", ""), street="", number="", estate=("锦绣苑", "20", "1", ""), full=full, zones=("", "")
+    )
+    assert made.number == shown

@@ -159,20 +159,17 @@ def _emergency(page: Page, numbers: Sequence[str]) -> None:
         x = EDGE + place * (wide + gap)
         box(page, Box(x, low, x + wide, low + high), fill=WARN)
         key = f"boards_{number}" if f"boards_{number}" in WORDS else "boards_other"
-        size = 36 * min(1.0, (wide - 8) / 2 / max(text_width(page, number, 36), 1e-6))
-        write(page, x + 4, low + (high - 0.73 * size * POINT) / 2, number, Style(size, bold=True, colour=WHITE))
-        told = (say(key, "zh"), say(key, "en"))
-        write(
-            page,
-            x + wide - 4,
-            low + 12.4,
-            fitted(page, told[0], 14, wide / 2),
-            Style(14, bold=True, colour=WHITE),
-            align="right",
-        )
-        write(
-            page, x + wide - 4, low + 6.6, fitted(page, told[1], 10, wide / 2), Style(10, colour=WHITE), align="right"
-        )
+        size = _within(page, number, 36, 0.44 * (wide - 7))
+        write(page, x + 3.5, low + (high - 0.73 * size * POINT) / 2, number, Style(size, bold=True, colour=WHITE))
+        room, right = 0.5 * (wide - 7), x + wide - 3.5
+        for told, y, big, bold in ((say(key, "zh"), 12.4, 14.0, True), (say(key, "en"), 6.8, 10.0, False)):
+            style = Style(_within(page, told, big, room), bold=bold, colour=WHITE)
+            write(page, right, low + y, told, style, align="right")
+
+
+def _within(page: Page, told: str, size: float, room: float) -> float:
+    """Return `size`, or what it must shrink to for a text to fit in `room` mm."""
+    return size * min(1.0, 0.999 * room / max(text_width(page, told, size), 1e-6))
 
 
 def _foot(page: Page, run: BoardRun) -> None:

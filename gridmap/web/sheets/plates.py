@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from gridmap.domain.plate_face import PlateFace
 from gridmap.web.sheets import qr
-from gridmap.web.sheets.canvas import BOLD, GREY, INK, Page, Style, fitted, line, write
+from gridmap.web.sheets.canvas import BOLD, GREY, INK, Page, Style, fitted, line, text_width, write
 from gridmap.web.sheets.imposition import Imposition, PlatePaper, impose
 from gridmap.web.sheets.plate_design import BLEED, Area, Design, PlateSize, PlateStation, Words
 from gridmap.web.words import say
@@ -205,5 +205,7 @@ def _footer(page: Page, batch: PlateBatch, name: str, first: int, faces: Sequenc
     if batch.station.synthetic:
         told.append(f"{say('sheet_synthetic', 'zh')} {say('sheet_synthetic', 'en')}")
     room = page.width - 14.0
-    write(page, 7.0, 5.4, fitted(page, " · ".join(told), 6.6, room), Style(6.6, colour=INK))
+    line_told = " · ".join(told)
+    size = 6.6 * min(1.0, 0.999 * room / text_width(page, line_told, 6.6))
+    write(page, 7.0, 5.4, line_told, Style(size, colour=INK))
     write(page, 7.0, 2.4, fitted(page, say("plates_cut", "zh"), 5.4, room), Style(5.4, colour=GREY))
