@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from gridmap.store import databases
 from tests.benchmarks.scan import folder, load, town
@@ -22,6 +24,19 @@ class City:
     url: str
     data: Path
     asked: load.Asked
+    made_s: float = 0
+    made_cpu: float = 0
+
+    @property
+    def name(self) -> str:
+        """The name of its database."""
+        return make_url(self.url).database or "" if self.url else ""
+
+    @property
+    def some(self) -> list[str]:
+        """The codes of 1,000 of its plates."""
+        with self.asked.file.open() as lines:
+            return [next(lines).strip() for _ in range(1_000)]
 
 
 @pytest.fixture(scope="session")
@@ -39,4 +54,7 @@ def ten_million(tmp_path_factory: pytest.TempPathFactory) -> City:
     """Return a city of ten million plates as a snapshot, written from arrays; it has no database."""
     place = tmp_path_factory.mktemp("ten_million")
     (place / "scan").mkdir()
-    return City("", place, load.write(place / "codes.txt", folder.write(place / "scan", TEN_MILLION)))
+    began, own = time.perf_counter(), time.process_time()
+    codes = folder.write(place / "scan", TEN_MILLION)
+    took = time.perf_counter() - began, time.process_time() - own
+    return City("", place, load.write(place / "codes.txt", codes), *took)

@@ -24,6 +24,7 @@ class Answer:
     body: bytes
     asked: float
     had: float
+    media: str = ""
 
     @property
     def ms(self) -> float:
@@ -46,7 +47,7 @@ class Phone:
         self.line.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         reply = self.line.getresponse()
         body = reply.read()
-        return Answer(path, reply.status, body, asked, time.monotonic())
+        return Answer(path, reply.status, body, asked, time.monotonic(), reply.headers.get_content_type())
 
     def worker(self, family: Sequence[int]) -> int | None:
         """Return which process of `family` holds the other end of this connection."""
@@ -61,6 +62,12 @@ class Phone:
     def close(self) -> None:
         """Hang up."""
         self.line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @contextmanager

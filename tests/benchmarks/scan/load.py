@@ -69,7 +69,7 @@ def wrk() -> str:
 def drive(root: str, before: str, asked: Asked, *, seconds: float, begin: int = 0, after: str = "") -> dict[str, Any]:
     """Run wrk once on `root + before + line + after` and return what its script says at the end."""
     command = [
-        wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(SCRIPT), root, "--",
+        wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(SCRIPT), root, "--",
         str(asked.file), str(asked.width), str(begin), before, after,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
@@ -88,7 +88,7 @@ def measure(
     after: str = "",
 ) -> Load:
     """Return the median of some runs by processor time; no address is asked twice in all of them."""
-    begin = int(drive(server.root, before, asked, seconds=1, after=after)["requests"]) + CONNECTIONS
+    begin = int(drive(server.root, before, asked, seconds=seconds / 4, after=after)["requests"]) + CONNECTIONS
     found = []
     for _ in range(runs):
         server_us, postgres_us = processes.used_us(server.pid), processes.postgres_us(database)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gridmap.services.scan import CONFIRMED
 from tests.served import SECRET
 
 PAGE, JSON = "/p/", "/api/v1/plates/"
@@ -25,3 +29,20 @@ def public(url: str, data: Path, workers: int = 1) -> dict[str, Any]:
         "GRIDMAP_SECURE_COOKIES": "false",
         "GRIDMAP_LOG_LEVEL": "warning",
     }  # fmt: skip
+
+
+@contextmanager
+def confirmed(data: Path) -> Iterator[None]:
+    """Say in the place of a database that the snapshot is what it holds, so that answers are drawn as they always are."""
+    stop = threading.Event()
+
+    def say() -> None:
+        (data / "scan" / CONFIRMED).touch()
+        while not stop.wait(2):
+            (data / "scan" / CONFIRMED).touch()
+
+    thread = threading.Thread(target=say, daemon=True)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()

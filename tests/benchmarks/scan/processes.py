@@ -34,7 +34,7 @@ class Memory:
     """What one process holds [MB]: for itself alone, and of the files it shares with its like."""
 
     private: float
-    mapped: float
+    mapped: float = 0
 
 
 def free_port() -> int:
