@@ -23,7 +23,7 @@ from gridmap.services.scan import PlateNotFound
 from gridmap.store.driver_errors import DatabaseAway
 from gridmap.store.snapshot.faults import SnapshotMissing
 
-router = APIRouter(tags=["doors"])
+router = APIRouter(tags=["reports"])
 Code = Annotated[str, Path(max_length=40, description="As people type it.", examples=["0123-4567-89AB"])]
 
 
