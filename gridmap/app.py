@@ -15,17 +15,19 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap import __version__
 from gridmap.api import describe, version_1
-from gridmap.assembly import add_middleware, connect
+from gridmap.assembly import add_middleware, connect, report_desk, with_keys
 from gridmap.errors import GridmapError
 from gridmap.http import log, problems
 from gridmap.http.basic import Verified
 from gridmap.http.csrf import check_csrf
+from gridmap.http.event_bus import EventBus
 from gridmap.http.limits import Buckets
 from gridmap.http.metrics import Metrics
 from gridmap.http.scan import ScanPath
 from gridmap.scan_desk import Watch, make_desk, scan_folder
 from gridmap.services import public_view, reviews, shape_queue
 from gridmap.services.coverage import Limits, Shelf
+from gridmap.services.hook_clock import keep_sending
 from gridmap.services.snapshot_keeper import Keeper
 from gridmap.settings import Settings
 from gridmap.store import data_version
@@ -65,9 +67,10 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
         generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
     )
-    app.state.settings = settings
+    app.state.settings = settings = with_keys(settings)
     app.state.sessions = sessions or connect(settings)
     app.state.seats = anyio.Semaphore(settings.pool_size)
+    app.state.report_desk = report_desk(settings, app.state.sessions, app.state.seats)
     app.state.session_hours = settings.session_hours
     app.state.tries_by_login = Buckets(burst=10, every=60)
     app.state.tries_by_address = Buckets(burst=30, every=10)
@@ -100,11 +103,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     clock.start()
     keeper = threading.Thread(target=_keep_snapshot, args=(app, stop), name="gridmap-keeper", daemon=True)
     keeper.start()
+    hooks = threading.Thread(target=_send_hooks, args=(app, stop), name="gridmap-hooks", daemon=True)
+    hooks.start()
     watch = Watch(app.state.scans)
     watch.start()
     yield
     stop.set()
     watch.stop()
+    bus: EventBus | None = getattr(app.state, "report_bus", None)
+    if bus is not None:
+        await anyio.to_thread.run_sync(bus.close)
     await anyio.to_thread.run_sync(clock.join, 5.0)
     bind = app.state.sessions.kw.get("bind")
     if bind is not None:
@@ -123,6 +131,21 @@ def _keep_snapshot(app: FastAPI, stop: threading.Event) -> None:
         Keeper(engine, scan_folder(app.state.settings)).run(stop)
     finally:
         engine.dispose()
+
+
+def _send_hooks(app: FastAPI, stop: threading.Event) -> None:
+    """Tell web hooks of residents' reports until `stop`; no message is sent by two workers."""
+    bind = app.state.sessions.kw.get("bind")
+    if bind is not None:
+        settings = app.state.settings
+        link = settings.staff_url or f"http://{settings.host}:{settings.port}"
+        keep_sending(
+            bind,
+            app.state.report_desk.sealer,
+            stop,
+            link=link,
+            tell=lambda event, facts: clock_log.info(event, **facts),
+        )
 
 
 def _keep_clock(app: FastAPI, stop: threading.Event) -> None:

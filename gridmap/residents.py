@@ -6,15 +6,15 @@ import anyio
 from fastapi import Depends, FastAPI
 
 from gridmap import __version__
-from gridmap.api.routes import health
-from gridmap.assembly import add_middleware, connect
+from gridmap.api.routes import health, locate, reports
+from gridmap.assembly import add_middleware, connect, report_desk, with_keys
 from gridmap.http import log, problems
 from gridmap.http.csrf import check_csrf
 from gridmap.http.limits import Buckets
 from gridmap.http.metrics import Metrics
 from gridmap.http.scan import PlateDesk
 from gridmap.settings import Settings
-from gridmap.web import photos, scan
+from gridmap.web import photos, report, scan
 
 
 def create_residents_app(settings: Settings, desk: PlateDesk) -> FastAPI:
@@ -34,13 +34,16 @@ def create_residents_app(settings: Settings, desk: PlateDesk) -> FastAPI:
         dependencies=[Depends(check_csrf)],
         redirect_slashes=False,
     )
-    state = app.state
+    state, settings = app.state, with_keys(settings)
     state.settings, state.sessions, state.plate_desk, state.scans = settings, connect(settings), desk, desk.scans
     state.seats = anyio.Semaphore(settings.pool_size)
+    state.report_desk = report_desk(settings, state.sessions, state.seats)
     state.public_by_address = Buckets(burst=30, every=2)
     state.metrics = Metrics(desk.counts)
-    for part in (scan, photos, health):
-        app.include_router(part.router)
+    for page in (scan, report, photos, health):
+        app.include_router(page.router)
+    for route in (locate.router, reports.router):
+        app.include_router(route, prefix="/api/v1")
     problems.install(app, None)
     log.configure(settings.log_level)
     add_middleware(app, settings, state.metrics)

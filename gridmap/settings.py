@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,60}$",
         description="Address in the QR codes of plates, for example https://p.example.cn; unset: http://host:port.",
     )
+    staff_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^ ]{1,200}$",
+        description="Address at which staff open gridmap, for links in messages; unset: http://host:port.",
+    )
     plate_width_mm: float = Field(150.0, ge=60, le=1_200, description="Width of a printed plate [mm].")
     plate_height_mm: float = Field(90.0, ge=50, le=1_200, description="Height of a printed plate [mm].")
     plate_qr_mm: float = Field(

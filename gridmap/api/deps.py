@@ -1,12 +1,10 @@
-"""What several routes take: an edition of the path, a moment, a bounding box, and a person for each action."""
+"""What several routes take: an edition of the path, a bounding box, and a person for each action."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator, AwareDatetime
 
 from gridmap.api.geojson import read_bbox
 from gridmap.domain.access import Action, Actor
@@ -17,8 +15,6 @@ from gridmap.services import lists
 from gridmap.store.geojson import Bbox
 from gridmap.store.tables import Edition
 
-FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-
 
 class BadBbox(Invalid):
     """The bounding box is not four numbers on Earth."""
@@ -26,14 +22,6 @@ class BadBbox(Invalid):
     slug, title = "bad-bbox", "The bounding box is not valid"
 
 
-def _within(moment: datetime) -> datetime:
-    """Keep to times that every part of the house can hold."""
-    if not FIRST <= moment < LAST:
-        raise ValueError("a time from 1970 up to 2200")
-    return moment.astimezone(UTC)
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_within)]
 Number = Annotated[
     str,
     Path(

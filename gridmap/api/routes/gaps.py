@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gridmap.api import geojson
-from gridmap.api.deps import Moment
+from gridmap.api.moments import Moment
 from gridmap.api.routes.stations import IN_STATION, SQUARE
 from gridmap.domain.access import Action, Actor
 from gridmap.geo.reach import Mode

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gridmap.api import geojson, page
-from gridmap.api.deps import BadBbox, BboxDep, Moment
+from gridmap.api.deps import BadBbox, BboxDep
+from gridmap.api.moments import Moment
 from gridmap.api.page import LINK, After, Limit
 from gridmap.api.routes.stations import IN_STATION
 from gridmap.api.schemas.doors import DisputeBody, Disputes

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridmap.api import page
-from gridmap.api.deps import Moment
+from gridmap.api.moments import Moment
 from gridmap.api.page import After, Limit, Paged
 from gridmap.api.routes.stations import IN_STATION
 from gridmap.domain.access import Action, Actor

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from gridmap.api.deps import Moment
+from gridmap.api.moments import Moment
 from gridmap.api.page import Paged
 
 PlateState = Literal["issued", "printed", "installed", "damaged", "lost", "replaced", "moved", "retired"]

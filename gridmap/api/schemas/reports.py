@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gridmap.api.deps import Moment
+from gridmap.api.moments import Moment
 from gridmap.domain.reports import LONGEST
 from gridmap.services.reports.sending import CONTACT_LONGEST, LONGEST_KEY, SHORTEST_KEY
 

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gridmap.api.deps import Moment
+from gridmap.api.moments import Moment
 from gridmap.api.page import Paged
 
 Text = Annotated[str, Field(min_length=1, max_length=2000, examples=["The market belongs to beat 3"])]
