@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from gridmap.http.csrf import HEADER
+from gridmap.http.csrf import HEADER, RESIDENTS
 from tests.served import signed
 
 LOG_OUT = "/api/v1/session"
@@ -80,3 +80,15 @@ def test_the_cookie_is_for_this_host_over_https_and_not_for_scripts(as_role):
 def test_a_broken_form_is_refused_and_breaks_nothing(client, content_type, body):
     reply = client.post(LOG_OUT, content=body, headers={"content-type": content_type.encode("latin-1")})
     assert 400 <= reply.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "passes"),
+    [
+        ("/p/0123456789AB/report", True), ("/r/0123456789AB", True), ("/p/0123456789AB", False), ("/r", False), ("/r/", False),
+        ("/p/x/report/y", False), ("/r/x/y", False), ("/p//report", False), ("/p/a/b/report", False), ("/reports/1", False),
+        ("/api/v1/session", False), ("/x/r/0123456789AB", False), ("/r/x\n", True), ("/log-in", False),
+    ],
+)  # fmt: skip
+def test_of_all_forms_only_residents_need_no_session(path, passes):
+    assert (RESIDENTS.fullmatch(path) is not None) == passes
