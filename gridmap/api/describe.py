@@ -40,6 +40,8 @@ TAGS = {
     "repairs": "Boundary files brought into a draft, and the repair of its faults.",
     "proposals": "Balanced proposals for beats, and where to put posts.",
     "reviews": "From draft to published by two people: hand in, approve, give back, comment, publish at a set time.",
+    "reports": "What residents report at a plate: sent, followed, worked on, and told as it happens.",
+    "notices": "What residents of a cell, a beat or a station read beside the names.",
     "exports": "Editions as files of every common format, and as sheets to print.",
     "doors": "Standard addresses, plates, and the public answer behind a plate.",
     "incidents": "Incidents and disputes.",

@@ -47,11 +47,13 @@ URL = f"/api/v1/stations/{OWN}/events"
 class Reader:
     """Somebody who reads a stream on a thread: every event, and every heartbeat."""
 
-    def __init__(self, origin: str, cookie: str, *, query: str = "", last: int | None = None) -> None:
+    def __init__(self, origin: str, cookie: str, *, query: str = "", last: int | bytes | None = None) -> None:
         self.events: list[tuple[str, int | None, dict[str, object]]] = []
         self.beats, self.status, self.headers, self.over = 0, 0, {}, False
         self._connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=30)
-        headers = {"Cookie": f"gridmap={cookie}"} | ({} if last is None else {"Last-Event-ID": str(last)})
+        headers = {"Cookie": f"gridmap={cookie}"} | (
+            {} if last is None else {"Last-Event-ID": last if isinstance(last, bytes) else str(last)}
+        )
         self._connection.request("GET", URL + query, headers=headers)
         self._socket = self._connection.sock
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -308,3 +310,18 @@ def test_only_what_was_missed(reader, cookie, report):
     one = reader(cookie(), query="?after=0&lasts=0")
     one.wait(lambda: one.over)
     assert one.reports() == [(number, "received")]
+
+
+@pytest.mark.parametrize(
+    "query", ["?after=-1", "?after=x", "?after=99999999999", "?lasts=nan", "?lasts=-1", "?lasts=1e9"]
+)
+def test_what_is_no_number_is_refused(reader, cookie, query):
+    assert reader(cookie(), query=query).status == 422
+
+
+@pytest.mark.parametrize("last", ["", "x", "-1", "9" * 19, "\u00b2"])
+def test_a_last_event_id_that_is_none_of_ours_begins_somewhere(reader, cookie, report, last):
+    report()
+    one = reader(cookie(), query="?lasts=0", last=last.encode())
+    one.wait(lambda: one.over)
+    assert one.status == 200

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
+from gridmap.api.routes.stations import IN_STATION
 from gridmap.domain.access import Action, Actor
 from gridmap.http.event_bus import TooManyStreams
 from gridmap.http.events import EventStream
@@ -23,7 +24,8 @@ LAST = 2**31 - 1
 
 @router.get(
     "/events",
-    responses={200: {"content": {"text/event-stream": {}}, "description": "Events named `report`, JSON each."}, **problems(TooManyStreams)},
+    summary="Steps of reports as they happen",
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Events named `report`, JSON each."}, **problems(*IN_STATION, TooManyStreams)},
     response_class=Response,
 )  # fmt: skip
 def events(
