@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor
 from gridmap.domain.codes import parse_plate_code
-from gridmap.domain.plates import Answerer, ZoneName
+from gridmap.domain.plates import ZoneName
 from gridmap.errors import Invalid, NotFound
 from gridmap.services import resolve
 from gridmap.services.resolve import NothingInForce
@@ -40,6 +40,19 @@ class MomentNotValid(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class Responsible:
+    """Somebody who was posted to a door's zones, or stood in; `phone` only for those who may read it."""
+
+    rank: int
+    role: str
+    name: str
+    name_en: str
+    phone: str | None
+    office: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoorAt:
     """A door at a moment.
 
@@ -57,7 +70,7 @@ class DoorAt:
     beat: ZoneName | None
     grid_cell: ZoneName | None
     recorded: bool
-    people: tuple[Answerer, ...]
+    people: tuple[Responsible, ...]
 
 
 def moment_of(told: str | None, timezone: str, now: datetime) -> datetime:
@@ -129,7 +142,7 @@ def door_at(session: Session, actor: Actor, station: str, door: str, told: str |
     names = history.zone_names(session, edition.id, beat, cell)
     phones = actor.may(Action.READ_PHONES)
     people = tuple(
-        Answerer(
+        Responsible(
             rank=row.rank, role=row.role, name=row.name, name_en=row.name_en, office=row.office, via=row.via,
             phone=row.phone if phones or row.role == "duty_desk" else None,
         )

@@ -1,7 +1,8 @@
 """All tables; importing this package fills `Base.metadata`."""
 
+from gridmap.domain.plates import PLATE_STATES
 from gridmap.store.tables.accounts import ROLES, Account, AccountStation, Audit, LogIn
-from gridmap.store.tables.addresses import PLATE_STATES, Address, Assignment, DoorNote, Plate, PlateStep
+from gridmap.store.tables.addresses import Address, Assignment, DoorNote, Plate, PlateStep
 from gridmap.store.tables.analyses import (
     FACILITY_KINDS,
     VISIT_PURPOSES,

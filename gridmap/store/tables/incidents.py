@@ -63,6 +63,7 @@ class Incident(Base):
         CheckConstraint("at_until IS NULL OR at_until >= at", name="at_until"),
         CheckConstraint("source IN ('call', 'visit', 'patrol', 'resident', 'import')", name="source"),
         Index(None, "station", "at"),
+        Index(None, "address_id"),
     )
 
 
@@ -94,6 +95,7 @@ class Dispute(Base):
         CheckConstraint("settled_at IS NULL OR settled_at >= opened_at", name="settled_at"),
         CheckConstraint("(state IN ('settled', 'closed')) = (settled_at IS NOT NULL)", name="state_settled"),
         Index(None, "station", "opened_at"),
+        Index(None, "address_id"),
     )
 
 

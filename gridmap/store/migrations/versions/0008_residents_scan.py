@@ -25,6 +25,9 @@ ALTER TABLE plate ADD CONSTRAINT fk_plate_replaced_by FOREIGN KEY (replaced_by) 
 -- With the number of the transaction, whoever polls finds exactly what committed since, however long it took.
 ALTER TABLE data_change ADD COLUMN xid bigint NOT NULL DEFAULT (pg_current_xact_id()::text)::bigint;
 CREATE INDEX ix_data_change_xid ON data_change (xid);
+-- All that happened at one door.
+CREATE INDEX ix_incident_address_id ON incident (address_id);
+CREATE INDEX ix_dispute_address_id ON dispute (address_id);
 """
 
 TABLES = """
@@ -352,6 +355,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION hook_stations(), report_door(bytea)")
     op.execute(f"DROP TABLE {', '.join(reversed(SCOPED))}")
     op.execute("DROP FUNCTION guard_report_event(), guard_plate_step(), plate_may(text, text)")
+    op.execute("DROP INDEX ix_incident_address_id, ix_dispute_address_id")
     op.execute("ALTER TABLE data_change DROP COLUMN xid")
     op.execute("GRANT UPDATE ON plate TO gridmap_app")
     op.execute("ALTER TABLE plate ALTER CONSTRAINT fk_plate_replaced_by NOT DEFERRABLE")
