@@ -29,6 +29,8 @@ from gridmap.store.snapshot.state import Snapshot
 CONFIRMED: Final = "confirmed"
 #: Without a word from the database for this long an answer says as of when it is [s].
 STALE_S: Final = 15.0
+#: Where there is no snapshot yet, a scan looks for one no more often than this [s].
+LOOK_AGAIN_S: Final = 0.2
 #: How far ahead shifts and leave are read; the keeper reads anew long before [days].
 AHEAD_DAYS: Final = 16
 #: Parts of answers that a state keeps: those of this many pairs of zones [about 1.3 kB each].
@@ -128,6 +130,7 @@ class Scans:
         self.as_of = 0.0
         self.state: State | None = None
         self.trouble: str | None = None
+        self._looked = float("-inf")
 
     @property
     def stale(self) -> bool:
@@ -159,7 +162,9 @@ class Scans:
         SnapshotMissing
             If there has never been a snapshot.
         """
-        if self.state is None:
+        now = time.monotonic()
+        if self.state is None and now - self._looked > LOOK_AGAIN_S:  # a crowd at the door does not wear out the disk
+            self._looked = now
             self.refresh()
         if self.state is None:
             raise SnapshotMissing(
