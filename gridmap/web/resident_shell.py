@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -144,13 +144,19 @@ def dial(phone: str) -> str:
     return "".join(symbol for symbol in phone if symbol.isascii() and (symbol.isdigit() or symbol == "+"))
 
 
-def when(local: datetime, language: str) -> str:
-    """Return a local moment as pages tell it; figures of right-to-left pages keep their order.
+_NEAR: Final = timedelta(days=180)
 
-    >>> when(datetime(2026, 3, 5, 8, 0), "zh"), when(datetime(2026, 3, 5, 8, 0), "en")
-    ('3月5日 08:00', '2026-03-05 08:00')
+
+def when(local: datetime, language: str) -> str:
+    """Return a local moment as pages tell it, in Chinese with the year only where it lies half a year off.
+
+    Figures of right-to-left pages keep their order.
+
+    >>> when(datetime(2020, 3, 5, 8, 0), "zh"), when(datetime(2020, 3, 5, 8, 0), "en")
+    ('2020年3月5日 08:00', '2020-03-05 08:00')
     """
     if language == "zh":
-        return f"{local.month}月{local.day}日 {local:%H:%M}"
+        near = abs(local - datetime.now(local.tzinfo)) < _NEAR
+        return f"{'' if near else f'{local.year}年'}{local.month}月{local.day}日 {local:%H:%M}"
     told = f"{local:%Y-%m-%d %H:%M}"
     return f"\u2066{told}\u2069" if language in RIGHT_TO_LEFT else told

@@ -97,6 +97,8 @@ ROWS = [
     Row("GET", "/log-in", "anybody", scoped=False, logged_in=303),
     Row("GET", "/p", "anybody", "/p?code=x", scoped=False, done=303),
     Row("GET", "/p/{code}", "anybody", "/p/{plate}", scoped=False),
+    Row("GET", "/P/{code}", "anybody", "/P/{plate}", scoped=False),
+    Row("GET", "/photos/{sha256}.jpg", "anybody", f"/photos/{'0' * 64}.jpg", scoped=False, done=404),
     Row("GET", "/", "somebody", "/?station={station}"),
     Row("GET", "/map", A.READ_OWN_ANALYSES, "/map?station={station}"),
     Row("GET", "/map/incidents.json", A.READ_INCIDENTS,
