@@ -18,17 +18,21 @@ NO_DATABASE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
 
 
 def public(url: str, data: Path, workers: int = 1) -> dict[str, Any]:
-    """Return how to run the process for residents on a database ("" for none) and a data folder."""
+    """Return how to run the service for residents on a database and a data folder.
+
+    Without a database ("") its workers run alone, on the snapshot that is there: the command asks for one first.
+    """
+    command = ["-m", "gridmap", "serve", "--public"]
+    if not url:
+        command = ["-m", "uvicorn", "--factory", "gridmap.worker:public", "--no-access-log", "--log-level", "warning"]
     return {
-        "command": [
-            sys.executable, "-m", "gridmap", "serve", "--public", "--workers", str(workers), "--port", "{port}",
-        ],
+        "command": [sys.executable, *command, "--workers", str(workers), "--port", "{port}"],
         "GRIDMAP_DATABASE_URL": url or NO_DATABASE,
         "GRIDMAP_DATA": str(data),
         "GRIDMAP_SECRET": SECRET,
         "GRIDMAP_SECURE_COOKIES": "false",
         "GRIDMAP_LOG_LEVEL": "warning",
-    }  # fmt: skip
+    }
 
 
 @contextmanager
