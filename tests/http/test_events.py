@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -325,3 +329,38 @@ def test_a_last_event_id_that_is_none_of_ours_begins_somewhere(reader, cookie, r
     one = reader(cookie(), query="?lasts=0", last=last.encode())
     one.wait(lambda: one.over)
     assert one.status == 200
+
+
+PROGRAM = """
+import sys, uvicorn
+from gridmap.app import create_app
+from gridmap.settings import Settings
+app = create_app(Settings(database_url=sys.argv[1], secret=sys.argv[2], secure_cookies=False, log_level="error"))
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), log_level="error")
+"""
+
+
+def test_a_service_that_is_told_to_stop_ends_its_streams_and_stops(cookie, database_url, tmp_path):
+    with socket.socket() as seat:
+        seat.bind(("127.0.0.1", 0))
+        port = seat.getsockname()[1]
+    words = [sys.executable, "-c", PROGRAM, database_url, SECRET, str(port)]
+    service = subprocess.Popen(words, env={**os.environ, "GRIDMAP_DATA": str(tmp_path)})
+    mine, one = cookie(), None
+    try:
+        began = time.monotonic()
+        while one is None:
+            assert time.monotonic() - began < 60
+            try:
+                one = Reader(f"http://127.0.0.1:{port}", mine)
+            except OSError:
+                time.sleep(0.2)
+        one.wait(lambda: one.status == 200, 20)
+        service.send_signal(signal.SIGTERM)
+        service.wait(15)  # it would wait for the stream for ever
+        one.wait(lambda: one.over)
+    finally:
+        service.kill()
+        service.wait()
+        if one is not None:
+            one.leave()
