@@ -4,13 +4,14 @@
 opened, no query made. Somebody with a log-in is passed on; the routes then ask the same `PlateDesk`.
 
 No line is logged and no address kept for a right code: a plate, a time and an address are a trace of a person. Outcomes
-are counted, nothing else. A wrong code costs its address block a try; a right one is never refused, because whole towns
-share an address behind a carrier. So what makes guessing hopeless is the code's length alone; the tries only keep the
-helpful pages for people who mistype.
+are counted, nothing else. An unknown code whose check symbols are right costs its address block a try: people who scan or
+mistype never send one. A block without tries left is answered in turns, twice a second, right codes and wrong ones alike:
+whole towns share an address behind a carrier and must not be locked out, and a guesser needs decades for one hit.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from gridmap.domain.plates import PlateAnswer
 from gridmap.domain.quick_codes import read_code
 from gridmap.errors import GridmapError, Unavailable
 from gridmap.http.limits import Buckets, TooManyTries, block_of
+from gridmap.http.turns import Turns
 from gridmap.services.scan import Found, PlateNotFound
 
 #: How long a phone may show an answer again without asking [s]; short, because a shift may end.
@@ -119,6 +121,7 @@ class PlateDesk:
         self.counts: Counter[str] = Counter() if counts is None else counts
         self.unknown = Buckets(burst=20, every=3, clock=clock)
         self.mistyped = Buckets(burst=300, every=0.2, clock=clock)
+        self.turns = Turns(clock=clock)
         self._json = [*_JSON, (b"strict-transport-security", b"max-age=31536000")] if secure else _JSON
 
     def page(self, typed: str, address: str = "", wish: str | None = None, known: bytes | None = None) -> Reply:
@@ -162,11 +165,17 @@ class PlateDesk:
         PlateCodeNotValid, PlateNotFound, SnapshotMissing, TooManyTries
         """
         try:
+            if self.turns:
+                time.sleep(self.turns.take(block_of(address)))  # called in a worker's thread, never in the loop
             found = self.scans.find(read_code(typed[: LONGEST + 1])).answer()
         except GridmapError as wrong:
             raise self._counted(wrong, address)[1] from None
         self.counts["answered"] += 1
         return found
+
+    def refused(self, error: TooManyTries, typed: str, address: str, *, page: bool, wish: str | None) -> Reply:
+        """Return the reply to a request of a block that has too many waiting."""
+        return self._wrong_page(error, typed, address, wish) if page else self._problem(error, typed, address)
 
     def _counted(self, error: GridmapError, address: str) -> tuple[str, GridmapError]:
         """Count a scan without an answer; return its outcome and its error, which may be that it was one too many."""
@@ -178,7 +187,11 @@ class PlateDesk:
             elif isinstance(error, PlateNotFound):
                 outcome = "unknown"
                 self.unknown.take(block_of(address))
+            elif isinstance(error, TooManyTries):
+                outcome = "refused"
         except TooManyTries as refusal:
+            if outcome == "unknown":
+                self.turns.begin(block_of(address))
             outcome, error = "refused", refusal
         self.counts[outcome] += 1
         return outcome, error
@@ -224,9 +237,24 @@ class ScanPath:
                 cookies = cookies or _has_session(value)
         if cookies and await self._passed_on(scope, receive, send):
             return
-        status, headers, body = self._reply(scope, typed, known)
+        status, headers, body = await self._in_turn(scope, typed) or self._reply(scope, typed, known)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _in_turn(self, scope: Scope, typed: str) -> Reply | None:
+        """Wait for the turn of a block that has guessed; return what it is told where too many wait already."""
+        if not self.desk.turns:
+            return None
+        client, query = scope["client"], scope["query_string"]
+        address = client[0] if client else ""
+        try:
+            wait = self.desk.turns.take(block_of(address))
+        except TooManyTries as error:
+            page = scope["path"][2] == "/"
+            return self.desk.refused(error, typed, address, page=page, wish=_wish(query) if query else None)
+        if wait:
+            await asyncio.sleep(wait)
+        return None
 
     def _reply(self, scope: Scope, typed: str, known: bytes | None) -> Reply:
         client, query = scope["client"], scope["query_string"]

@@ -36,6 +36,7 @@ class Desk(PlateDesk):
         super().__init__(
             made.MadeScans(), ResidentPages("110,119", secure=True), counts=Counter(), clock=self.clock, secure=True
         )
+        self.turns.every = 0.0  # tests do not wait; what is waited is told in test_turns
 
 
 @pytest.fixture
@@ -188,6 +189,19 @@ def test_unknown_codes_are_limited_by_block_and_right_ones_never(client, desk):
     assert client.get(right).status_code == client.get(f"/api/v1/plates/{made.CODE}").status_code == 200
     desk.clock.now += 3
     assert [client.get(path).status_code for _ in range(2)] == [404, 429]
+
+
+def test_after_guessing_right_codes_wait_their_turn_and_are_answered(client, desk):
+    for _ in range(22):
+        client.get(f"/p/{made.NONE}")
+    desk.turns.every = 0.05
+    began = time.perf_counter()
+    assert [client.get(f"/p/{made.CODE}").status_code for _ in range(3)] == [200] * 3
+    assert time.perf_counter() - began > 0.05 + 0.1
+    desk.turns.longest = 0.0
+    reply = client.get(f"/p/{made.CODE}")
+    assert (reply.status_code, "retry-after" in reply.headers, "tel:110" in reply.text) == (429, True, True)
+    assert client.get(f"/api/v1/plates/{made.CODE}").status_code == 429
 
 
 def test_what_is_refused_says_nothing_about_the_code(client):
