@@ -228,13 +228,13 @@ def test_one_that_hangs_holds_up_no_other_and_is_cut_off(hook, report, messenger
         assert time.monotonic() - began < 3
         time.sleep(0.02)
     report()
-    again = hooks.send_due(app_sessions, SEALER, pool)
-    assert len(again) == 1, "the one that hangs has its message still"
-    wait(again, 3)
+    jobs += hooks.send_due(app_sessions, SEALER, pool)  # or the job of the one that is well has seen it already
+    while len(messenger.at("/ok")) < 2:
+        assert time.monotonic() - began < 4.5, "the one that hangs has its message still"
+        time.sleep(0.02)
     wait(jobs, 10)
     assert 4 < time.monotonic() - began < 8
-    assert len(messenger.at("/ok")) == 2
-    assert sorted(sent.problem for job in jobs for sent in job.result()) == ["", "no answer within 5 s"]
+    assert sorted(sent.problem for job in jobs for sent in job.result()) == ["", "", "no answer within 5 s"]
 
 
 def test_several_workers_send_each_message_once(hook, report, messenger, app_sessions):
