@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.domain.plates import PLATE_STATES
+from gridmap.services.scan import AHEAD_DAYS
 from gridmap.store.snapshot.segment import SegmentRows
 from gridmap.store.snapshot.write import StationUpdate, put_many
-from tests.benchmarks.scan.town import BEATS, CELLS_A_BEAT, DAYS, PER_STATION, codes, numbers
+from tests.benchmarks.scan.town import BEATS, CELLS_A_BEAT, PER_STATION, codes, numbers
 
 HOUR = 3_600
 
@@ -47,7 +48,7 @@ def _stations(drawn: NDArray[np.uint64]) -> Iterator[StationUpdate]:
 def team(name: str, number: int, *, edition: int = 1, mark: str = "") -> dict[str, Any]:
     """Return what residents may know of a station; `mark` goes into every beat's name, to know editions apart by."""
     now = int(time.time())
-    day = now - now % (24 * HOUR) - 48 * HOUR
+    day = now - now % (24 * HOUR) - 24 * HOUR  # as much as the keeper reads ahead, and the night before
     beats = [f"{name}B{b:02}" for b in range(BEATS)]
     cells = [f"{one}C{c}" for one in beats for c in range(CELLS_A_BEAT)]
     people, posts, shifts = {}, [], []
@@ -56,7 +57,7 @@ def team(name: str, number: int, *, edition: int = 1, mark: str = "") -> dict[st
             who = one + suffix
             people[who] = _person(f"合成{one[4:]}{suffix}", f"Made-up {who}", f"000-{len(people):04}")
             posts.append([who, role, one, None, "2020-01-01", None])
-            starts = range(day + begin * HOUR, day + DAYS * 24 * HOUR, 24 * HOUR)
+            starts = range(day + begin * HOUR, day + (AHEAD_DAYS + 1) * 24 * HOUR, 24 * HOUR)
             shifts.extend([who, start, start + 12 * HOUR, None] for start in starts)
     for one in cells:
         people[one + "M"] = _person(f"合成网格员{one[4:]}", f"Made-up member {one}", f"001-{len(people):04}")
@@ -67,7 +68,7 @@ def team(name: str, number: int, *, edition: int = 1, mark: str = "") -> dict[st
             "desk_phone": f"0000-{1000 + number}", "timezone": "Asia/Shanghai", "synthetic": True,
             "published": ["names"], "languages": ["zh", "en"],
         },
-        "edition": edition, "published_at": "2026-01-01T00:00:00+00:00", "since": day, "until": day + DAYS * 24 * HOUR,
+        "edition": edition, "published_at": "2026-01-01T00:00:00+00:00", "since": day, "until": day + (AHEAD_DAYS + 1) * 24 * HOUR,
         "zones": {
             "beat": {one: [f"{int(one[-2:])}号警格{mark}", f"Beat {int(one[-2:])}{mark}"] for one in beats},
             "grid_cell": {one: [f"{one[-4:]}网格{mark}", f"Cell {one[-4:]}{mark}"] for one in cells},
