@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import itsdangerous
 import pytest
@@ -102,10 +101,14 @@ def _fill(session: Session, station: str, prefix: str) -> Standing:
 
 
 @pytest.fixture
-def app(app_sessions: sessionmaker[Session], tmp_path: Path) -> FastAPI:
+def app(app_sessions: sessionmaker[Session], tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """Return the application as the service runs it: on connections under row-level security, with a snapshot of its own."""
     settings = Settings(
-        secret=SECRET, secure_cookies=True, log_level="error", database_url=None, scan=tmp_path / "scan"
+        secret=SECRET,
+        secure_cookies=True,
+        log_level="error",
+        database_url=None,
+        scan=tmp_path_factory.mktemp("service") / "scan",
     )
     return create_app(settings, app_sessions)
 

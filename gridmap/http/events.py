@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gridmap.errors import Forbidden, GridmapError, NotFound, NotLoggedIn
+from gridmap.errors import Forbidden, GridmapError, NotFound, NotLoggedIn, Unavailable
 from gridmap.http.event_bus import EventBus, Seat
 from gridmap.http.session_dep import SEAT_WAIT, TOKEN
 from gridmap.services import report_feed
@@ -191,7 +191,7 @@ class EventStream(Response):
             self._seats.release()
 
 
-class StreamLater(GridmapError):
+class StreamLater(Unavailable):
     """A stream could not look just now; it looks again by itself."""
 
     slug, title = "stream-later", "The stream looks again in a moment"

@@ -6,7 +6,7 @@ from gridmap.domain.access import Action
 from tests.api.row import Row
 
 A = Action
-FORM = {"station": "{station}", "report": "1"}
+FORM = {"station": "{station}", "report": "999"}
 ROWS: list[Row] = [
     Row("GET", "/api/v1/stations/{station}/events", A.READ_REPORTS, "/api/v1/stations/{station}/events?after=0&lasts=0"),
     Row("GET", "/reports", A.READ_REPORTS, "/reports?station={station}"),
