@@ -8,7 +8,7 @@ from typing import Any
 
 from gridmap.domain.codes import code_number, number_code
 from gridmap.domain.plates import Answerer, Notice, ZoneName
-from gridmap.domain.team import StationFacts, Team
+from gridmap.domain.team import StationFacts
 from gridmap.services.scan import Found, Part, PlateNotFound
 from gridmap.store.snapshot.faults import SnapshotMissing
 from gridmap.store.snapshot.segment import PlateRow
@@ -27,13 +27,13 @@ INFO = Notice("info", "周六办理居住证。", "", None)
 ALL = ("zh", "en", "ko", "ja", "vi", "ru", "fr", "es", "ar")
 
 
-def team(**facts: Any) -> Team:
-    """Return a team that has a station and nothing else."""
+def station(**facts: Any) -> StationFacts:
+    """Return a station."""
     given = {
         "code": "S1", "name_zh": "成功派出所", "name_en": "Chenggong Police Station", "desk_phone": DESK.phone,
         "timezone": "Asia/Shanghai", "synthetic": True, "published": frozenset({"names"}), "languages": ("ko",),
     } | facts  # fmt: skip
-    return Team(StationFacts(**given), 3, NOW, 0, 2**40, {}, {}, {}, (), (), (), rostered=True, notices=())
+    return StationFacts(**given)
 
 
 def part(**changes: Any) -> Part:
@@ -41,7 +41,9 @@ def part(**changes: Any) -> Part:
     made = Part(
         since=0.0,
         until=UNTIL.timestamp(),
-        team=team(),
+        station=station(),
+        edition=3,
+        published_at=NOW,
         beat=ZoneName("B1", "三仙里警格", "Sanxianli Beat"),
         grid_cell=ZoneName("C1", "三仙里第十网格", "Sanxianli Cell 10"),
         people=(OFFICER, MEMBER, HELPER, DESK),

@@ -60,11 +60,11 @@ def locate(session: Session, lng: float, lat: float, at: datetime | None = None)
         raise NoStationThere(f"{lng:.6f}, {lat:.6f} lies in the jurisdiction of no station here; check datum and order")
     station, beat, cell = found
     part = part_of(_duty_at(session, station, moment), beat, cell, moment.timestamp())
-    facts = part.team.station
+    facts = part.station
     return PositionAnswer(
         lng=lng, lat=lat, at=moment, as_of=moment, station=facts.code, station_zh=facts.name_zh,
         station_en=facts.name_en, desk_phone=facts.desk_phone, timezone=facts.timezone, synthetic=facts.synthetic,
-        edition=part.team.edition, beat=part.beat, grid_cell=part.grid_cell, people=part.people, notices=part.notices,
+        edition=part.edition, beat=part.beat, grid_cell=part.grid_cell, people=part.people, notices=part.notices,
         valid_until=part.valid_until, following=part.following,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from gridmap.domain.codes import code_number, number_code
 from gridmap.domain.duty import Duty, DutyShelf, Spell
 from gridmap.domain.plates import DEAD, Answerer, Notice, PlateAnswer, PlatePlace, ZoneName
 from gridmap.domain.roster import Reached
-from gridmap.domain.team import Team
+from gridmap.domain.team import StationFacts, Team
 from gridmap.errors import NotFound
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
 from gridmap.store.snapshot.folder import FileMark
@@ -51,7 +51,9 @@ class Part:
 
     since: float
     until: float
-    team: Team
+    station: StationFacts
+    edition: int | None
+    published_at: datetime | None
     beat: ZoneName | None
     grid_cell: ZoneName | None
     people: tuple[Answerer, ...]
@@ -214,7 +216,9 @@ def part_of(duty: Duty, beat: str | None, cell: str | None, at: float) -> Part:
     return Part(
         since=at if team.notices else spell.start,
         until=min([spell.end, *ends]),
-        team=team,
+        station=team.station,
+        edition=team.edition,
+        published_at=team.published_at,
         beat=_zone(team, "beat", beat),
         grid_cell=_zone(team, "grid_cell", cell),
         people=_people(team, spell),
@@ -245,13 +249,13 @@ def _zone(team: Team, kind: str, code: str | None) -> ZoneName | None:
 
 def answer_of(plate: PlatePlace, part: Part, at: float, as_of: float, *, stale: bool) -> PlateAnswer:
     """Return the answer for one plate; moments in epoch seconds."""
-    facts = part.team.station
+    facts = part.station
     found = PlateAnswer(
         plate=plate.code, status=plate.status, replaced_by=plate.replaced_by, street=plate.street,
         number_tail=plate.tail, village=plate.village, at=datetime.fromtimestamp(at, UTC),
         as_of=datetime.fromtimestamp(as_of, UTC), stale=stale, station=facts.code, station_zh=facts.name_zh,
         station_en=facts.name_en, desk_phone=facts.desk_phone, timezone=facts.timezone, synthetic=facts.synthetic,
-        languages=facts.languages, edition=part.team.edition, published_at=part.team.published_at, beat=part.beat,
+        languages=facts.languages, edition=part.edition, published_at=part.published_at, beat=part.beat,
         grid_cell=part.grid_cell, people=part.people, notices=part.notices, valid_until=part.valid_until,
         following=part.following,
     )  # fmt: skip

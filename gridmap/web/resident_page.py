@@ -109,7 +109,7 @@ class ResidentPages:
         """Return the page that tells an answer, in the language wished for where the station offers it."""
         code, row, part, _, as_of, stale = found
         status, street, village, _, _, tail, heir = row
-        station = part.team.station
+        station = part.station
         language = "zh" if wish is None else shell.chosen(wish, station.languages)
         # Parts are made anew, so the address in memory is enough to find one; whether it is this one is looked at.
         key = (id(part), language, status, stale, village == "", street == "", tail == "")

@@ -80,7 +80,7 @@ def test_it_says_in_order_what_a_resident_needs(pages):
 
 def test_it_is_one_small_reply_without_script(pages):
     for language in made.ALL:
-        body = pages.answer(made.found(made=made.part(team=made.team(languages=made.ALL))), language).body
+        body = pages.answer(made.found(made=made.part(station=made.station(languages=made.ALL))), language).body
         assert len(body) < 14_000, language
         assert not re.search(rb"<script|<link rel=.?stylesheet|<img|src=|url\(|@import|https?://|\son\w+=", body)
 
@@ -188,7 +188,7 @@ def test_what_changes_is_drawn_anew_and_what_only_was_read_again_is_not(pages):
     assert len(pages._drawn) == 1
     for change in (
         made.part(people=(made.MEMBER, made.DESK)), made.part(notices=()), made.part(following=()),
-        made.part(team=made.team(name_zh="新名派出所")), made.part(team=made.team(desk_phone="000-1")),
+        made.part(station=made.station(name_zh="新名派出所")), made.part(station=made.station(desk_phone="000-1")),
     ):  # fmt: skip
         after = pages.answer(made.found(made=change))
         assert after.etag != before.etag
@@ -213,7 +213,7 @@ def test_whatever_the_database_holds_reaches_the_page_as_text(pages):
     )
     hostile = made.part(
         people=(*people, made.DESK), notices=(replace(made.WARNING, text_zh=HOSTILE, text_en=HOSTILE),),
-        team=made.team(name_zh=HOSTILE, name_en=HOSTILE, languages=made.ALL), beat=replace(made.part().beat, name_zh=HOSTILE),
+        station=made.station(name_zh=HOSTILE, name_en=HOSTILE, languages=made.ALL), beat=replace(made.part().beat, name_zh=HOSTILE),
     )  # fmt: skip
     for language in made.ALL:
         page = shown(pages, made.found(made=hostile, street=HOSTILE, village=HOSTILE, tail=HOSTILE), language)
@@ -233,7 +233,7 @@ def test_it_offers_the_stations_languages_and_no_others(pages):
 
 
 def test_arabic_is_written_from_the_right_and_its_figures_are_not(pages):
-    page = shown(pages, made.found(made=made.part(team=made.team(languages=("ar",)))), "ar")
+    page = shown(pages, made.found(made=made.part(station=made.station(languages=("ar",)))), "ar")
     assert '<html lang="ar" dir="rtl">' in page
     assert '<bdi dir="ltr">000-6612 3461</bdi>' in page
     assert "\u20662026-11-22 18:00\u2069" in page
@@ -247,7 +247,7 @@ SCRIPTS = {
 
 @pytest.mark.parametrize("language", made.ALL)
 def test_every_passage_says_its_language(pages, language):
-    reader = read(shown(pages, made.found(made=made.part(team=made.team(languages=made.ALL))), language))
+    reader = read(shown(pages, made.found(made=made.part(station=made.station(languages=made.ALL))), language))
     for tag, text in reader.texts:
         if re.search(r"[\u4e00-\u9fff]", text):
             assert tag in {"zh-CN", "ja"}, (tag, text)

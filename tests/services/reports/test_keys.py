@@ -58,6 +58,7 @@ def test_no_other_text_passes(token: str) -> None:
     "token",
     [OTHER.form_token(PLATE, NOW), KEYS.form_token("another plate", NOW), KEYS.form_token(PLATE, NOW)[:-1],
      "99" + KEYS.form_token(PLATE, NOW), "." + KEYS.form_token(PLATE, NOW), "é.é", "٣." + "0" * 32],
+    ids=["other secret", "other plate", "cut", "other minute", "no minute", "letters", "digits of elsewhere"],
 )  # fmt: skip
 def test_nor_a_token_of_another_plate_secret_or_time(token: str) -> None:
     with pytest.raises(FormTokenOld):
