@@ -56,9 +56,9 @@ CLIPPED = """() => [...document.querySelectorAll('body *')].filter((e) => e.clie
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
     """Return the address of the fast path with plates in every state."""
-    everywhere = made.team(languages=made.ALL)
+    everywhere = made.station(languages=made.ALL)
     plates = {
-        made.CODE: made.found(made=made.part(team=everywhere)),
+        made.CODE: made.found(made=made.part(station=everywhere)),
         made.NEW: made.found(made.NEW),
         KINDS["replaced"]: made.replaced(KINDS["replaced"]),
         KINDS["retired"]: made.found(KINDS["retired"], status="retired"),
