@@ -154,15 +154,27 @@ class Team:
 
     def notices_at(self, beat: str | None, cell: str | None, at: float) -> tuple[Notice, ...]:
         """Return what the station tells the doors of a pair of zones at a moment [epoch s]: warnings first, then newest."""
-        here = [
-            one
-            for one in self.notices
-            if one.start <= at
-            and (one.end is None or at < one.end)
-            and one.beat in {None, beat}
-            and one.cell in {None, cell}
-        ]
-        return tuple(sorted(here, key=lambda one: (one.kind != "warning", -one.start, one.id)))
+        return told_at(self.notices, beat, cell, at)[0]
+
+
+def told_at(
+    notices: tuple[Notice, ...], beat: str | None, cell: str | None, at: float
+) -> tuple[tuple[Notice, ...], float]:
+    """Return what is told the doors of a pair of zones at a moment [epoch s], and until when that may hold.
+
+    Warnings come first, then the newest. It may change when any notice of the station begins or ends.
+    """
+    here = [
+        one
+        for one in notices
+        if one.start <= at
+        and (one.end is None or at < one.end)
+        and one.beat in {None, beat}
+        and one.cell in {None, cell}
+    ]
+    later = [moment for one in notices for moment in (one.start, one.end) if moment is not None and moment > at]
+    warnings_first = sorted(here, key=lambda one: (one.kind != "warning", -one.start, one.id))
+    return tuple(warnings_first), min(later, default=float("inf"))
 
 
 class _Reader:
@@ -179,7 +191,7 @@ class _Reader:
         self._people = {self.word(code): self.contact(one) for code, one in found["people"].items()}
         published_at, edition = found.get("published_at"), found.get("edition")
         return Team(
-            station=_station(found["station"]),
+            station=station_of(found["station"]),
             edition=None if edition is None else int(edition),
             published_at=None if published_at is None else datetime.fromisoformat(published_at),
             since=since,
@@ -212,7 +224,7 @@ class _Reader:
                 if who in self._people
             ),
             rostered=bool(found["rostered"]),
-            notices=tuple(_notice(row) for row in found.get("notices", ())),
+            notices=tuple(notice_of(row) for row in found.get("notices", ())),
         )
 
     def word(self, given: object) -> str:
@@ -269,7 +281,8 @@ class _Reader:
         )
 
 
-def _station(facts: Mapping[str, Any]) -> StationFacts:
+def station_of(facts: Mapping[str, Any]) -> StationFacts:
+    """Return the facts of a station from a team's JSON; see `Team.from_json` for what may be wrong."""
     for name in ("code", "desk_phone", "timezone"):
         if not isinstance(facts[name], str) or not facts[name]:
             raise ValueError(f"the station has no {name}")
@@ -286,7 +299,8 @@ def _station(facts: Mapping[str, Any]) -> StationFacts:
     )
 
 
-def _notice(row: list[Any]) -> Notice:
+def notice_of(row: list[Any]) -> Notice:
+    """Return a notice from a row of a team's JSON."""
     number, beat, cell, kind, text_zh, text_en, start, end, *_ = row
     return Notice(
         int(number), beat, cell, kind, text_zh or "", text_en or "", int(start), None if end is None else int(end)

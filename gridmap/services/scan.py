@@ -12,18 +12,22 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from gridmap.domain.codes import code_number, number_code
 from gridmap.domain.duty import Duty, DutyShelf, Spell
 from gridmap.domain.plates import DEAD, Answerer, Notice, PlateAnswer, PlatePlace, ZoneName
 from gridmap.domain.roster import Reached
-from gridmap.domain.team import StationFacts, Team
+from gridmap.domain.team import Notice as Told
+from gridmap.domain.team import StationFacts, Team, notice_of, station_of, told_at
 from gridmap.errors import NotFound
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
 from gridmap.store.snapshot.folder import FileMark
 from gridmap.store.snapshot.segment import PlateRow
 from gridmap.store.snapshot.state import Snapshot
+from gridmap.store.snapshot.team_file import Turn
 
 #: Its time of change says when the database last confirmed that the snapshot is what it holds.
 CONFIRMED: Final = "confirmed"
@@ -35,8 +39,10 @@ LOOK_AGAIN_S: Final = 0.2
 AHEAD_DAYS: Final = 16
 #: Parts of answers that a state keeps: those of this many pairs of zones [about 1.3 kB each].
 _MOST_PARTS: Final = 4_000
-#: Stations whose people a state keeps ready [about 0.3 MB each]; others are read again when asked for, in 5 ms.
-_MOST_STATIONS: Final = 48
+#: Stations whose whole team a state keeps ready, for moments beyond the hours that are laid out [about 0.3 MB each].
+_MOST_STATIONS: Final = 16
+#: Stations whose name and notices a state keeps [about 1 kB each].
+_MOST_HEADS: Final = 4_000
 
 
 class PlateNotFound(NotFound):
@@ -83,6 +89,15 @@ class Found(NamedTuple):
         return answer_of(plate, self.part, self.at, self.as_of, stale=self.stale)
 
 
+class _Head(NamedTuple):
+    """What all doors of a station share."""
+
+    station: StationFacts
+    edition: int | None
+    published_at: datetime | None
+    notices: tuple[Told, ...]
+
+
 class State:
     """One state of the snapshot, with the duties of its stations; for any number of threads."""
 
@@ -95,6 +110,7 @@ class State:
             marks = {code: files.team for code, files in snapshot.manifest.stations.items()}
             self._duties = {code: kept for code, kept in former._duties.items() if marks.get(code) == kept[0]}  # noqa: SLF001
         self._parts: dict[tuple[str, str | None, str | None], Part] = {}
+        self._heads: dict[str, _Head] = {}
         self._lock = threading.Lock()
 
     def duty(self, station: str) -> Duty:
@@ -114,11 +130,25 @@ class State:
         key = (station, beat, cell)
         part = self._parts.get(key)
         if part is None or not part.since <= at < part.until:
-            part = part_of(self.duty(station), beat, cell, at)
+            turn = self.snapshot.team_file(station).turn(beat, cell, at)
+            if turn is None:  # beyond the hours that are laid out
+                part = part_of(self.duty(station), beat, cell, at)
+            else:
+                part = _part_of_turn(self._head(station), turn, beat, cell, at)
             if len(self._parts) >= _MOST_PARTS:
                 self._parts.clear()
             self._parts[key] = part
         return part
+
+    def _head(self, station: str) -> _Head:
+        """Return what all doors of a station share."""
+        head = self._heads.get(station)
+        if head is None:
+            head = _head_of(orjson.loads(self.snapshot.team_file(station).head()))
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            self._heads[station] = head
+        return head
 
 
 class Scans:
@@ -205,17 +235,45 @@ class Scans:
         return self.find(code, at).answer()
 
 
+def _head_of(found: dict[str, Any]) -> _Head:
+    facts, published_at = found["station"], found["published_at"]
+    return _Head(
+        station_of(facts),
+        found["edition"],
+        None if published_at is None else datetime.fromisoformat(published_at),
+        tuple(notice_of(row) for row in found["notices"]),
+    )
+
+
+def _part_of_turn(head: _Head, turn: Turn, beat: str | None, cell: str | None, at: float) -> Part:
+    """Return what all doors of a pair of zones have in common, from the hours that are laid out."""
+    beat_zh, beat_en, cell_zh, cell_en = orjson.loads(turn.names)
+    notices, until = told_at(head.notices, beat, cell, at) if head.notices else ((), float("inf"))
+    return Part(
+        since=at if head.notices else turn.start,
+        until=min(turn.end, until),
+        station=head.station,
+        edition=head.edition,
+        published_at=head.published_at,
+        beat=None if beat is None else ZoneName(beat, beat_zh, beat_en),
+        grid_cell=None if cell is None else ZoneName(cell, cell_zh, cell_en),
+        people=tuple([Answerer(*one) for one in orjson.loads(turn.card)]),
+        notices=tuple([Notice(one.kind, one.text_zh, one.text_en, _moment(one.end)) for one in notices]),
+        valid_until=datetime.fromtimestamp(turn.change, UTC),
+        following=() if turn.following is None else tuple([Answerer(*one) for one in orjson.loads(turn.following)]),
+    )
+
+
 def part_of(duty: Duty, beat: str | None, cell: str | None, at: float) -> Part:
     """Return what all doors of a pair of zones have in common at a moment [epoch s]."""
     team = duty.team
     spell = duty.answer(beat, cell, at)
     after = duty.following(beat, cell, at)
-    notices = team.notices_at(beat, cell, at)
-    # What is told changes with the first of: the people, a notice that begins or ends.
-    ends = [one for notice in team.notices for one in (notice.start, notice.end) if one is not None and one > at]
+    notices, ends = told_at(team.notices, beat, cell, at)
     return Part(
         since=at if team.notices else spell.start,
-        until=min([spell.end, *ends]),
+        # What is told changes with the first of: the people, a notice that begins or ends.
+        until=min(spell.end, ends),
         station=team.station,
         edition=team.edition,
         published_at=team.published_at,

@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.errors import GridmapError
+from gridmap.services.laid_out import lay_out
 from gridmap.services.scan import AHEAD_DAYS, CONFIRMED
 from gridmap.store import listening, scan_source
 from gridmap.store.driver_errors import named_errors
@@ -28,6 +29,7 @@ from gridmap.store.engine import make_sessions
 from gridmap.store.snapshot import folder as folders
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotHeld, SnapshotLocked, SnapshotMissing
 from gridmap.store.snapshot.folder import StationFiles
+from gridmap.store.snapshot.segment import Segment
 from gridmap.store.snapshot.write import StationUpdate, put_many
 
 log = structlog.stdlib.get_logger("gridmap.snapshot")
@@ -202,7 +204,13 @@ class Keeper:
                 team = scan_source.team(session, code, now, now + timedelta(days=AHEAD_DAYS))
                 rows = scan_source.rows(session, code) if doors else None
             if team is not None:
-                yield StationUpdate(code, rows, team, str(mark))
+                pairs = self._pairs(code) if rows is None else {(place[2], place[3]) for place in rows.places}
+                yield StationUpdate(code, rows, team, lay_out(team, pairs, now.timestamp()), str(mark))
+
+    def _pairs(self, code: str) -> set[tuple[str, str]]:
+        """Return the pairs of zones of a station's doors, from its present file."""
+        file = folders.read_manifest(self.folder).stations[code].segment
+        return Segment.open(self.folder / file.name).pairs()
 
 
 __all__ = ["Keeper"]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from gridmap.domain.codes import new_plate_code
 from gridmap.services import editions, look_up
-from gridmap.services.scan import PlateNotFound, Scans
+from gridmap.services.scan import PlateNotFound, Scans, part_of
 from gridmap.services.snapshot_keeper import Keeper, Mark
 from gridmap.store.engine import APP_ROLE, make_engine
 from gridmap.store.snapshot.faults import SnapshotLocked, SnapshotMissing
@@ -244,3 +244,37 @@ def test_a_damaged_snapshot_is_made_anew(engine, folder, plate, name):
     assert scans.refresh()
     assert scans.trouble is None
     assert scans.answer(plate).beat.code == "A"
+
+
+def test_hours_that_are_laid_out_say_what_working_them_out_says(engine, folder, sessions, plate):
+    """For every pair of zones, at random moments of the days laid out: the same people, next ones, notices and ends."""
+    with sessions.begin() as session:
+        for name, first in (("王警官", 0), ("赵警官", 5), ("周辅警", 12)):
+            person = session.scalar(text("SELECT id FROM person WHERE name = :name"), {"name": name})
+            person = person or makers.make_person(session, name, "auxiliary", beat="A").id
+            for day in range(-1, 6):
+                session.execute(
+                    text("""INSERT INTO shift (station, person_id, during) VALUES ('S001', :person, tstzrange(
+                            date_trunc('day', now()) + make_interval(days => :day, hours => :first),
+                            date_trunc('day', now()) + make_interval(days => :day, hours => :first + 8)))"""),
+                    {"person": person, "day": day, "first": first},
+                )
+        session.execute(
+            text("""INSERT INTO notice (station, beat, text_zh, during, by)
+                    VALUES ('S001', 'A', '停水', tstzrange(now() + interval '5 hours', now() + interval '9 hours'), 't')""")
+        )
+    state = scans_of(engine, folder).require()
+    now, seen = time.time(), set()
+    for beat, cell in (("A", "A1"), (None, None)):
+        for step in range(0, 4 * 24 * 60 - 30, 17):
+            at = now + step * 60
+            quick, slow = state.part("S001", beat, cell, at), part_of(state.duty("S001"), beat, cell, at)
+            shared = ["station", "edition", "published_at", "beat", "grid_cell", "people", "notices", "following"]
+            if slow.following:  # else nothing is known to change, and each says how far it looked
+                shared.append("valid_until")
+            told = [[getattr(part, name) for name in shared] for part in (quick, slow)]
+            assert told[0] == told[1], (beat, at)
+            seen.add(quick.people)
+    assert len(seen) > 2
+    beyond = state.part("S001", "A", "A1", now + 5 * 86_400)  # worked out then
+    assert beyond.people

@@ -8,7 +8,6 @@ any moment leaves one of the two. `manifest-<serial>.json` of the last two are k
 from __future__ import annotations
 
 import fcntl
-import gzip
 import hashlib
 import json
 import os
@@ -18,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gridmap.store.snapshot.durable import ASIDE, sync_folder, write_durably
 from gridmap.store.snapshot.faults import (
@@ -325,14 +324,3 @@ def _serials(folder: Path) -> list[int]:
     except OSError:
         return []
     return sorted((int(found[1]) for found in map(_OLD.match, names) if found), reverse=True)
-
-
-def pack_team(team: Mapping[str, Any]) -> bytes:
-    """Return a team as its file holds it: JSON in UTF-8, gzip; a tenth of the bytes. Equal teams give equal bytes."""
-    return gzip.compress(json.dumps(team, ensure_ascii=False, separators=(",", ":")).encode(), 6, mtime=0)
-
-
-def unpack_team(packed: bytes) -> dict[str, Any]:
-    """Return the team that `pack_team` packed."""
-    team: dict[str, Any] = json.loads(gzip.decompress(packed))
-    return team

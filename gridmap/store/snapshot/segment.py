@@ -132,6 +132,11 @@ class Segment:
         except (IndexError, ValueError) as error:  # ValueError: not two parts, or no UTF-8
             raise broken(self.path, f"what stands in slot {slot} points nowhere") from error
 
+    def pairs(self) -> set[tuple[str, str]]:
+        """Return the beat and grid cell ("" for none) of every place, each pair once; for writers."""
+        found = {self._string(index) for index in set(self._places[1::2])}
+        return {(beat, cell) for beat, cell in (text.split("\0") for text in found)}
+
     def zones(self, slot: int) -> tuple[str | None, str | None]:
         """Return the codes of the beat and the grid cell of the plate in a slot; either may be None.
 

@@ -6,7 +6,6 @@ same; the old one's maps close when the last request lets go of it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import resource
 from collections.abc import Mapping
@@ -16,9 +15,10 @@ from typing import Any, Final, NamedTuple
 
 from gridmap.store.snapshot.codes import Codes
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
-from gridmap.store.snapshot.folder import NAME, FileMark, Manifest, check_file, manifests, read_manifest, unpack_team
+from gridmap.store.snapshot.folder import NAME, FileMark, Manifest, check_file, manifests, read_manifest
 from gridmap.store.snapshot.sections import broken
 from gridmap.store.snapshot.segment import PlateRow, Segment
+from gridmap.store.snapshot.team_file import TeamFile
 
 _TRIES: Final = 20
 _OTHER_FILES: Final = 512  # sockets and files that the rest of the process may have open
@@ -45,17 +45,17 @@ class Snapshot:
         self.trouble: SnapshotBroken | SnapshotMissing | None = None
         self._touched: tuple[int, int, int] | None = None
         known = {} if former is None else former._files()  # noqa: SLF001 -- its own kind
-        _allow_files(len(manifest.stations) + _OTHER_FILES)
+        _allow_files(2 * len(manifest.stations) + _OTHER_FILES)
         for file in manifest.files():
             if file not in known:
                 check_file(folder, file, verify=verify)
         self._codes: Codes = known.get(manifest.codes, None) or Codes.open(folder / manifest.codes.name)
         self._by_number: dict[int, tuple[str, Segment]] = {}
-        self._teams: dict[str, _Team] = {}
+        self._teams: dict[str, TeamFile] = {}
         for code, station in manifest.stations.items():
             segment = known.get(station.segment) or Segment.open(folder / station.segment.name)
             self._by_number[station.number] = (code, segment)
-            self._teams[code] = known.get(station.team) or _Team(folder, station.team)
+            self._teams[code] = known.get(station.team) or TeamFile(folder, station.team)
             if len(segment) != station.plates:
                 raise broken(segment.path, f"it has {len(segment):,} plates and should have {station.plates:,}")
         if len(self._codes) != sum(station.plates for station in manifest.stations.values()):
@@ -143,7 +143,17 @@ class Snapshot:
         KeyError
             If the snapshot has no such station.
         """
-        return self._teams[station].value()
+        return self._teams[station].team()
+
+    def team_file(self, station: str) -> TeamFile:
+        """Return the mapped file of a station's people.
+
+        Raises
+        ------
+        KeyError
+            If the snapshot has no such station.
+        """
+        return self._teams[station]
 
     def stations(self) -> list[str]:
         """Return the codes of all stations, in no order."""
@@ -156,26 +166,6 @@ class Snapshot:
             files[station.segment] = self._by_number[station.number][1]
             files[station.team] = self._teams[code]
         return files
-
-
-class _Team:
-    """A station's people: held packed until somebody asks, as most processes never ask for most stations."""
-
-    __slots__ = ("_packed",)
-
-    def __init__(self, folder: Path, file: FileMark) -> None:
-        path = folder / file.name
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise broken(path, f"it cannot be read ({error.strerror or error})") from error
-        if hashlib.sha256(raw).hexdigest() != file.sha256:
-            raise broken(path, "its checksum does not fit")
-        self._packed = raw
-
-    def value(self) -> dict[str, Any]:
-        """Return the JSON, decoded anew: whoever asks keeps what is made of it, and a city's would be large."""
-        return unpack_team(self._packed)
 
 
 def _touched(folder: Path) -> tuple[int, int, int] | None:

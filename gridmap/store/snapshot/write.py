@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gridmap.store.snapshot.codes import Codes
 from gridmap.store.snapshot.codes_merge import merge_codes
-from gridmap.store.snapshot.durable import write_durably
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotHeld, SnapshotMissing, SnapshotRowsNotValid
 from gridmap.store.snapshot.folder import (
     FileMark,
@@ -22,11 +20,11 @@ from gridmap.store.snapshot.folder import (
     lock,
     manifests,
     next_serial,
-    pack_team,
     prune,
     swap,
 )
 from gridmap.store.snapshot.segment import Segment, SegmentRows, write_segment
+from gridmap.store.snapshot.team_file import LaidOut, write_team
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,12 +45,21 @@ class StationUpdate:
     station: str
     rows: SegmentRows | None = None
     team: Mapping[str, Any] | None = None
+    hours: LaidOut | None = None
     mark: str = ""
 
 
-def put_station(folder: Path, station: str, rows: SegmentRows, team: Mapping[str, Any], *, mark: str = "") -> Manifest:
+def put_station(
+    folder: Path,
+    station: str,
+    rows: SegmentRows,
+    team: Mapping[str, Any],
+    hours: LaidOut | None = None,
+    *,
+    mark: str = "",
+) -> Manifest:
     """Publish one station; see `put_many`."""
-    return put_many(folder, [StationUpdate(station, rows, team, mark)])
+    return put_many(folder, [StationUpdate(station, rows, team, hours, mark)])
 
 
 def put_many(
@@ -174,7 +181,7 @@ class _Work:
             segment = self._segment(number, update.rows, after.segment)
             after = replace(after, segment=segment, plates=len(update.rows.numbers))
         if update.team is not None:
-            after = replace(after, team=self._team(number, update.team, after.team))
+            after = replace(after, team=self._team(number, update.team, update.hours, after.team))
         self.stations[update.station] = replace(after, mark=update.mark)
 
     def remove(self, station: str) -> None:
@@ -201,12 +208,14 @@ class _Work:
             self._new[number] = numbers
         return FileMark(path.name, path.stat().st_size, digest)
 
-    def _team(self, number: int, team: Mapping[str, Any], before: FileMark) -> FileMark:
+    def _team(self, number: int, team: Mapping[str, Any], hours: LaidOut | None, before: FileMark) -> FileMark:
         """Write a station's team unless the file of before holds the same."""
-        path, content = self.folder / f"{number}-{self.serial}.team", pack_team(team)
-        if hashlib.sha256(content).hexdigest() == before.sha256 and _sound(self.folder, before):
+        path = self.folder / f"{number}-{self.serial}.team"
+        digest = write_team(path, team, hours)
+        if digest == before.sha256 and _sound(self.folder, before):
+            path.unlink()
             return before
-        return FileMark(path.name, len(content), write_durably(path, [content]))
+        return FileMark(path.name, path.stat().st_size, digest)
 
     def codes(self, present: FileMark | None) -> FileMark:
         """Write the index of all plates: from the one of before where it is sound, else from the segments.
