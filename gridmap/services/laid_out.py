@@ -11,7 +11,7 @@ from gridmap.domain.team import Team
 from gridmap.store.snapshot.team_file import LaidOut, LaidOutPair
 
 #: How far ahead [s]; the people of a station are read anew every day, and beyond this a scan works it out itself.
-AHEAD_S: Final = 4 * 86_400
+AHEAD_S: Final = 3 * 86_400
 
 
 def lay_out(team: Mapping[str, Any], pairs: Iterable[tuple[str, str]], since: float) -> LaidOut:
@@ -47,18 +47,16 @@ def lay_out(team: Mapping[str, Any], pairs: Iterable[tuple[str, str]], since: fl
     head = {
         "station": facts, "edition": team["edition"], "published_at": team["published_at"], "notices": team.get("notices", []),
     }  # fmt: skip
-    return LaidOut(head, [_card(found, reached) for reached in numbers], laid)
+    people: dict[Reached, int] = {}
+    cards = [[people.setdefault(one, len(people)) for one in reached] for reached in numbers]
+    return LaidOut(head, [_answerer(found, one) for one in people], cards, laid)
 
 
-def _card(team: Team, reached: tuple[Reached, ...]) -> list[list[Any]]:
-    """Return those who answer as the fields of `Answerer`, in its order."""
-    card = []
-    for one in reached:
-        if one.person is None:
-            facts = team.station
-            card.append([one.rank, one.role, one.via, facts.name_zh, facts.name_en, "", facts.desk_phone, "", ""])
-        else:
-            who = team.people[one.person]
-            phone = team.phone_of(one.person)
-            card.append([one.rank, one.role, one.via, who.name, who.name_en, who.badge, phone, who.office, who.photo])
-    return card
+def _answerer(team: Team, one: Reached) -> list[Any]:
+    """Return somebody who answers as the fields of `Answerer`, in its order."""
+    phone = team.phone_of(one.person)
+    if one.person is None:
+        facts = team.station
+        return [one.rank, one.role, one.via, facts.name_zh, facts.name_en, "", phone, "", ""]
+    who = team.people[one.person]
+    return [one.rank, one.role, one.via, who.name, who.name_en, who.badge, phone, who.office, who.photo]

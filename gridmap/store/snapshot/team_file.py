@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gridmap.store.snapshot.folder import FileMark
-from gridmap.store.snapshot.sections import broken, open_sections, write_sections
+from gridmap.store.snapshot.sections import broken, narrowest, open_sections, write_sections
 
 MAGIC: Final = b"GMteam\n\0"
 NONE: Final = 0xFFFFFFFF
 _COLUMNS: Final = (
     "packed", "head", "keys", "keyends", "names", "nameends", "first", "start", "card", "lastend", "after", "afterat",
-    "cards", "cardends",
+    "people", "peopends", "who", "whoends",
 )  # fmt: skip
 
 
@@ -41,10 +41,11 @@ class LaidOutPair:
 
 @dataclass(frozen=True, slots=True)
 class LaidOut:
-    """The hours of a station laid out: `head` is what all its doors share, `cards` are lists of those who answer."""
+    """The hours of a station laid out: `head` is what all its doors share, `cards` lists who answers, out of `people`."""
 
     head: Mapping[str, Any]
-    cards: Sequence[Any]
+    people: Sequence[Any]
+    cards: Sequence[Sequence[int]]
     pairs: Mapping[tuple[str, str], LaidOutPair] = field(default_factory=dict)
 
 
@@ -63,7 +64,7 @@ def team_parts(team: Mapping[str, Any], hours: LaidOut | None) -> list[tuple[str
     """Return the columns of a station's file; equal teams and hours give equal bytes."""
     from array import array  # noqa: PLC0415 -- for writers
 
-    laid = hours or LaidOut({}, ())
+    laid = hours or LaidOut({}, (), ())
     keyed = sorted((f"{beat}\0{cell}".encode(), pair) for (beat, cell), pair in laid.pairs.items())
     first, start, card = array("I", [0]), array("I"), array("I")
     for _, pair in keyed:
@@ -72,15 +73,20 @@ def team_parts(team: Mapping[str, Any], hours: LaidOut | None) -> list[tuple[str
         first.append(len(start))
     keys, keyends = _blob(key for key, _ in keyed)
     names, nameends = _blob(_json(list(pair.names)) for _, pair in keyed)
-    cards, cardends = _blob(_json(one) for one in laid.cards)
+    people, peopends = _blob(_json(one) for one in laid.people)
+    who, whoends = array(narrowest(len(laid.people))), array("I")
+    for one in laid.cards:
+        who.extend(one)
+        whoends.append(len(who))
+    wide = narrowest(len(laid.cards))
     packed = gzip.compress(_json(team), 6, mtime=0)
     return [
         ("packed", "B", packed), ("head", "B", _json(laid.head)), ("keys", "B", keys), ("keyends", "I", keyends),
         ("names", "B", names), ("nameends", "I", nameends), ("first", "I", first), ("start", "I", start),
-        ("card", "I", card), ("lastend", "I", array("I", [pair.end for _, pair in keyed])),
+        ("card", wide, array(wide, card)), ("lastend", "I", array("I", [pair.end for _, pair in keyed])),
         ("after", "I", array("I", [NONE if pair.after is None else pair.after[1] for _, pair in keyed])),
         ("afterat", "I", array("I", [0 if pair.after is None else pair.after[0] for _, pair in keyed])),
-        ("cards", "B", cards), ("cardends", "I", cardends),
+        ("people", "B", people), ("peopends", "I", peopends), ("who", who.typecode, who), ("whoends", "I", whoends),
     ]  # fmt: skip
 
 
@@ -133,16 +139,16 @@ class TeamFile:
         if spell < first:
             return None
         names = self._piece("names", pair)
-        card = self._piece("cards", column["card"][spell])
+        card = self._card(column["card"][spell])
         if spell + 1 < end:
             change = starts[spell + 1]
-            return Turn(starts[spell], change, card, change, self._piece("cards", column["card"][spell + 1]), names)
+            return Turn(starts[spell], change, card, change, self._card(column["card"][spell + 1]), names)
         last, after = column["lastend"][pair], column["after"][pair]
         if at >= last:
             return None
         if after == NONE:
             return Turn(starts[spell], last, card, last, None, names)
-        return Turn(starts[spell], last, card, column["afterat"][pair], self._piece("cards", after), names)
+        return Turn(starts[spell], last, card, column["afterat"][pair], self._card(after), names)
 
     def _pair(self, key: bytes) -> int | None:
         """Return the row of a pair of zones."""
@@ -155,12 +161,18 @@ class TeamFile:
                 high = middle
         return low if low < self._rows and self._piece("keys", low) == key else None
 
+    def _card(self, number: int) -> bytes:
+        """Return those who answer, as a JSON list."""
+        ends = self._column["whoends"]
+        who = self._column["who"][ends[number - 1] if number else 0 : ends[number]]
+        return b"[%b]" % b",".join([self._piece("people", one) for one in who])
+
     def _piece(self, name: str, number: int) -> bytes:
         ends = self._column[_ENDS[name]]
         return bytes(self._column[name][ends[number - 1] if number else 0 : ends[number]])
 
 
-_ENDS: Final = {"keys": "keyends", "names": "nameends", "cards": "cardends"}
+_ENDS: Final = {"keys": "keyends", "names": "nameends", "people": "peopends"}
 
 
 def _blob(pieces: Any) -> tuple[bytes, Any]:

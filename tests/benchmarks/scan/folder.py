@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.domain.plates import PLATE_STATES
+from gridmap.services.laid_out import lay_out
 from gridmap.services.scan import AHEAD_DAYS
 from gridmap.store.snapshot.segment import SegmentRows
 from gridmap.store.snapshot.write import StationUpdate, put_many
@@ -42,7 +43,9 @@ def _stations(drawn: NDArray[np.uint64]) -> Iterator[StationUpdate]:
             beat = f"{name}B{b:02}"
             places.append((f"合成路{cell // 5 * 4 + street}", f"{b // 5}村", beat, f"{beat}C{c}"))
         mine = drawn[k * PER_STATION : (k + 1) * PER_STATION]
-        yield StationUpdate(name, SegmentRows(mine, place, tail, status, places, tails, {}), team(name, k + 1), "bench")
+        people = team(name, k + 1)
+        hours = lay_out(people, {(named[2], named[3]) for named in places}, time.time())
+        yield StationUpdate(name, SegmentRows(mine, place, tail, status, places, tails, {}), people, hours, "bench")
 
 
 def team(name: str, number: int, *, edition: int = 1, mark: str = "") -> dict[str, Any]:
