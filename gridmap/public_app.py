@@ -7,13 +7,22 @@ less often (report, follow, ask by position) is loaded when the first of them do
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gridmap.http.scan import PlateDesk, ScanPath
 from gridmap.scan_desk import Watch, make_desk
 from gridmap.settings import Settings
+
+log = structlog.stdlib.get_logger("gridmap.public")
+#: What the rest has addresses for. All else is answered without it: nobody makes this process grow by asking for nothing.
+KNOWN: Final = re.compile(
+    r"/p|/[pP]/[^/]+|/p/[^/]+/report|/r|/r/[^/]+|/photos/[^/]+\.jpg|/health/(live|ready)|/metrics"
+    r"|/api/v1/(locate|plates/[^/]+|plates/[^/]+/reports|reports/[^/]+)"
+)
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -46,11 +55,28 @@ class _Rest:
             return
         if scope["type"] != "http":
             return
+        if KNOWN.fullmatch(scope["path"]) is None:
+            await self._tell(404, scope, send)
+            return
         if self._app is None:
             async with self._loading:
                 if self._app is None:
-                    self._app = await asyncio.to_thread(_load, self.settings, self.desk)
+                    try:
+                        self._app = await asyncio.to_thread(_load, self.settings, self.desk)
+                    except Exception:  # a wrong key, no memory: scans go on
+                        log.exception("rest_not_loaded")
+        if self._app is None:
+            await self._tell(503, scope, send)
+            return
         await self._app(scope, receive, send)
+
+    async def _tell(self, status: int, scope: Scope, send: Send) -> None:
+        """Say that there is nothing here, or nothing now, with the page that asks for a code and tells whom to call."""
+        page = self.desk.pages.wrong("unknown" if status == 404 else "missing")
+        length = (b"content-length", b"%d" % len(page.body))
+        headers = [*page.headers, (b"cache-control", b"no-store"), length]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else page.body})
 
     async def _live(self, receive: Receive, send: Send) -> None:
         watch = Watch(self.desk.scans)  # type: ignore[arg-type]  # make_desk makes Scans

@@ -20,6 +20,7 @@ from gridmap.services.sealing import Sealer, SealKeyNotValid
 from gridmap.settings import Settings
 from gridmap.store import cluster as clusters
 from gridmap.store import databases
+from gridmap.store.cluster_folder import run_folder
 from gridmap.store.engine import APP_ROLE, let_log_in, make_engine, make_sessions
 
 
@@ -97,11 +98,20 @@ class Console:
     @property
     def service_settings(self) -> Settings:
         """The settings the service runs with: the database found, and a key for cookies that outlasts a restart."""
-        filled: dict[str, object] = {"database_url": self._service_url()}
-        if self.settings.secret is None:
-            filled["secret"] = SecretStr(self.kept("secret", lambda: secrets.token_urlsafe(48)))
-        filled["seal_key"] = SecretStr(self._seal_key())
-        return self.settings.model_copy(update=filled)
+        return self.settings.model_copy(update={"database_url": self.open_for_service(), **self.keys})
+
+    @property
+    def keys(self) -> dict[str, SecretStr]:
+        """The service's keys by the names of their settings; those not set outlast a restart in the data folder.
+
+        Raises
+        ------
+        SealKeyNotValid
+            If the key that seals is not 32 bytes in base64.
+        """
+        secret = self.settings.secret or SecretStr(self.kept("secret", lambda: secrets.token_urlsafe(48)))
+        self.sealer  # noqa: B018 -- to tell now, not with the first report, that the key is none
+        return {"secret": secret, "seal_key": SecretStr(self._seal_key())}
 
     @property
     def sealer(self) -> Sealer:
@@ -122,14 +132,24 @@ class Console:
             return self.settings.seal_key.get_secret_value()
         return self.kept("seal-key", lambda: b64encode(secrets.token_bytes(32)).decode())
 
-    def _service_url(self) -> str:
-        """Return the address under which the service logs in: in gridmap's own cluster as `gridmap_app` itself."""
-        owner = self.database_url
+    @property
+    def service_address(self) -> str:
+        """The address under which the service logs in, whether the database is there or not; nothing is asked."""
         if self.settings.database_url is not None:
-            return owner
+            return self.settings.database_url
+        place = self.folder.expanduser().absolute()
+        return clusters.url_at(run_folder(place), APP_ROLE)
+
+    def open_for_service(self) -> str:
+        """Return the address under which the service logs in: in gridmap's own cluster as `gridmap_app` itself.
+
+        The database runs then, and lets the service in.
+        """
+        if self.settings.database_url is not None:
+            return self.database_url
         with self.sessions.begin() as session:
             let_log_in(session)
-        return clusters.url(self.cluster, APP_ROLE)
+        return self.service_address
 
     @property
     def person(self) -> str:

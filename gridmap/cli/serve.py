@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import click
 
@@ -21,30 +21,41 @@ from gridmap.cli.console import Console, pass_console
 @pass_console
 def serve(console: Console, host: str | None, port: int | None, workers: int, public: bool) -> None:
     """Serve the pages and the API until stopped."""
-    if workers == 1 and not public:
+    if public:
+        _become_public(console, host or console.settings.host, port or console.settings.port, workers)
+    if workers == 1:
         run(console, host=host, port=port)
         return
     import uvicorn  # noqa: PLC0415  (only commands that serve need it)
 
     _hand_on(console)
-    # The public workers stay small: a process beside them keeps what they answer from.
-    keeper = subprocess.Popen([sys.executable, "-m", "gridmap", "snapshot", "keep"]) if public else None
-    try:
-        uvicorn.run(
-            "gridmap.worker:public" if public else "gridmap.worker:everything",
-            factory=True,
-            workers=workers,
-            host=host or console.settings.host,
-            port=port or console.settings.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-    finally:
-        if keeper is not None:
-            keeper.terminate()
-            keeper.wait(10)
+    uvicorn.run(
+        "gridmap.worker:everything",
+        factory=True,
+        workers=workers,
+        host=host or console.settings.host,
+        port=port or console.settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _become_public(console: Console, host: str, port: int, workers: int) -> NoReturn:
+    """Become the service for residents: another program in this process, without all that a command loads.
+
+    No database is asked for: whoever scans is answered from the snapshot, whether there is a database or not.
+    """
+    environment = dict(os.environ)
+    for name, key in console.keys.items():
+        environment[f"GRIDMAP_{name.upper()}"] = key.get_secret_value()
+    # In gridmap's own cluster the service is another role than the keeper beside it, so that is told apart from settings.
+    own = [] if console.settings.database_url is not None else [console.service_address]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    words = [sys.executable, "-m", "gridmap.worker", host, str(port), str(workers), *own]
+    os.execve(sys.executable, words, environment)  # noqa: S606 -- our own module, no shell
 
 
 def _hand_on(console: Console) -> None:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from gridmap.cli.console import Console, pass_console
+from gridmap.errors import GridmapError
 from gridmap.scan_desk import scan_folder
 from gridmap.services.scan import CONFIRMED
 from gridmap.services.snapshot_keeper import Keeper
+from gridmap.store.cluster_folder import made_by
+from gridmap.store.databases import ServerNotReached
+from gridmap.store.driver_errors import named_errors
 from gridmap.store.engine import make_engine
 from gridmap.store.snapshot import folder as folders
 from gridmap.store.snapshot.state import Snapshot
+
+#: The longest time between two tries to open the database [s].
+LONGEST_PAUSE_S = 4.0
+#: A keeper without parent has this long to end in order [s].
+LAST_S = 10.0
 
 
 @click.group()
@@ -52,8 +64,9 @@ def make(console: Console) -> None:
 
 
 @snapshot.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input closes.")
 @pass_console
-def keep(console: Console) -> None:
+def keep(console: Console, with_parent: bool) -> None:
     """Keep the snapshot what the database holds, until stopped; `gridmap serve` does so by itself."""
     stop = threading.Event()
 
@@ -62,8 +75,45 @@ def keep(console: Console) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    click.echo(f"keeping {scan_folder(console.settings)}")
-    _keeper(console).run(stop)
+    if with_parent:
+        threading.Thread(target=_end_with_parent, args=(stop,), name="gridmap-parent", daemon=True).start()
+    if _wait_for_database(console, stop):
+        click.echo(f"keeping {scan_folder(console.settings)}")
+        _keeper(console).run(stop)
+
+
+def _end_with_parent(stop: threading.Event) -> None:
+    """Stop when whoever started this process is gone, however it ended: nobody holds the other end of its pipe then."""
+    while os.read(0, 1):
+        pass
+    stop.set()
+    time.sleep(LAST_S)
+    os._exit(1)  # a server that is being started, or a long query, is not waited for
+
+
+def _wait_for_database(console: Console, stop: threading.Event) -> bool:
+    """Open the database for the service and the keeper; return False where it was not there until `stop`.
+
+    gridmap's own cluster is started where it was ever made, and never made: an empty one knows no plate.
+    """
+    said, pause = "", 0.5
+    while not stop.is_set():
+        try:
+            if console.settings.database_url is None and made_by(console.folder.expanduser()) is None:
+                raise ServerNotReached(f"there is no database in {console.folder} yet")
+            with named_errors():
+                console.open_for_service()
+        except (GridmapError, SQLAlchemyError) as error:
+            told = error.detail if isinstance(error, GridmapError) else "it is not a database of gridmap yet"
+            if told != said:  # once, not every time
+                click.echo(f"scans are answered from the snapshot that is there; no database: {told}", err=True)
+            said = told
+        else:
+            return True
+        console.forget_database()
+        stop.wait(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_S)
+    return False
 
 
 @snapshot.command()

@@ -287,12 +287,17 @@ def _scanned(scope: Scope) -> str | None:
     if start == "/ap":
         if not path.startswith(API):
             return None
-        typed = path[len(API) :]
+        typed, longer = path[len(API) :], "reports"
     else:
-        typed = path[3:]
-    if typed[-1:] == "/":
-        typed = typed[:-1]
-    return None if not typed or "/" in typed else typed
+        typed, longer = path[3:], "report"
+    if "/" not in typed:
+        return typed or None
+    code, _, more = typed.partition("/")
+    if not more:
+        return code or typed
+    # All else is no address of anything: it is told so here, where that costs nothing.
+    known = more in {longer, longer + "/"} and 0 < len(code) <= LONGEST and code.isprintable()
+    return None if known else typed
 
 
 _STARTS: Final = frozenset({"/p/", "/P/", "/ap"})

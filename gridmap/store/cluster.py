@@ -63,6 +63,7 @@ __all__ = [
     "status",
     "stop",
     "url",
+    "url_at",
 ]
 
 ROOM_TO_MAKE = 256 * 2**20  # bytes; a new cluster takes 65 MB and grows its log at once
@@ -96,7 +97,12 @@ class Status:
 
 def url(cluster: Cluster, role: str = OWNER_ROLE, database: str = DATABASE) -> str:
     """Return SQLAlchemy's address of `database` for `role`."""
-    place = {"host": str(cluster.run_dir), "port": str(PORT)}
+    return url_at(cluster.run_dir, role, database)
+
+
+def url_at(run_dir: Path, role: str = OWNER_ROLE, database: str = DATABASE) -> str:
+    """Return the same for a cluster known by the folder of its socket alone: PostgreSQL need not be installed."""
+    place = {"host": str(run_dir), "port": str(PORT)}
     return URL.create("postgresql+psycopg", username=role, database=database, query=place).render_as_string()
 
 

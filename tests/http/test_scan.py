@@ -96,12 +96,22 @@ def test_o_is_read_as_zero_and_i_and_l_as_one(client, desk):
         "/api/v1/plates",
         "/api/v1/stations",
         "/plates/x",
-        "/api/v1/plates/a/b",
+        "/p/x/report",
+        "/p/x/report/",
+        "/api/v1/plates/x/reports",
     ],
 )
 def test_everything_else_is_passed_on(client, path):
     assert client.get(path).text == "passed on"
     assert client.post(f"/p/{made.CODE}").text == "passed on"
+
+
+@pytest.mark.parametrize("end", ["x/y", "x%2Fy", "//", "/report", "x//report", "x/report/y", "x/reporter", "%00/report", f"{'x' * 41}/report", "x/", "%0a"])  # fmt: skip
+@pytest.mark.parametrize(("start", "status"), [("/p/", 404), ("/P/", 404), ("/api/v1/plates/", 422)])
+def test_what_is_below_plates_and_no_address_is_a_mistyped_code(client, desk, start, status, end):
+    reply = client.get(start + end.replace("report", "reports" if "api" in start else "report"))
+    assert (reply.status_code, "passed on" in reply.text) == (status, False)
+    assert desk.counts == {"mistyped": 1}
 
 
 @pytest.mark.parametrize("cookie", ["__Host-gridmap", "gridmap"])
