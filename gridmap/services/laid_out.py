@@ -11,7 +11,7 @@ from gridmap.domain.team import Team
 from gridmap.store.snapshot.team_file import LaidOut, LaidOutPair
 
 #: How far ahead [s]; the people of a station are read anew every day, and beyond this a scan works it out itself.
-AHEAD_S: Final = 3 * 86_400
+AHEAD_S: Final = 2 * 86_400
 
 
 def lay_out(team: Mapping[str, Any], pairs: Iterable[tuple[str, str]], since: float) -> LaidOut:
