@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import escape
 
 from gridmap.domain.codes import code_number, number_code
 from gridmap.domain.plates import Answerer, Notice, ZoneName
@@ -12,6 +15,9 @@ from gridmap.domain.team import StationFacts
 from gridmap.services.scan import Found, Part, PlateNotFound
 from gridmap.store.snapshot.faults import SnapshotMissing
 from gridmap.store.snapshot.segment import PlateRow
+from gridmap.web import resident_shell as shell
+from gridmap.web.resident_page import ResidentPages
+from gridmap.web.resident_shapes import DOOR
 
 CODE, NEW, NONE = (number_code(number) for number in (123456789012345, 987654321098765, 555555555555555))
 #: 12:00 in Shanghai; what is told holds until 18:00.
@@ -63,6 +69,71 @@ def found(code: str = CODE, made: Part | None = None, *, stale: bool = False, **
 def replaced(code: str = CODE) -> Found:
     """Return a plate that NEW stands for."""
     return found(code, status="replaced", replaced_by=code_number(NEW))
+
+
+#: White space of a text stands aside while the lines of a template are trimmed: that is for the template's own alone.
+_ASIDE = {ord(space): 0xF000 + number for number, space in enumerate(" \t\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")}
+_BACK = {aside: space for space, aside in _ASIDE.items()}
+#: What no text on a page may hold.
+_NEVER = dict.fromkeys((0, 0xE000, 0xE001))
+
+
+def drawn_directly(pages: ResidentPages, scan: Found, wish: str) -> bytes:
+    """Return the page of a scan as its template draws it from the whole answer: slow, and what every page has to equal."""
+    answer = _translated(scan.answer())
+    language = shell.chosen(wish, answer.languages)
+    beside = "en" if language == "zh" else "zh"
+    zone = ZoneInfo(answer.timezone)
+    police = {"officer", "auxiliary"}
+    told = ["moved", "damaged", "lost", "replaced", "retired"]
+    drawn = pages._draw(
+        "scan.html",
+        language,
+        {
+            "answer": answer,
+            "officers": [one for one in answer.people if one.role in police],
+            "following": [one for one in answer.following if one.role in police]
+            or [one for one in answer.following if one.role == "duty_desk"],
+            "shown": answer.status if answer.status in told else "alive",
+            "zones": [one for one in (answer.beat, answer.grid_cell) if one is not None],
+            "until": shell.when(answer.valid_until.astimezone(zone), language),
+            "until2": shell.when(answer.valid_until.astimezone(zone), beside),
+            "edition": answer.edition,
+            "published": "" if answer.published_at is None else f"{answer.published_at.astimezone(zone):%Y-%m-%d}",
+            "when": lambda at: shell.when(at.astimezone(zone), language),
+            "offers": shell.offers(answer.languages),
+            "synthetic": answer.synthetic,
+            "first_name": lambda zh, en: (en or zh) if language != "zh" else (zh or en),
+            "second_name": lambda zh, en: (zh if en else "") if language != "zh" else en,
+            "numbered": lambda role: "scan_badge" if role in police else "scan_number",
+            "vias": ["duty", "substitute", "team", "neighbour"],
+            "dial": shell.dial,
+        },
+    )
+    as_of = answer.as_of.astimezone(zone)
+    door = {
+        "code": answer.plate,
+        "village": answer.village,
+        "street": answer.street,
+        "tail": answer.number_tail,
+        "as_of": shell.when(as_of, language),
+        "as_of2": shell.when(as_of, beside),
+        "new": answer.replaced_by or "",
+    }
+    given = [str(escape(door.get(name, ""))).encode("utf-8", "replace") for name in DOOR]
+    given[DOOR.index("spaced")] = "-<wbr>".join(answer.plate[at : at + 4] for at in (0, 4, 8)).encode()
+    return drawn.fill([b""] * drawn.holes, given).decode().translate(_BACK).encode()
+
+
+def _translated(facts: Any) -> Any:
+    """Return facts, in each of their texts no marks and white space aside."""
+    if isinstance(facts, str):
+        return facts.translate(_NEVER).translate(_ASIDE)
+    if isinstance(facts, tuple):
+        return tuple(_translated(one) for one in facts)
+    if is_dataclass(facts) and not isinstance(facts, type):
+        return replace(facts, **{one.name: _translated(getattr(facts, one.name)) for one in fields(facts)})
+    return facts
 
 
 @dataclass

@@ -1,19 +1,17 @@
 """The resident's page behind the QR code: who is responsible for this door now, and how to reach them.
 
-One reply without script, cookie or anything from elsewhere, its style inside it. A page is drawn once for all doors of a
-pair of zones, with holes for what differs from door to door, and filled in for each scan: drawing takes a template,
-filling a few microseconds. What was drawn is kept for as long as its people, notices and names stay as they are.
+One reply without script, cookie or anything from elsewhere, its style inside it. A page is drawn once for each shape
+(`resident_shapes`), with holes for whatever is said on it, and filled in for each scan: drawing takes a template,
+filling a few microseconds. What doors of a pair of zones share is read once, escaped, and kept as one short text.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -21,43 +19,52 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from gridmap.domain.codes import number_code
-from gridmap.domain.plates import Answerer, PlateAnswer
 from gridmap.domain.shelf import Shelf
 from gridmap.services.scan import Found, Part
 from gridmap.web import resident_shell as shell
+from gridmap.web.resident_shapes import (
+    BETWEEN,
+    DOOR,
+    HOLE,
+    MARKS,
+    TOLD,
+    DoorShape,
+    Moments,
+    Shape,
+    read,
+    stand_in,
+    washed,
+)
 
 STYLE: Final = "scan.css"
-#: What an answer has in common with those of the other doors of its zones; equal facts, equal page.
-_FACTS: Final = attrgetter(
-    "people", "following", "notices", "valid_until", "beat", "grid_cell", "station_zh", "station_en", "desk_phone",
-    "timezone", "synthetic", "languages", "edition", "published_at",
-)  # fmt: skip
-#: The states of a plate that a page tells; all others are a plate as it should be.
-_TOLD: Final = frozenset({"moved", "damaged", "lost", "replaced", "retired"})
-#: How somebody comes to answer, where there are words for it.
-_VIAS: Final = frozenset({"duty", "substitute", "team", "neighbour"})
-#: Signs of the private use area that mark a hole and a place to part a drawn page; no font has them.
-_HOLE: Final = re.compile("\ue000(code|spaced|village|street|tail|as_of2?|new|typed|suggestion)\ue001")
-_SPLIT: Final = "\ue002"
-_MARKS: Final = str.maketrans("", "", "\ue000\ue001\ue002")
+_BETWEEN: Final = BETWEEN.encode()
+#: How the marks of holes begin in UTF-8; other signs of the private use area do as well.
+_SUSPECT: Final = b"\xee\x80"
+#: Shapes of pages that are kept, at most twice as many [about 3 kB each].
+_SHAPES: Final = 256
 #: Texts of places and moments that are kept escaped.
 _MOST_TEXTS: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """A drawn page: `pieces` with b"" at its `holes` (place, name), the `facts` it was drawn from, a digest of both."""
+class _Drawn(NamedTuple):
+    """A page drawn for a shape: text of ours and holes in turn.
 
-    pieces: tuple[bytes, ...]
-    holes: tuple[tuple[int, str], ...]
+    `doors`: place among `pieces`, number in `DOOR` of what a door fills. `order`: takes the texts of `read` in the order
+    of the `holes` on the page.
+    """
+
+    pieces: list[bytes]
+    doors: tuple[tuple[int, int], ...]
+    order: Callable[[list[str]], tuple[str, ...]]
+    holes: int
     digest: bytes
-    facts: object
 
-    def fill(self, given: dict[str, bytes]) -> bytes:
-        """Return the page with its holes filled."""
-        out = [*self.pieces]
-        for place, name in self.holes:
-            out[place] = given.get(name, b"")
+    def fill(self, shared: Sequence[bytes], door: Sequence[bytes]) -> bytes:
+        """Return the page with its holes filled: `shared` has a text for each hole, `door` those of `DOOR`."""
+        out = self.pieces.copy()
+        out[1::2] = shared
+        for place, number in self.doors:
+            out[place] = door[number]
         return b"".join(out)
 
 
@@ -70,11 +77,16 @@ class Page(NamedTuple):
     until: float = 0.0
 
 
-class _Ready(NamedTuple):
-    """A drawn page beside the part of an answer it was drawn for."""
+class _Filling(NamedTuple):
+    """What fills a page for the doors of one `part`: the `text` of all its holes, with `BETWEEN` between them.
+
+    One text takes a third of the memory of many short ones, and parting it takes a microsecond.
+    """
 
     part: Part
     drawn: _Drawn
+    text: bytes
+    tag: bytes
     until: float
 
 
@@ -88,10 +100,10 @@ class ResidentPages:
     secure
         Whether the service is reached over HTTPS.
     kept
-        How many drawn pages are kept, at most twice as many [about 4 kB each].
+        Parts of answers whose texts are kept ready, at most twice as many [about 1 kB each].
     """
 
-    def __init__(self, numbers: str, *, secure: bool, kept: int = 4_000) -> None:
+    def __init__(self, numbers: str, *, secure: bool, kept: int = 2_000) -> None:
         self.numbers = [one.strip() for one in numbers.split(",") if one.strip()]
         shared = [
             (name.lower().encode(), value.encode()) for name, value in shell.headers(STYLE, secure=secure).items()
@@ -99,8 +111,9 @@ class ResidentPages:
         self._headers = {
             language: [*shared, (b"content-language", tag.encode())] for language, (tag, _) in shell.LANGUAGES.items()
         }
-        self._ready: Shelf[tuple[object, ...], _Ready] = Shelf(kept)
-        self._drawn: Shelf[tuple[object, ...], _Drawn] = Shelf(kept)
+        self._ready: Shelf[tuple[object, ...], _Filling] = Shelf(kept)
+        self._drawn: Shelf[Shape | tuple[object, ...], _Drawn] = Shelf(_SHAPES)
+        self._ends = Moments()
         self._same: dict[bytes, bytes] = {}
         self._texts: dict[str, bytes] = {}
         self._moments: dict[tuple[str, str], tuple[float, bytes, bytes]] = {}
@@ -111,47 +124,48 @@ class ResidentPages:
         status, street, village, _, _, tail, heir = row
         station = part.station
         language = "zh" if wish is None else shell.chosen(wish, station.languages)
-        # Parts are made anew, so the address in memory is enough to find one; whether it is this one is looked at.
-        key = (id(part), language, status, stale, village == "", street == "", tail == "")
-        ready = self._ready.get(key)
-        if ready is None or ready.part is not part:
-            answer = found.answer()
-            ready = _Ready(part, self._drawn_for(answer, language, key[2:]), answer.valid_until.timestamp())
-            self._ready.put(key, ready)
-        drawn = ready.drawn
-        symbols = code.encode()
-        moments = self._moments.get((station.timezone, language))
-        if moments is None or moments[0] != as_of:
-            moments = self._moment(as_of, station.timezone, language)
         texts = self._texts
         place = texts.get(village) or self._text(village)
         way = texts.get(street) or self._text(street)
         end = texts.get(tail) or self._text(tail)
-        given = {
-            "code": symbols,
-            "spaced": b"%b-<wbr>%b-<wbr>%b" % (symbols[:4], symbols[4:8], symbols[8:]),
-            "village": place,
-            "street": way,
-            "tail": end,
-            "as_of": moments[1],
-            "as_of2": moments[2],
-        }
+        # Parts are made anew, so the address in memory is enough to find one; whether it is this one is looked at.
+        key = (id(part), language, status, stale, heir is None, place == b"", way == b"", end == b"")
+        ready = self._ready.get(key)
+        if ready is None or ready.part is not part:
+            shown = status if status in TOLD else "alive"
+            door = DoorShape(language, shown, stale, heir is not None, place != b"", way != b"", end != b"")
+            ready = self._filling_for(part, door)
+            self._ready.put(key, ready)
+        _, drawn, text, tag, until = ready
+        symbols = code.encode()
+        moments = self._moments.get((station.timezone, language))
+        if moments is None or moments[0] != as_of:
+            moments = self._moment(as_of, station.timezone, language)
         mark = crc32(place, crc32(way, crc32(end)))
+        new = b""
         if heir is not None:
-            given["new"] = number_code(heir).encode()
-            mark = crc32(given["new"], mark)
-        return Page(drawn.fill(given), self._headers[language], b'W/"%b%x"' % (drawn.digest, mark), ready.until)
+            new = number_code(heir).encode()
+            mark = crc32(new, mark)
+        given = (symbols, _spaced(symbols), place, way, end, moments[1], moments[2], new)
+        body = drawn.fill(text.split(_BETWEEN), given)
+        return Page(body, self._headers[language], b'W/"%b.%x"' % (tag, mark), until)
 
-    def _drawn_for(self, answer: PlateAnswer, language: str, shape: tuple[object, ...]) -> _Drawn:
-        """Return the page drawn for an answer: one that was drawn from the same facts, or a new one."""
-        facts = _FACTS(answer)
-        beat, cell = answer.beat, answer.grid_cell
-        key = (answer.station, beat and beat.code, cell and cell.code, language, shape)
-        drawn = self._drawn.get(key)
-        if drawn is None or drawn.facts != facts:
-            drawn = self._draw("scan.html", language, self._told(answer, language), facts)
-            self._drawn.put(key, drawn)
-        return drawn
+    def _filling_for(self, part: Part, door: DoorShape) -> _Filling:
+        """Return what fills the page of a part."""
+        drawn, text = self._filled(part, door)
+        if _SUSPECT in text or text.count(_BETWEEN) != drawn.holes - 1:
+            drawn, text = self._filled(washed(part), door)
+        return _Filling(part, drawn, text, b"%b%x" % (drawn.digest, crc32(text)), part.valid_until.timestamp())
+
+    def _filled(self, part: Part, door: DoorShape) -> tuple[_Drawn, bytes]:
+        """Return the page of a part's shape, and the texts of its holes, escaped, in their order on the page."""
+        shape, texts = read(part, door, self._ends)
+        drawn = self._drawn.get(shape)
+        if drawn is None:
+            drawn = self._draw("scan.html", door.language, stand_in(shape))
+            self._drawn.put(shape, drawn)
+        # All texts are escaped in one go: what stands between them is left as it is.
+        return drawn, str(escape(BETWEEN.join(drawn.order(texts)))).encode("utf-8", "replace")
 
     def wrong(self, kind: str, wish: str | None = None, typed: str = "", suggestion: str | None = None) -> Page:
         """Return the page for a scan without an answer.
@@ -170,42 +184,14 @@ class ResidentPages:
         drawn = self._drawn.get(key)
         if drawn is None:
             told = {"kind": kind, "suggested": suggestion is not None, "offers": shell.offers(), "synthetic": False}
-            drawn = self._draw("scan_wrong.html", language, told, None)
+            drawn = self._draw("scan_wrong.html", language, told)
             self._drawn.put(key, drawn)
         code = (suggestion or "").encode()
-        given = {
-            "typed": escape(typed[:24].translate(_MARKS)).encode("utf-8", "replace"),
-            "suggestion": code,
-            "spaced": b"%b-<wbr>%b-<wbr>%b" % (code[:4], code[4:8], code[8:]),
-        }
-        return Page(drawn.fill(given), self._headers[language])
+        shown = escape(typed[:24].translate(MARKS)).encode("utf-8", "replace")
+        given = (b"", _spaced(code), b"", b"", b"", b"", b"", b"", shown, code)
+        return Page(drawn.fill((b"",) * drawn.holes, given), self._headers[language])
 
-    def _told(self, answer: PlateAnswer, language: str) -> dict[str, Any]:
-        """Return what the template needs beside the words."""
-        zone = ZoneInfo(answer.timezone)
-        officers = [one for one in answer.people if one.role in {"officer", "auxiliary"}]
-        following: Sequence[Answerer] = [one for one in answer.following if one.role in {"officer", "auxiliary"}] or [
-            one for one in answer.following if one.role == "duty_desk"
-        ]
-        published = answer.published_at
-        return {
-            "answer": answer,
-            "officers": officers,
-            "following": following,
-            "shown": answer.status if answer.status in _TOLD else "alive",
-            "zones": [one for one in (answer.beat, answer.grid_cell) if one is not None],
-            "until": shell.when(answer.valid_until.astimezone(zone), language),
-            "until2": shell.when(answer.valid_until.astimezone(zone), shell.beside(language)),
-            "published": "" if published is None else f"{published.astimezone(zone):%Y-%m-%d}",
-            "when": lambda at: shell.when(at.astimezone(zone), language),
-            "offers": shell.offers(answer.languages),
-            "synthetic": answer.synthetic,
-            "first_name": lambda zh, en: (en or zh) if language != "zh" else (zh or en),
-            "second_name": lambda zh, en: (zh if en else "") if language != "zh" else en,
-            "numbered": lambda role: "scan_badge" if role in {"officer", "auxiliary"} else "scan_number",
-        }
-
-    def _draw(self, template: str, language: str, told: dict[str, Any], facts: object) -> _Drawn:
+    def _draw(self, template: str, language: str, told: dict[str, Any]) -> _Drawn:
         other = shell.beside(language)
         text = shell.templates.get_template(template).render(
             lang=language,
@@ -218,25 +204,28 @@ class ResidentPages:
             both=_BOTH[language].__getitem__,
             more="" if language == "zh" else f"&lang={language}",
             hole=lambda name: Markup(f"\ue000{name}\ue001"),  # noqa: S704 -- a mark, filled with escaped text
-            split=_SPLIT,
             style=shell.style(STYLE)[0],
             emergency=self.numbers,
             known=shell.SAID["zh"],
-            vias=_VIAS,
-            dial=shell.dial,
             **told,
         )
         pieces: list[bytes] = []
-        holes: list[tuple[int, str]] = []
+        doors: list[tuple[int, int]] = []
+        order: list[int] = []
         lines = "".join(line.strip() + "\n" for line in text.splitlines() if line.strip())
-        for number, piece in enumerate(_HOLE.split(lines)):
-            if number % 2:
-                holes.append((len(pieces), piece))
-                pieces.append(b"")
+        for place, piece in enumerate(HOLE.split(lines)):
+            if not place % 2:
+                pieces.append(self._shared(piece))
+                continue
+            pieces.append(b"")
+            if piece.isdigit():
+                order.append(int(piece))
             else:
-                pieces.extend(self._shared(part) for part in piece.split(_SPLIT))
-        digest = hashlib.blake2b(b"".join(pieces), digest_size=9).hexdigest().encode()
-        return _Drawn(tuple(pieces), tuple(holes), digest, facts)
+                order.append(0)
+                doors.append((place, DOOR.index(piece)))
+        digest = hashlib.blake2b(b"\0".join(pieces), digest_size=6).hexdigest().encode()
+        take = itemgetter(*order) if len(order) > 1 else tuple  # only pages without an answer have so few holes
+        return _Drawn(pieces, tuple(doors), take, len(order), digest)
 
     def _shared(self, text: str) -> bytes:
         """Return `text` encoded; equal pieces of several pages are one object."""
@@ -251,7 +240,7 @@ class ResidentPages:
         if found is None:
             if len(self._texts) > _MOST_TEXTS:
                 self._texts.clear()
-            found = self._texts[text] = str(escape(text.translate(_MARKS))).encode("utf-8", "replace")
+            found = self._texts[text] = str(escape(text.translate(MARKS))).encode("utf-8", "replace")
         return found
 
     def _moment(self, at: float, timezone: str, language: str) -> tuple[float, bytes, bytes]:
@@ -285,3 +274,8 @@ _BOTH: Final = {
 def _say(words: dict[str, Markup], key: str, **facts: object) -> Markup:
     """Return words for a template."""
     return words[key].format(**facts) if facts else words[key]
+
+
+def _spaced(code: bytes) -> bytes:
+    """Return a code in groups of four that a line may part."""
+    return b"%b-<wbr>%b-<wbr>%b" % (code[:4], code[4:8], code[8:])

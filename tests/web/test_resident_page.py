@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gridmap.domain.codes import number_code, spaced
+from gridmap.domain.plates import PLATE_STATES, Answerer, Notice, ZoneName
 from gridmap.web import resident_shell as shell
 from gridmap.web.resident_page import ResidentPages
 from gridmap.web.words import WORDS
@@ -182,7 +187,7 @@ def test_one_drawn_page_is_filled_for_each_door(pages):
     assert len(pages._drawn) == 1
 
 
-def test_what_changes_is_drawn_anew_and_what_only_was_read_again_is_not(pages):
+def test_what_changes_is_another_entity_and_what_only_was_read_again_is_not(pages):
     before = pages.answer(made.found(made=made.part()))
     assert pages.answer(made.found(made=made.part())).etag == before.etag
     assert len(pages._drawn) == 1
@@ -239,6 +244,92 @@ def test_arabic_is_written_from_the_right_and_its_figures_are_not(pages):
     assert "\u20662026-11-22 18:00\u2069" in page
 
 
+#: Names with all that could break a page: signs of markup, of holes, of templates, of lines; half a sign; nothing at all.
+texts = st.text(
+    st.sampled_from("王é0a<>&\"'%{}\ue000\ue001\ue002\ue003\0 \n\r\x1c\x85\u2028\ud800"), max_size=5
+) | st.sampled_from(["", "王建国", HOSTILE, "\ue0003\ue001", "\ue000", "\0"])
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis adds it
+phones = st.sampled_from(["", made.DESK.phone, "000-6612 3461", "+86 (0371) 1<2", "٣12", "\ue000\0"])
+roles = st.sampled_from(["officer", "auxiliary", "grid_member", "property_manager", "volunteer", "duty_desk"])
+vias = st.sampled_from(["duty", "substitute", "team", "neighbour", "posting", "desk", "<"])
+people = st.builds(Answerer, st.integers(1, 9), roles, vias, texts, texts, texts, phones, texts, texts)
+zones = st.none() | st.builds(ZoneName, texts, texts, texts)
+stations = st.builds(
+    made.station,
+    name_zh=texts,
+    name_en=texts,
+    desk_phone=phones,
+    timezone=st.sampled_from(["Asia/Shanghai", "UTC", "America/St_Johns"]),
+    synthetic=st.booleans(),
+    languages=st.lists(st.sampled_from([*made.ALL, "<b>"]), max_size=4).map(tuple),
+)
+parts = st.builds(
+    made.part,
+    station=stations,
+    edition=st.none() | st.integers(0, 12_000),
+    published_at=st.none() | moments,
+    beat=zones,
+    grid_cell=zones,
+    people=st.lists(people, max_size=6).map(tuple),
+    following=st.lists(people, max_size=3).map(tuple),
+    notices=st.lists(
+        st.builds(Notice, st.sampled_from(["info", "warning"]), texts, texts, st.none() | moments), max_size=3
+    ).map(tuple),
+    valid_until=moments,
+)
+scans = st.builds(
+    made.found,
+    st.integers(0, 2**50 - 1).map(number_code),
+    parts,
+    stale=st.booleans(),
+    status=st.sampled_from(PLATE_STATES),
+    street=texts,
+    village=texts,
+    tail=texts,
+    replaced_by=st.none() | st.integers(0, 2**50 - 1),
+)
+KEPT = ResidentPages("110,119", secure=True)
+
+
+@given(scans, st.sampled_from(made.ALL))
+def test_a_page_is_what_its_template_draws_from_the_whole_answer(scan, wish):
+    expected = made.drawn_directly(KEPT, scan, wish)
+    first, again = KEPT.answer(scan, wish), KEPT.answer(scan, wish)
+    assert first.body == expected
+    assert first == again
+    assert first.until == scan.part.valid_until.timestamp()
+
+
+@given(scans, scans, st.sampled_from(made.ALL))
+def test_texts_never_reach_another_door_of_the_same_shape(one, other, wish):
+    shape = replace(other.part, people=one.part.people[::-1], station=one.part.station)
+    for scan in (one, other, other._replace(part=shape), one._replace(row=other.row)):
+        assert KEPT.answer(scan, wish).body == made.drawn_directly(KEPT, scan, wish)
+
+
+def test_zones_with_people_and_names_of_their_own_share_one_drawn_page(pages):
+    tags = set()
+    for number in range(50):
+        officer = replace(
+            made.OFFICER, name=f"王{number}", badge=f"{number}", phone=f"000-{number}", office=f"{number}室"
+        )
+        zone = ZoneName(f"B{number}", f"第{number}警格", f"Beat {number}")
+        scan = made.found(made=made.part(people=(officer, made.MEMBER, made.DESK), beat=zone, edition=number + 1))
+        page = pages.answer(scan)
+        tags.add(page.etag)
+        for word in (
+            f"王{number} <",
+            f">警号 {number}<",
+            f"tel:000{number}",
+            f"{number}室",
+            f"第{number}警格",
+            f"第 {number + 1} 版",
+        ):
+            assert word in page.body.decode()
+    assert len(tags) == 50
+    assert len(pages._drawn) == 1
+
+
 SCRIPTS = {
     "zh-CN": r"[\u4e00-\u9fff]", "ja": r"[\u3040-\u30ff\u4e00-\u9fff]", "ko": r"[\uac00-\ud7af]", "ru": r"[\u0400-\u04ff]",
     "ar": r"[\u0600-\u06ff]",
@@ -287,10 +378,16 @@ def test_a_further_language_has_every_word_with_the_same_facts(language):
         assert len(words) < 12 or words not in WORDS[key], key
 
 
-def test_pages_of_a_thousand_pairs_are_kept_within_bounds():
+def test_texts_of_a_thousand_pairs_are_kept_within_bounds():
     pages = ResidentPages("110", secure=False, kept=20)
     for number in range(100):
         zone = replace(made.part().beat, code=f"B{number}")
         pages.answer(made.found(made=made.part(beat=zone)))
-    assert len(pages._drawn) <= 40
     assert len(pages._ready) <= 40
+
+
+def test_shapes_are_kept_within_bounds(pages):
+    person = (made.OFFICER, replace(made.OFFICER, name=""), replace(made.OFFICER, badge=""), made.MEMBER, made.HELPER)
+    for many in itertools.product(person, repeat=4):
+        pages.answer(made.found(made=made.part(people=many)))
+    assert 256 < len(pages._drawn) <= 512
