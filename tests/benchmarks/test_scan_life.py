@@ -261,7 +261,7 @@ def test_a_thousand_codes_that_no_plate_bears(server, kept):
 def test_guessing_codes(server, kept, tmp_path):
     desk = PlateDesk.__new__(PlateDesk)
     PlateDesk.__init__(desk, None, None)  # type: ignore[arg-type]  # its limits alone
-    burst, every = desk.unknown.burst, desk.unknown.every
+    burst, every = desk.unknown.burst, desk.turns.every
     guesses = town.codes(town.numbers(400_000, seed=99))
     asked = load.write(tmp_path / "guesses.txt", guesses)
     found = load.drive(server.root, ours.PAGE, asked, seconds=5)
@@ -270,15 +270,15 @@ def test_guessing_codes(server, kept, tmp_path):
         from_a_refused_block = phone.ask(ours.PAGE + kept.some[1]).status
     assert found["bad"] == found["requests"], "a guess was right: look again"
     line(
-        f"Guesses at full speed from one address (limit: {burst} pages, then one in {every:g} s)",
-        f"{per_s:,.0f} a second, all refused or unknown",
+        f"Guesses at full speed from one address (limit: {burst}, then one looked at in {every:g} s a worker)",
+        f"{per_s:,.0f} replies a second, nearly all unlooked at",
     )
     for plates in (MILLION, TEN_MILLION):
         expected = 2**50 / plates
-        years = expected * every / (365.25 * 86_400)
+        years = expected * every / WORKERS / (365.25 * 86_400)
         line(
             f"  to hit one of {plates:,} plates: expected guesses",
-            f"{expected:,.0f}: {years:,.0f} years at the limit; {expected / per_s / 3600:,.0f} h at full speed",
+            f"{expected:,.0f}: {years:,.1f} years at the limit, {WORKERS} workers",
         )
     line("  a right code from an address that is refused: status", str(from_a_refused_block))
     held = [processes.memory(pid, kept.data) for pid in processes.workers(server)]
