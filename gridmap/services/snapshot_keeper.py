@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmap.errors import GridmapError
+from gridmap.errors import Conflict, GridmapError
 from gridmap.services.laid_out import lay_out
 from gridmap.services.scan import AHEAD_DAYS, CONFIRMED
 from gridmap.store import listening, scan_source
@@ -44,6 +44,12 @@ AGE_EVERY_S: Final = 300.0
 OF_DOORS: Final = frozenset({"plate", "address", "edition"})
 #: Reading the doors of a station may take this long [ms].
 READ_MS: Final = 120_000
+
+
+class OtherDatabaseEmpty(Conflict):
+    """The database is another than the snapshot was made from, and empty: more likely a wrong address than an end."""
+
+    slug, title = "other-database-empty", "The database is another one, and empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,11 @@ class Keeper:
                 for change in scan_source.changes(session, min(mark.moment for mark in known.values())):
                     if change.station in known and change.xid >= known[change.station].moment:
                         self._note(change)
+        if files and not there and not known:
+            raise OtherDatabaseEmpty(
+                f"{self.folder} holds {len(files)} stations of another database, and this one holds none: look at "
+                "GRIDMAP_DATABASE_URL, or delete the folder if it is meant; scans go on from it"
+            )
         gone = files.keys() - set(there)
         if gone:
             put_many(self.folder, [], remove=gone)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from gridmap.domain.codes import new_plate_code
 from gridmap.services import editions, look_up
 from gridmap.services.scan import PlateNotFound, Scans, part_of
-from gridmap.services.snapshot_keeper import Keeper, Mark
+from gridmap.services.snapshot_keeper import Keeper, Mark, OtherDatabaseEmpty
 from gridmap.store.engine import APP_ROLE, make_engine
 from gridmap.store.snapshot.faults import SnapshotLocked, SnapshotMissing
 from tests import makers
@@ -278,3 +278,17 @@ def test_hours_that_are_laid_out_say_what_working_them_out_says(engine, folder, 
     assert len(seen) > 2
     beyond = state.part("S001", "A", "A1", now + 5 * 86_400)  # worked out then
     assert beyond.people
+
+
+def test_an_empty_database_of_another_name_takes_nothing_away(engine, folder, sessions, tmp_path):
+    from gridmap.store.snapshot.segment import SegmentRows
+    from gridmap.store.snapshot.write import StationUpdate, put_many
+
+    rows = SegmentRows([7], [0], [0], [2], [("试验路", "", "", "")], ["1"], {})
+    folder.mkdir()
+    put_many(folder, [StationUpdate("S009", rows, {}, mark="elsewhere-1 5 5")])
+    with pytest.raises(OtherDatabaseEmpty):
+        Keeper(engine, folder).once()
+    scans = Scans(folder)
+    assert scans.refresh()
+    assert scans.state.snapshot.stations() == ["S009"]
