@@ -40,7 +40,7 @@ STYLE: Final = "scan.css"
 _BETWEEN: Final = BETWEEN.encode()
 #: How the marks of holes begin in UTF-8; other signs of the private use area do as well.
 _SUSPECT: Final = b"\xee\x80"
-#: Shapes of pages that are kept, at most twice as many [about 3 kB each].
+#: Shapes of pages that are kept, at most twice as many [about 4.5 kB each].
 _SHAPES: Final = 256
 #: Texts of places and moments that are kept escaped.
 _MOST_TEXTS: Final = 20_000
