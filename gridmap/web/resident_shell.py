@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -137,13 +138,16 @@ def headers(name: str, *, secure: bool) -> dict[str, str]:
     return found
 
 
+_NOT_DIALLED: Final = re.compile(r"[^0-9+]+")
+
+
 def dial(phone: str) -> str:
     """Return a telephone number as `tel:` takes it.
 
     >>> dial("0371 123-45")
     '037112345'
     """
-    return "".join(symbol for symbol in phone if symbol.isascii() and (symbol.isdigit() or symbol == "+"))
+    return _NOT_DIALLED.sub("", phone)
 
 
 _NEAR: Final = timedelta(days=180)

@@ -190,3 +190,35 @@ def test_in_forced_colours_and_on_paper_it_still_says_what_it_says(phone):
     page.emulate_media(media="print")
     assert page.get_by_text("000-6612 3461").is_visible()
     assert not page.get_by_role("link", name="English").is_visible()
+
+
+def test_a_printed_plate_scanned_by_a_phone_opens_the_page_of_its_door(phone, origin):
+    """The whole way: a plate drawn as PDF, rendered as a camera sees it, its code read, what it says opened."""
+    import io
+
+    import pypdfium2
+    import zxingcpp
+
+    from gridmap.domain.plate_face import face
+    from gridmap.web.sheets import fonts, plates, qr
+    from gridmap.web.sheets.plate_design import PlateSize, PlateStation
+
+    levels = ("云禾县", "城关镇", "柳家河村")
+    plate = face(
+        made.CODE,
+        levels=levels,
+        street="鼓楼路",
+        number="8",
+        estate=("", "", "", ""),
+        full="鼓楼路8号",
+        zones=("B1", "C1"),
+    )
+    batch = plates.PlateBatch(PlateStation("试验派出所", "Test Station", "0356-555 0110", True), 1, [plate])
+    made_pdf = plates.draw(batch, links=qr.links(origin), size=PlateSize(150, 90, 40), font=fonts.use_font(None, None))
+    sheet = pypdfium2.PdfDocument(io.BytesIO(made_pdf))[0].render(scale=150 / 72).to_pil()
+    (read,) = [found.text for found in zxingcpp.read_barcodes(sheet)]
+    assert read == f"{origin}/P/{made.CODE}".upper()
+    page = phone("/p/x")
+    page.goto(read)
+    assert page.get_by_role("heading", level=1).inner_text().startswith("这扇门由谁负责")
+    assert page.evaluate("innerWidth") == PHONE["width"]
