@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -31,3 +33,8 @@ def wait_for(app: FastAPI, code: str, sees: Callable[[Found], bool] = lambda _: 
                 return found
         time.sleep(0.05)
     raise TimeoutError(f"the snapshot does not tell of {code} after {seconds} s")
+
+
+def own_folder() -> Path:
+    """Return a fresh folder for a snapshot, so that a service of a test never touches the machine's own."""
+    return Path(tempfile.mkdtemp(prefix="gridmap-test-scan-"))

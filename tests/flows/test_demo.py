@@ -19,9 +19,11 @@ from sqlalchemy import text
 from gridmap.app import create_app
 from gridmap.cli import group
 from gridmap.cli.console import Console
+from gridmap.services import look_up
 from gridmap.settings import Settings
 from gridmap.store import databases
 from gridmap.store.engine import make_engine, make_sessions
+from tests.scanned import own_folder, wait_for
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 STATION = "990001000000"
@@ -49,7 +51,9 @@ def browser(demo):
     """Return a client of the service on the demo's database, logged in as a role of the demo."""
     url, _, _, password = demo
     engine = make_engine(url, role="gridmap_app", statement_timeout_ms=20_000)
-    app = create_app(Settings(database_url=url, secure_cookies=False, secret="x" * 32), make_sessions(engine))
+    app = create_app(
+        Settings(database_url=url, secure_cookies=False, secret="x" * 32, scan=own_folder()), make_sessions(engine)
+    )
     with TestClient(app, base_url="http://localhost") as client:
 
         def log_in(login):
@@ -170,13 +174,11 @@ def test_a_resident_reads_the_page_without_a_log_in(demo, browser):
     url, *_ = demo
     engine = make_engine(url)
     with make_sessions(engine)() as session:
-        code, name = session.execute(
-            text("""SELECT a.plate, p.name FROM assignment a JOIN posting o ON o.beat = a.beat AND o.role = 'officer'
-                    JOIN person p ON p.id = o.person_id LEFT JOIN leave l ON l.person_id = p.id AND l.during @> current_date
-                    WHERE l.id IS NULL ORDER BY a.plate LIMIT 1""")
-        ).one()
+        code = session.scalar(text("SELECT plate FROM assignment WHERE beat = 'J01' ORDER BY plate LIMIT 1"))
+        name = look_up.look(session, code).officers[0].name
     engine.dispose()
     _, client = browser
+    wait_for(client.app, code)
     page = client.get(f"/p/{code.lower()[:4]}-{code[4:]}")
     assert page.status_code == 200
     assert name in page.text

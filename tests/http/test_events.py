@@ -31,6 +31,7 @@ from gridmap.store import accounts
 from gridmap.store.report_events import ReportStep
 from tests import makers
 from tests.reported import WORDS, make_report
+from tests.scanned import own_folder
 from tests.served import (
     FOREIGN,
     NO_HASH,
@@ -110,7 +111,10 @@ def database_url(server_url: str, filled_template: tuple[str, object]) -> Iterat
 
 @pytest.fixture
 def app(app_sessions):
-    made = create_app(Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None), app_sessions)
+    made = create_app(
+        Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None, scan=own_folder()),
+        app_sessions,
+    )
     made.state.event_rhythm = Rhythm(heartbeat_s=0.3, check_s=0.5, check_again_s=0.2)
     yield made
     close_bus(made)

@@ -26,6 +26,7 @@ from gridmap.store.engine import enter_scope
 from gridmap.store.tables import Analysis, IncidentCategory
 from tests import makers
 from tests.queries import queries
+from tests.scanned import own_folder
 
 __all__ = ["queries"]
 
@@ -195,7 +196,10 @@ def test_kept_answers_make_room_but_never_of_what_is_published(published, app_se
 
 
 def client_of(app_sessions, **settings_):
-    return TestClient(create_app(Settings(_env_file=None, **settings_), app_sessions), base_url="https://gridmap.test")
+    return TestClient(
+        create_app(Settings(_env_file=None, scan=own_folder(), **settings_), app_sessions),
+        base_url="https://gridmap.test",
+    )
 
 
 URLS = ("/api/v1/public/stations/{}/incidents", "/public?station={}")

@@ -19,6 +19,7 @@ from gridmap.settings import Settings
 from gridmap.store import editions as store
 from gridmap.store.driver_errors import DatabaseAway, NeedsSecondPerson, named_errors
 from tests import makers
+from tests.scanned import own_folder
 
 SECRET = "a secret of thirty-two characters or more"
 SOON = timedelta(hours=1)
@@ -289,7 +290,7 @@ class TestClock:
 
     @pytest.fixture
     def service(self, app_sessions):
-        settings = Settings(secret=SECRET, log_level="error", database_url=None)
+        settings = Settings(secret=SECRET, log_level="error", database_url=None, scan=own_folder())
         app = create_app(settings, app_sessions)
         app.state.publish_every_s = 0.1
         return app

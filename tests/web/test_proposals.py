@@ -14,6 +14,7 @@ from gridmap.store import editions as store
 from gridmap.store import frames
 from gridmap.store import proposals as kept
 from tests import towns
+from tests.scanned import own_folder
 from tests.served import SECRET
 
 WISHES = {"station": "S001", "beats": "4", "tolerance": "25", "base": "1", "units": "cells", "villages": "free",
@@ -105,7 +106,9 @@ def test_an_auditor_looks_and_changes_nothing(planner, as_role):
 
 def test_a_proposal_needs_one_connection_at_a_time(town, as_role, app_sessions, planner):
     """With a single seat, a request that held one while it asked for another would find none."""
-    settings = Settings(secret=SECRET, secure_cookies=True, log_level="error", database_url=None, pool_size=1)
+    settings = Settings(
+        secret=SECRET, secure_cookies=True, log_level="error", database_url=None, pool_size=1, scan=own_folder()
+    )
     with TestClient(create_app(settings, app_sessions), base_url="https://gridmap.test") as alone:
         alone.cookies.update(planner.cookies)
         alone.headers.update(planner.headers)

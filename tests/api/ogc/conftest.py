@@ -30,6 +30,7 @@ from gridmap.store import databases
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from gridmap.store.tables import Incident, IncidentCategory, Place
 from tests import makers
+from tests.scanned import own_folder
 from tests.served import FOREIGN, NO_HASH, OWN, SECRET, signed
 
 BEATS, INCIDENTS = 10, 600
@@ -71,7 +72,10 @@ def app_sessions(town_url: str) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture(scope="session")
 def app(app_sessions: sessionmaker[Session]) -> FastAPI:
     """Return the application as the service runs it, one for all tests here: they change nothing."""
-    return create_app(Settings(secret=SECRET, secure_cookies=True, log_level="error", database_url=None), app_sessions)
+    return create_app(
+        Settings(secret=SECRET, secure_cookies=True, log_level="error", database_url=None, scan=own_folder()),
+        app_sessions,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 from gridmap.domain.access import Role
 from gridmap.geo.datum import from_wgs84
 from gridmap.settings import Settings
+from tests.scanned import own_folder
 from tests.served import SECRET
 from tests.web.browser.conftest import DESKTOP, PHONE, come, ready, serving
 
@@ -134,7 +135,7 @@ def test_what_a_finger_must_hit_is_large_enough(origin, held, person, size):
 def test_a_base_map_in_gcj02_is_met_where_it_was_drawn(app_sessions, held, person, sessions, browser):
     settings = Settings(
         secret=SECRET, secure_cookies=False, log_level="error", database_url=None, basemap_datum="gcj02",
-        basemap_url="http://127.0.0.1:9/{z}/{x}/{y}.png",
+        basemap_url="http://127.0.0.1:9/{z}/{x}/{y}.png", scan=own_folder(),
     )  # fmt: skip
     with serving(settings, app_sessions) as origin:
         page = ready(come(browser, sessions, Role.PLANNER, origin).new_page(), f"{origin}/plan")
