@@ -8,6 +8,7 @@ beside it, which holds the database's libraries in its place.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -44,7 +45,11 @@ def public() -> ASGIApp:
     from gridmap.public_app import create_public_app  # noqa: PLC0415
 
     _end_with_parent()
-    return create_public_app(Settings())
+    app = create_public_app(Settings())
+    # What a scan leaves behind refers to nothing that refers back: looking for circles in it took as long as scanning.
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+    return app
 
 
 def _end_with_parent() -> None:

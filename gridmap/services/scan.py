@@ -38,7 +38,7 @@ LOOK_AGAIN_S: Final = 0.2
 #: How far ahead shifts and leave are read; the keeper reads anew long before [days].
 AHEAD_DAYS: Final = 16
 #: Parts of answers that a state keeps: those of this many pairs of zones [about 1.3 kB each].
-_MOST_PARTS: Final = 4_000
+_MOST_PARTS: Final = 5_500
 #: Stations whose whole team a state keeps ready, for moments beyond the hours that are laid out [about 0.3 MB each].
 _MOST_STATIONS: Final = 16
 #: Stations whose name and notices a state keeps [about 1 kB each].

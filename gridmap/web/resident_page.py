@@ -103,7 +103,7 @@ class ResidentPages:
         Parts of answers whose texts are kept ready, at most twice as many [about 1 kB each].
     """
 
-    def __init__(self, numbers: str, *, secure: bool, kept: int = 2_000) -> None:
+    def __init__(self, numbers: str, *, secure: bool, kept: int = 2_750) -> None:
         self.numbers = [one.strip() for one in numbers.split(",") if one.strip()]
         shared = [
             (name.lower().encode(), value.encode()) for name, value in shell.headers(STYLE, secure=secure).items()
