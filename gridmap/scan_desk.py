@@ -50,7 +50,7 @@ class Watch:
         self._thread.join(2)
 
     def _run(self) -> None:
-        trouble = None
+        trouble = self.scans.trouble  # a service that starts for the first time has no snapshot yet: no news
         while not self._stop.wait(LOOK_S):
             try:
                 self.scans.refresh()
@@ -58,4 +58,7 @@ class Watch:
                 log.exception("watch_broken")
             if self.scans.trouble != trouble:
                 trouble = self.scans.trouble
-                log.warning("snapshot_trouble", slug=trouble)
+                if trouble is None:
+                    log.info("snapshot_whole", serial=None if self.scans.state is None else self.scans.state.serial)
+                else:
+                    log.warning("snapshot_trouble", slug=trouble)
