@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.codes import number_code
-from gridmap.services import plate_life
+from gridmap.services import notices, plate_life
+from gridmap.services.notices import Wish
 from gridmap.services.reports.cases import take_step
 from gridmap.services.reports.keys import Keys
 from gridmap.services.reports.sending import Contact, Sending, send
@@ -40,13 +41,10 @@ def fill(session: Session, station: str, *, secret: str, seal_key: bytes, by: st
     ).all()
     last = living[-1].beat
     plate_life.record(session, station, [row.code for row in living if row.beat != last], "installed", by=by)
+    now = datetime.now(UTC)
     for kind, zh, en in NOTICES:
-        session.execute(
-            text("""INSERT INTO notice (station, kind, text_zh, text_en, during, by)
-                    VALUES (:station, :kind, :zh, :en, tstzrange(now(), now() + interval '1 year'), :by)"""),
-            {"station": station, "kind": kind, "zh": zh, "en": en, "by": by},
-        )
-    keys, sealer, now = Keys(secret), Sealer(seal_key), datetime.now(UTC)
+        notices.add(session, station, Wish(zh, en, kind, until=now + timedelta(days=365)), by=by)
+    keys, sealer = Keys(secret), Sealer(seal_key)
     first = [row.code for row in living if row.beat == living[0].beat]
     for place, (kind, words, steps) in enumerate(REPORTS):
         sending = Sending(
