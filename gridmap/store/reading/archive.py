@@ -20,7 +20,7 @@ RATIO_FLOOR: Final = 8 << 20
 CHUNK: Final = 1 << 20
 
 PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-SINGLE: Final = (".gpkg", ".geojson", ".json", ".kml", ".fgb", ".parquet", ".csv", ".tsv", ".txt")
+SINGLE: Final = (".gpkg", ".geojson", ".json", ".kml", ".fgb", ".parquet", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
 
 def unpack(path: Path, folder: Path, *, layer: str | None = None) -> Path:
@@ -58,6 +58,23 @@ def unpack(path: Path, folder: Path, *, layer: str | None = None) -> Path:
     except (zlib.error, EOFError) as error:
         raise Truncated(f"{path.name} cannot be unpacked ({error}); copy it again.", file=path.name) from error
     return folder / f"data{PurePosixPath(main).suffix.lower()}"
+
+
+def check_package(archive: zipfile.ZipFile, path: Path) -> dict[str, int]:
+    """Return the members of an archive that is read in place, with their unpacked sizes [bytes].
+
+    No member gives more bytes than it says: `zipfile` reads no further.
+
+    Raises
+    ------
+    Bomb, Encrypted, NotWhatItClaims
+        As `unpack`.
+    """
+    members = _members(archive, path)
+    _check_sizes(list(members.values()), path)
+    for info in members.values():
+        _check_ratio(info.file_size, info.compress_size, path)
+    return {name: info.file_size for name, info in members.items()}
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:

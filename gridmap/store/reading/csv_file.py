@@ -92,8 +92,8 @@ def open_csv(path: Path, *, packed: bool, encoding: str | None = None) -> Source
     delimiter = max(DELIMITERS, key=first.count)
     csv.field_size_limit(MAX_LINE)
     reader = csv.reader(chain([first], texts), delimiter=delimiter)
-    columns = _header(next(reader), path)
-    wkt = next((name for name in columns if _plain(name) in WKT_NAMES), None)
+    columns = header_names(next(reader), path)
+    wkt = next((name for name in columns if plain_name(name) in WKT_NAMES), None)
 
     def blocks() -> Iterator[Block]:
         yield from _blocks(reader, decoder, columns, wkt, skipped, path)
@@ -105,7 +105,14 @@ def open_csv(path: Path, *, packed: bool, encoding: str | None = None) -> Source
     )  # fmt: skip
 
 
-def _header(cells: list[str], path: Path) -> tuple[str, ...]:
+def header_names(cells: list[str], path: Path) -> tuple[str, ...]:
+    """Return the names of a table's columns, each only once; one without a name is called by its place.
+
+    Raises
+    ------
+    NotWhatItClaims
+        If there are more than any table has.
+    """
     names = [cell.strip().strip("\ufeff") for cell in cells]
     if len(names) > MAX_COLUMNS:
         raise NotWhatItClaims(f"{path.name} has {len(names)} columns in its first line; is it a table?")
@@ -203,5 +210,6 @@ def _as_utf8(chunks: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]
         yield decoder.decode(chunk).encode(), position
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name without case, spaces and underscores."""
     return re.sub(r"[\s_\-]", "", name).casefold()

@@ -24,9 +24,9 @@ class Truncated(Invalid):
 
 
 class Encrypted(Invalid):
-    """The archive needs a password."""
+    """The archive or the workbook needs a password."""
 
-    slug, title = "file-encrypted", "The archive is encrypted"
+    slug, title = "file-encrypted", "The file is encrypted"
 
 
 class Bomb(TooLarge):

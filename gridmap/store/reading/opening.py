@@ -17,6 +17,7 @@ from gridmap.store.reading.geojson import open_geojson
 from gridmap.store.reading.sniffing import sniff
 from gridmap.store.reading.source import Kind, Source
 from gridmap.store.reading.vector import layers_of, open_parquet, open_vector
+from gridmap.store.reading.xlsx_file import open_xlsx, sheets_of
 
 
 @contextmanager
@@ -26,9 +27,9 @@ def open_source(path: Path, *, layer: str | None = None, encoding: str | None = 
     Parameters
     ----------
     path
-        GeoPackage, Shapefile (or zipped), GeoJSON, KML, FlatGeobuf, GeoParquet, CSV (or .csv.gz).
+        GeoPackage, Shapefile (or zipped), GeoJSON, KML, FlatGeobuf, GeoParquet, Excel (.xlsx), CSV (or .csv.gz).
     layer
-        Which layer of a file that has several.
+        Which layer, or sheet, of a file that has several.
     encoding
         Of the text in CSV and Shapefile; None finds out.
 
@@ -56,6 +57,8 @@ def _open(path: Path, kind: str, *, layer: str | None, encoding: str | None, sho
         return open_geojson(path)
     if kind == "parquet":
         return open_parquet(path)
+    if kind == "xlsx":
+        return open_xlsx(path, layer=layer, shown=shown)
     if kind == "shapefile":
         missing = [part for part in (".shx", ".dbf") if not _beside(path, part).exists()]
         if missing:
@@ -86,6 +89,8 @@ def _check_table(path: Path, shown: Path) -> None:
 
 
 def layers_in(path: Path) -> list[str]:
-    """Return the names of the layers of a file that keeps several (GeoPackage, KML); of any other, nothing."""
+    """Return the names of the layers of a file that keeps several (GeoPackage, KML, Excel); of any other, nothing."""
     kind = sniff(path)
+    if kind == "xlsx":
+        return sheets_of(path)
     return layers_of(path, kind, path) if kind in {"gpkg", "kml"} else []

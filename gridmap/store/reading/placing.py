@@ -19,7 +19,7 @@ from gridmap.store.reading.faults import NoSystem
 from gridmap.store.reading.source import Source
 
 #: Formats whose coordinates are EPSG:4326 where the file says nothing.
-LON_LAT_BY_CUSTOM: Final = {"geojson", "kml", "csv"}
+LON_LAT_BY_CUSTOM: Final = {"geojson", "kml", "csv", "xlsx"}
 Degrees = NDArray[np.float64]
 
 

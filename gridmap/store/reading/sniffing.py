@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import struct
+import zipfile
 from pathlib import Path
 from typing import Final
 
-from gridmap.store.reading.faults import FileGone, NotWhatItClaims, Truncated
+from gridmap.store.reading.faults import Encrypted, FileGone, NotWhatItClaims, Truncated
 
 HEAD: Final = 4096
 
 #: What each ending promises.
 PROMISES: Final = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".csv.gz": "gzip", ".geojson": "geojson", ".json": "geojson",
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".csv.gz": "gzip", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "excel", ".geojson": "geojson", ".json": "geojson",
     ".gpkg": "gpkg", ".shp": "shapefile", ".zip": "zip", ".kmz": "zip", ".kml": "kml", ".fgb": "flatgeobuf",
     ".parquet": "parquet", ".geoparquet": "parquet",
 }  # fmt: skip
@@ -20,25 +21,40 @@ PROMISES: Final = {
 NAMES: Final = {
     "csv": "a text table (CSV)", "gzip": "a gzip file", "geojson": "JSON", "gpkg": "a GeoPackage",
     "shapefile": "a Shapefile", "zip": "a ZIP archive", "kml": "KML", "flatgeobuf": "FlatGeobuf",
-    "parquet": "Parquet", "html": "a web page (HTML)", "xml": "XML that is not KML", "excel": "an Excel workbook",
+    "parquet": "Parquet", "html": "a web page (HTML)", "xml": "XML that is not KML", "excel": "an old Excel workbook (.xls)", "xlsx": "an Excel workbook (.xlsx)",
+    "xlsb": "a binary Excel workbook (.xlsb)", "ods": "an OpenDocument table (.ods)", "word": "a text document (.docx)",
     "pdf": "a PDF", "picture": "a picture", "rar": "a RAR or 7z archive", "binary": "no format gridmap reads",
     "bare_shapefile": "one part of a Shapefile",
 }  # fmt: skip
 
 MENDS: Final = {
     "html": "the download was probably an error or log-in page; fetch the file itself",
-    "excel": "save it as CSV (UTF-8) in Excel",
+    "excel": "save it as .xlsx in Excel",
+    "xlsb": "save it as .xlsx in Excel",
+    "ods": "save it as .xlsx",
+    "word": "put the table into a workbook and save it as .xlsx",
     "xml": "export it as GeoPackage, GeoJSON or KML",
     "rar": "unpack it and give the file inside",
     "bare_shapefile": "give the .shp with .shx and .dbf beside it, or all of them in one .zip",
 }
 
+#: The compound files of old Office programs; newer ones wrap what has a password in them.
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+_WRAPPED: Final = "EncryptedPackage".encode("utf-16-le")
+
 _MAGIC: Final = (
     (b"SQLite format 3\x00", "gpkg"), (b"fgb\x03fgb", "flatgeobuf"), (b"PAR1", "parquet"), (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"), (b"\x1f\x8b", "gzip"), (b"\x00\x00\x27\x0a", "shapefile"), (b"%PDF", "pdf"),
     (b"\x89PNG", "picture"), (b"\xff\xd8\xff", "picture"), (b"Rar!", "rar"), (b"7z\xbc\xaf", "rar"),
-    (b"\xd0\xcf\x11\xe0", "excel"),
+    (_OLE, "excel"),
 )  # fmt: skip
+#: Member of a ZIP archive -> what the archive is, then.
+_PACKAGES: Final = {
+    "xl/workbook.xml": "xlsx",
+    "xl/workbook.bin": "xlsb",
+    "word/document.xml": "word",
+    "content.xml": "ods",
+}
 
 
 def ending(path: Path) -> str:
@@ -60,14 +76,22 @@ def sniff(path: Path) -> str:
         If it is shorter than its own header says.
     """
     head, size = _read_head(path)
+    if head.startswith(_OLE) and _needs_password(path):
+        raise Encrypted(
+            f"{path.name} is protected by a password; open it, save it without one, and give that.", file=path.name
+        )
     if size == 0:
         raise NotWhatItClaims(f"{path.name} is empty (0 bytes); export or copy it again.", file=path.name)
-    found = _kind_of(head)
     promised = PROMISES.get(ending(path))
+    found = _kind_of(head)
+    if found == "zip":
+        found = _kind_of_package(path, promised)
     if promised is None and ending(path) in {".dbf", ".shx", ".prj", ".cpg"}:
         promised = found = "bare_shapefile"
     if found in MENDS or found in {"pdf", "picture", "binary"}:
-        mend = MENDS.get(found, "give GeoPackage, Shapefile, GeoJSON, KML, FlatGeobuf, GeoParquet or CSV")
+        mend = MENDS.get(
+            found, "give GeoPackage, Shapefile, GeoJSON, KML, FlatGeobuf, GeoParquet, Excel (.xlsx) or CSV"
+        )
         raise NotWhatItClaims(f"{path.name} is {NAMES[found]}; {mend}.", file=path.name, found=found)
     if promised is None:
         endings = ", ".join(sorted(PROMISES))
@@ -112,6 +136,31 @@ def _kind_of(head: bytes) -> str:
         return "csv"  # UTF-16, as Excel's "Unicode text"
     control = sum(head.count(byte) for byte in (b"\x00", b"\x01", b"\x02", b"\x03"))
     return "binary" if control > len(head) // 100 else "csv"
+
+
+def _kind_of_package(path: Path, promised: str | None) -> str:
+    """Return what a ZIP archive is by what is in it; one that is cut off is what it promised to be."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        if promised == "xlsx":
+            raise Truncated(
+                f"{path.name} is a damaged or cut-off workbook ({error}); copy it again.", file=path.name
+            ) from error
+        return "zip"
+    return next((kind for member, kind in _PACKAGES.items() if member in names), "zip")
+
+
+def _needs_password(path: Path) -> bool:
+    """Return whether a compound file holds an encrypted workbook; all of it is looked through."""
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            if _WRAPPED in rest + chunk:
+                return True
+            rest = chunk[-len(_WRAPPED) :]
+    return False
 
 
 def _check_whole(path: Path, kind: str, head: bytes, size: int) -> None:

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 #: Rows held at once; the memory of an import is a few of these blocks, whatever the size of the file.
 BLOCK_ROWS: Final = 50_000
 
-Kind = Literal["csv", "geojson", "gpkg", "shapefile", "kml", "flatgeobuf", "parquet"]
+Kind = Literal["csv", "geojson", "gpkg", "shapefile", "kml", "flatgeobuf", "parquet", "xlsx"]
 
 
 @dataclass(frozen=True)
 class Block:
     """Some rows of a file, in its order.
 
-    `lines` (n,): the line a row begins on (CSV) or the number of the feature, from 1. `table` (n, columns): what
+    `lines` (n,): the line a row begins on (CSV), its number on the sheet, or the number of the feature, from 1. `table` (n, columns): what
     the file says. `shapes` (n,): shapely geometries in the file's own coordinates, None where there is none; None as
     a whole if the file has no geometry. `unread`: position in the block -> (reason, value) of rows that cannot be
     read. `done`: how far we are, in units of `Source.total`.
@@ -46,5 +46,5 @@ class Source:
     has_shapes: bool
     total: int
     blocks: Callable[[], Iterator[Block]]
-    unit: Literal["line", "feature"] = "feature"
+    unit: Literal["line", "feature", "row"] = "feature"
     notes: tuple[str, ...] = field(default=())

@@ -278,7 +278,7 @@ NO_FILES = {
     "page.csv": (b"\n<html><body>404</body></html>", "a web page (HTML)"),
     "table.geojson": (b"code,lon,lat\n1,2,3\n", "promises JSON but is a text table (CSV)"),
     "map.csv": (b'{"type": "FeatureCollection", "features": []}', "promises a text table (CSV) but is JSON"),
-    "excel.csv": (b"\xd0\xcf\x11\xe0" + bytes(100), "an Excel workbook; save it as CSV"),
+    "excel.csv": (b"\xd0\xcf\x11\xe0" + bytes(100), "an old Excel workbook (.xls); save it as .xlsx"),
     "picture.gpkg": (b"\x89PNG\r\n\x1a\n" + bytes(100), "a picture"),
     "noise.shp": (bytes(range(256)) * 4, "no format gridmap reads"),
     "part.dbf": (b"\x03" + bytes(100), "one part of a Shapefile; give the .shp"),
