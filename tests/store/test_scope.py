@@ -17,16 +17,24 @@ from gridmap.services import drafts, gaps
 from gridmap.store import audit, editions, geojson
 from gridmap.store.engine import enter_scope
 from gridmap.store.tables import (
+    Account,
     Analysis,
     Assignment,
     Base,
     Comment,
     Dispute,
+    DisputeBody,
     DisputeEvent,
+    DisputeLink,
+    DisputePaper,
+    DisputeParty,
     DoorNote,
     Facility,
     Incident,
+    Mail,
+    Mediator,
     Notice,
+    Open311Key,
     PersonPhoto,
     Place,
     PlateStep,
@@ -37,6 +45,8 @@ from gridmap.store.tables import (
     ReportEvent,
     ReportPhoto,
     Road,
+    Series,
+    SeriesIncident,
     Shift,
     Visit,
     WebHook,
@@ -77,10 +87,33 @@ def fill(session: Session, station: str) -> None:
     )
     session.flush()
     session.add(DisputeEvent(station=station, dispute_id=dispute.id, by="test", what="opened"))
+    fill_dispute_loop(session, station, dispute, incident.id, person.id)
     audit.write(session, [station], by="test", action="test", thing="test")
     fill_officers_map(session, station, draft.id, door.id)
     fill_work_on_drafts(session, station)
     fill_residents_scan(session, station, code, door.id, person.id)
+
+
+def fill_dispute_loop(session: Session, station: str, earlier: Dispute, incident: int, person: int) -> None:
+    """Put a row of `station` into every table of the dispute loop; the desk came with the station."""
+    dispute = Dispute(station=station, number="D2", kind="noise", opened_at=WHEN)
+    series = Series(station=station, kind="noise", name="噪声", by="test")
+    account = Account(login=f"mail-{station.lower()}", display_name="x", role="officer", password_hash="$argon2id$x")
+    key = hashlib.sha256(f"key {station}".encode()).digest()
+    session.add_all([dispute, series, account, Mediator(person_id=person, station=station, body="desk")])
+    session.add(Open311Key(station=station, name="邻居", sha256=key, by="test"))
+    session.flush()
+    session.add_all(
+        [
+            SeriesIncident(incident_id=incident, station=station, series_id=series.id),
+            DisputeParty(station=station, dispute_id=dispute.id, side=1, reference="张某", sealed=b"s"),
+            DisputeBody(dispute_id=dispute.id, station=station, body="desk", by="test"),
+            DisputeLink(dispute_id=dispute.id, earlier_id=earlier.id, station=station, why="door", by="test"),
+            DisputePaper(station=station, dispute_id=dispute.id, kind="record", by="test", sealed=b"s"),
+            Mail(station=station, account_id=account.id, event="dispute_passed_on", body={}),
+        ]
+    )
+    session.flush()
 
 
 def fill_residents_scan(session: Session, station: str, plate: str, door: int, person: int) -> None:

@@ -13,6 +13,16 @@ from gridmap.store.tables.analyses import (
     ZoneShape,
 )
 from gridmap.store.tables.base import Base
+from gridmap.store.tables.disputes import (
+    Dispute,
+    DisputeBody,
+    DisputeEvent,
+    DisputeLink,
+    DisputePaper,
+    DisputeParty,
+    Series,
+    SeriesIncident,
+)
 from gridmap.store.tables.drafts import (
     AllowedGap,
     Comment,
@@ -24,7 +34,8 @@ from gridmap.store.tables.drafts import (
     ZoneLock,
 )
 from gridmap.store.tables.hooks import WebHook, WebHookDelivery
-from gridmap.store.tables.incidents import DISPUTE_STATES, Dispute, DisputeEvent, Incident, IncidentCategory
+from gridmap.store.tables.incidents import Incident, IncidentCategory
+from gridmap.store.tables.loops import Body, Loop, LoopMove, LoopTier, Mail, Mediator, Open311Key
 from gridmap.store.tables.notices import NOTICE_KINDS, BeatNeighbour, Notice
 from gridmap.store.tables.people import POSTING_ROLES, Leave, Person, PersonPhoto, Posting, Shift
 from gridmap.store.tables.reports import (
@@ -39,7 +50,6 @@ from gridmap.store.tables.reports import (
 from gridmap.store.tables.zones import EDITION_STATES, Beat, Edition, EditionPeriod, GridCell, Place, Road, Station
 
 __all__ = [
-    "DISPUTE_STATES",
     "EDITION_STATES",
     "FACILITY_KINDS",
     "NOTICE_KINDS",
@@ -60,10 +70,15 @@ __all__ = [
     "Base",
     "Beat",
     "BeatNeighbour",
+    "Body",
     "Comment",
     "DataChange",
     "Dispute",
+    "DisputeBody",
     "DisputeEvent",
+    "DisputeLink",
+    "DisputePaper",
+    "DisputeParty",
     "DoorNote",
     "DraftChange",
     "DraftEvent",
@@ -75,7 +90,13 @@ __all__ = [
     "IncidentCategory",
     "Leave",
     "LogIn",
+    "Loop",
+    "LoopMove",
+    "LoopTier",
+    "Mail",
+    "Mediator",
     "Notice",
+    "Open311Key",
     "Person",
     "PersonPhoto",
     "Place",
@@ -90,6 +111,8 @@ __all__ = [
     "ReportEvent",
     "ReportPhoto",
     "Road",
+    "Series",
+    "SeriesIncident",
     "Shift",
     "Station",
     "Visit",

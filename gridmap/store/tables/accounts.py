@@ -27,8 +27,10 @@ class Account(Base):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Now]
+    email: Mapped[str | None]
 
     __table_args__ = (
+        CheckConstraint("email IS NULL OR email ~ '^[^@[:space:]<>,;]+@[^@[:space:]<>,;]+$'", name="email"),
         CheckConstraint("login = lower(login) AND login ~ '^[a-z0-9_.@-]{2,64}$'", name="login"),
         CheckConstraint(
             "role IN ('planner', 'officer', 'grid_member', 'mediator', 'commander', 'auditor', 'admin')", name="role"

@@ -31,6 +31,7 @@ class WebHook(Base):
     url: Mapped[str]
     sealed_secret: Mapped[bytes]
     events: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    groups: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     at: Mapped[Now]
     by: Mapped[str]

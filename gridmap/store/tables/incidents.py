@@ -1,4 +1,4 @@
-"""Incidents, disputes and the append-only log of what was done about each dispute."""
+"""Incidents: calls and reports, with time and place."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gridmap.store.tables.base import Base, Now, StationCode, point
-
-DISPUTE_STATES = ("open", "accepted", "in_hand", "settled", "closed", "withdrawn")
+from gridmap.store.tables.base import Base, StationCode, point
 
 
 class IncidentCategory(Base):
@@ -64,60 +62,4 @@ class Incident(Base):
         CheckConstraint("source IN ('call', 'visit', 'patrol', 'resident', 'import')", name="source"),
         Index(None, "station", "at"),
         Index(None, "address_id"),
-    )
-
-
-class Dispute(Base):
-    """A quarrel to be settled (纠纷); its present state is what its events add up to."""
-
-    __tablename__ = "dispute"
-
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    station: Mapped[StationCode]
-    number: Mapped[str]
-    kind: Mapped[str] = mapped_column(ForeignKey("incident_category.code"))
-    opened_at: Mapped[datetime]
-    tier: Mapped[int] = mapped_column(server_default=text("1"))
-    state: Mapped[str] = mapped_column(server_default="open")
-    settled_at: Mapped[datetime | None]
-    due_at: Mapped[datetime | None]
-    incident_id: Mapped[int | None]
-    address_id: Mapped[int | None]
-    geom: Mapped[Any] = point()
-
-    __table_args__ = (
-        UniqueConstraint("station", "number"),
-        UniqueConstraint("id", "station"),
-        ForeignKeyConstraint(["incident_id", "station"], ["incident.id", "incident.station"]),
-        ForeignKeyConstraint(["address_id", "station"], ["address.id", "address.station"]),
-        CheckConstraint("tier BETWEEN 1 AND 9", name="tier"),
-        CheckConstraint("state IN ('open', 'accepted', 'in_hand', 'settled', 'closed', 'withdrawn')", name="state"),
-        CheckConstraint("settled_at IS NULL OR settled_at >= opened_at", name="settled_at"),
-        CheckConstraint("(state IN ('settled', 'closed')) = (settled_at IS NOT NULL)", name="state_settled"),
-        Index(None, "station", "opened_at"),
-        Index(None, "address_id"),
-    )
-
-
-class DisputeEvent(Base):
-    """One step in a dispute's life; rows are added, never changed."""
-
-    __tablename__ = "dispute_event"
-
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    station: Mapped[str]
-    dispute_id: Mapped[int]
-    at: Mapped[Now]
-    by: Mapped[str]
-    what: Mapped[str]
-    note: Mapped[str] = mapped_column(server_default="")
-
-    __table_args__ = (
-        ForeignKeyConstraint(["dispute_id", "station"], ["dispute.id", "dispute.station"]),
-        CheckConstraint(
-            "what IN ('opened', 'accepted', 'passed_on', 'visited', 'mediated', 'escalated', "
-            "'settled', 'closed', 'reopened', 'followed_up', 'withdrawn', 'note')",
-            name="what",
-        ),
-        Index(None, "dispute_id", "at"),
     )

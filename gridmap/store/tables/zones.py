@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +33,7 @@ class Station(Base):
     two_person: Mapped[bool] = mapped_column(server_default=text("false"))
     published: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    loop: Mapped[str] = mapped_column(ForeignKey("loop.code"), server_default="standard")
     jurisdiction: Mapped[Any] = polygons()
 
     __table_args__ = (

@@ -1,0 +1,196 @@
+"""The one machine of disputes (纠纷), and of what runs the same loop in short: what a step leads to.
+
+The machine knows no station: which steps there are, who may take them and how long they may last are rows of a
+`gridmap.domain.loops.Loop`. The database holds the same rows and refuses what this refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from gridmap.domain.dispute_words import BEFORE, DESK, ENDED, NOBODY, OVER, SAME, STEPS, Holder, Standing, Taker, Wish
+from gridmap.domain.loops import Loop, Move
+from gridmap.errors import Conflict, Forbidden, Invalid
+
+#: Steps to which somebody new must be found who holds the dispute.
+MOVING: Final = ("escalated", "reopened")
+LONGEST_PAUSE: Final = timedelta(days=180)
+
+
+class DisputeStepNotPossible(Conflict):
+    """The dispute's state or tier does not allow this step."""
+
+    slug, title = "dispute-step-not-possible", "The dispute cannot take this step"
+
+
+class DisputeStepNotYours(Forbidden):
+    """The step is there, and somebody else's to take."""
+
+    slug, title = "dispute-step-not-yours", "This step is somebody else's"
+
+
+class DisputeStepNeeds(Invalid):
+    """The step needs something besides: a sentence, somebody to hand it to, a day."""
+
+    slug, title = "dispute-step-needs", "Something is missing for this step"
+
+
+def next_step(loop: Loop, now_is: Standing, wish: Wish, taker: Taker, now: datetime) -> Standing:
+    """Return how the dispute stands after a step.
+
+    Parameters
+    ----------
+    loop
+        The rules of the dispute's station.
+    now_is
+        How it stands.
+    wish
+        The step; for `MOVING` steps `to` is who holds it at `target_tier`.
+    taker
+        Who takes it.
+    now
+        The moment (UTC).
+
+    Raises
+    ------
+    DisputeStepNotPossible
+        If the state or tier does not allow it, or it is too early to close; the detail names what can be done.
+    DisputeStepNotYours
+        If the role may not, or it was offered to somebody else.
+    DisputeStepNeeds
+        If something is missing.
+    """
+    move = _move(loop, now_is, wish, taker)
+    state = {SAME: now_is.state, BEFORE: now_is.resume or now_is.state}.get(move.after, move.after)
+    after = replace(now_is, state=state, offered=NOBODY if state != "handed" else now_is.offered)
+    if state not in {"handed", "paused"}:
+        after = replace(after, resume=None)
+    return _clocks(loop, now_is, after, wish, taker, now)
+
+
+def possible(loop: Loop, now_is: Standing, role: str) -> tuple[str, ...]:
+    """Return the steps a role may take now, in the order of a dispute's life."""
+    return tuple(
+        step for step in STEPS
+        if (move := loop.move(step, now_is.state)) is not None and role in move.roles and _fits(loop, now_is, move)
+    )  # fmt: skip
+
+
+def target_tier(loop: Loop, now_is: Standing, step: str) -> int:
+    """Return the tier a dispute is at after `step`: one up for `MOVING` steps, where there is one."""
+    return min(now_is.tier + 1, loop.top) if step in MOVING else now_is.tier
+
+
+def _fits(loop: Loop, now_is: Standing, move: Move) -> bool:
+    if move.tiers is not None and now_is.tier not in move.tiers:
+        return False
+    if move.step == "escalated":
+        return now_is.tier < loop.top
+    if move.step == "followed_up":
+        return now_is.followed < len(loop.rules.follow_ups)
+    if move.step == "closed":
+        return now_is.followed >= min(loop.rules.close_after, len(loop.rules.follow_ups))
+    return True
+
+
+def _move(loop: Loop, now_is: Standing, wish: Wish, taker: Taker) -> Move:
+    """Return the row of the loop that allows the step."""
+    move = loop.move(wish.step, now_is.state)
+    if move is None or not _fits(loop, now_is, move):
+        can = ", ".join(possible(loop, now_is, taker.role)) or "nothing further"
+        early = wish.step == "closed" and move is not None
+        why = "a follow-up visit comes first; " if early else ""
+        raise DisputeStepNotPossible(
+            f"{why}the dispute is {now_is.state.replace('_', ' ')} at tier {now_is.tier}: it can be {can}, not {wish.step}",
+            state=now_is.state, tier=now_is.tier, step=wish.step,
+        )  # fmt: skip
+    if taker.role not in move.roles:
+        raise DisputeStepNotYours(f"{wish.step} is for {', '.join(move.roles)}, not for {taker.role}", step=wish.step)
+    offered = now_is.offered
+    if wish.step in {"taken", "refused"} and taker.person != offered.person and offered.body not in taker.bodies:
+        raise DisputeStepNotYours("it was offered to somebody else; they take it or give it back", step=wish.step)
+    given = {
+        "note": bool(wish.note.strip()), "to": bool(wish.to), "bodies": bool(wish.bodies), "until": wish.until is not None,
+        "outcome": wish.outcome is not None, "marks": wish.marks is not None,
+    }  # fmt: skip
+    missing = [need for need in move.needs if not given[need] and not (need == "note" and taker.role == "clock")]
+    if missing:
+        raise DisputeStepNeeds(f"the step {wish.step} needs: {', '.join(missing)}", step=wish.step, needs=missing)
+    return move
+
+
+def _clocks(loop: Loop, before: Standing, after: Standing, wish: Wish, taker: Taker, now: datetime) -> Standing:
+    """Return `after` with holder, tier and clocks as the step sets them."""
+    step = wish.step
+    if step in {"refused", "lapsed", "resumed", "convened"}:
+        after = _back(loop, before, after, now)
+    elif step in MOVING:
+        after = _moved(loop, before, after, wish, now)
+    elif step in _SETS:
+        after = replace(after, **_SETS[step](loop, before, wish, taker, now))
+    return replace(after, due_at=_follow_up(loop, after)) if after.state in OVER else after
+
+
+def _takes(before: Standing, taker: Taker) -> Holder:
+    if before.offered.person is not None:
+        return before.offered
+    return taker.holder or before.offered
+
+
+def _back(loop: Loop, before: Standing, after: Standing, now: datetime) -> Standing:
+    """Return a dispute that goes on where it was: what is left of a pause is given back."""
+    settle_by = before.settle_by
+    if before.state == "paused" and settle_by is not None and before.due_at is not None:
+        settle_by -= max(before.due_at - now, timedelta(0))
+    due = now + loop.clock(after).accept if after.state == "open" else settle_by
+    return replace(after, settle_by=settle_by, due_at=due)
+
+
+def _pause(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime) -> dict[str, Any]:
+    """Return what a pause sets: the clock to settle it stands still until then."""
+    del loop, taker
+    until = wish.until
+    if until is None or not now < until <= now + LONGEST_PAUSE:
+        raise DisputeStepNeeds(
+            f"a pause ends on a day from now, at most {LONGEST_PAUSE.days} days away", step="paused", needs=["until"]
+        )
+    settle_by = None if before.settle_by is None else before.settle_by + (until - now)
+    return {"resume": before.state, "due_at": until, "settle_by": settle_by}
+
+
+def _moved(loop: Loop, before: Standing, after: Standing, wish: Wish, now: datetime) -> Standing:
+    """Return a dispute that begins anew at its tier, with somebody who has yet to accept it."""
+    after = replace(after, tier=target_tier(loop, before, wish.step), settled_at=None, followed=0)
+    clock = loop.clock(after)
+    return replace(
+        after, holder=wish.to or DESK, due_at=now + min(clock.accept, clock.settle), settle_by=now + clock.settle
+    )
+
+
+def _follow_up(loop: Loop, after: Standing) -> datetime | None:
+    """Return when the next follow-up visit (回访) is due, counted from the day it was settled."""
+    days = loop.rules.follow_ups
+    if after.state not in ENDED or after.settled_at is None or after.followed >= len(days):
+        return None
+    return after.settled_at + timedelta(days=days[after.followed])
+
+
+#: step -> what it sets besides the state.
+_SETS: Final[dict[str, Callable[[Loop, Standing, Wish, Taker, datetime], dict[str, Any]]]] = {
+    "accepted": lambda _loop, before, _wish, taker, _now: {
+        "holder": taker.holder or before.holder, "due_at": before.settle_by,
+    },
+    "begun": lambda _loop, before, _wish, taker, _now: {"holder": taker.holder or before.holder, "due_at": before.settle_by},
+    "passed_on": lambda loop, before, wish, _taker, now: {
+        "offered": wish.to, "resume": before.state, "due_at": now + loop.rules.hand_over,
+    },
+    "taken": lambda _loop, before, _wish, taker, _now: {"holder": _takes(before, taker), "due_at": before.settle_by},
+    "paused": _pause,
+    "reassigned": lambda _loop, _before, wish, _taker, _now: {"holder": wish.to},
+    "marked": lambda _loop, _before, wish, _taker, _now: {"marks": tuple(sorted(set(wish.marks or ())))},
+    "settled": lambda _loop, before, _wish, _taker, now: {"settled_at": max(now, before.opened_at), "followed": 0},
+    "followed_up": lambda _loop, before, _wish, _taker, _now: {"followed": before.followed + 1},
+}  # fmt: skip

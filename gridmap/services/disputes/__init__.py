@@ -1,0 +1,1 @@
+"""Disputes on their way through the loop: opened, acted on, matched, written down, counted."""

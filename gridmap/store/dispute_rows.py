@@ -1,0 +1,219 @@
+"""One dispute, its steps, and who may be given it: plain SQL, one statement a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gridmap.domain.dispute_words import Holder, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A dispute as it is locked for a step. `version`: how many steps it has taken."""
+
+    id: int
+    station: str
+    number: str
+    version: int
+    standing: Standing
+    source: str
+    beat: str | None
+    grid_cell: str | None
+    opened_by: str
+    address_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may see of a station's disputes: all (`whole`), or what is theirs, their bodies' or in their cells."""
+
+    whole: bool
+    login: str = ""
+    person: int | None = None
+    bodies: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, object]:
+        """Return the parameters of `SEEN`."""
+        return {
+            "whole": self.whole, "me": self.person, "my_login": self.login, "my_bodies": list(self.bodies),
+            "my_cells": list(self.cells),
+        }  # fmt: skip
+
+
+#: What lets a dispute `d` pass for a `Sight`; what one has opened one may go on seeing.
+SEEN: Final = """(CAST(:whole AS boolean) OR d.holder_id = CAST(:me AS int) OR d.offered_id = CAST(:me AS int)
+    OR d.body = ANY (CAST(:my_bodies AS text[])) OR d.offered_body = ANY (CAST(:my_bodies AS text[]))
+    OR d.grid_cell = ANY (CAST(:my_cells AS text[])) OR d.opened_by = :my_login
+    OR EXISTS (SELECT FROM dispute_body b WHERE b.dispute_id = d.id AND b.body = ANY (CAST(:my_bodies AS text[]))))"""
+
+_ROW: Final = """d.id, d.station, d.number, d.version, d.state, d.tier, d.holder_id, d.body, d.opened_at, d.due_at, d.settle_by,
+    d.matter, d.kind, d.grade, d.offered_id, d.offered_body, d.resume, d.settled_at, d.followed, d.marks, d.source, d.beat,
+    d.grid_cell, d.opened_by, d.address_id"""
+
+
+def get(session: Session, station: str, dispute: int, sight: Sight, *, lock: bool = False) -> Row | None:
+    """Return a dispute somebody may see, None where there is none; locked until the end of the transaction if asked."""
+    query = f"SELECT {_ROW} FROM dispute d WHERE d.station = :station AND d.id = :id AND {SEEN}"
+    found = session.execute(
+        text(query + (" FOR UPDATE OF d" if lock else "")),
+        {"station": station, "id": dispute, **sight.facts()},
+    ).one_or_none()
+    if found is None:
+        return None
+    standing = Standing(
+        found.state, found.tier, Holder(found.holder_id, found.body), found.opened_at, found.due_at, found.settle_by,
+        found.matter, found.kind, found.grade, Holder(found.offered_id, found.offered_body), found.resume,
+        found.settled_at, found.followed, tuple(found.marks),
+    )  # fmt: skip
+    return Row(
+        found.id, found.station, found.number, found.version, standing, found.source, found.beat, found.grid_cell,
+        found.opened_by, found.address_id,
+    )  # fmt: skip
+
+
+def add(session: Session, values: Mapping[str, object]) -> int:
+    """Add a dispute and return its id; the database fills in its number, place, and beat and cell as of its day.
+
+    `values`: columns of table `dispute`; `lon` and `lat` (EPSG:4326) give it a place without an address.
+    """
+    given = dict(values)
+    lon, lat = given.pop("lon", None), given.pop("lat", None)
+    columns, places = list(given), [f":{name}" for name in given]
+    if lon is not None and lat is not None:
+        columns.append("geom")
+        places.append("ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)")
+        given |= {"lon": lon, "lat": lat}
+    statement = text(f"INSERT INTO dispute ({', '.join(columns)}) VALUES ({', '.join(places)}) RETURNING id")
+    return int(session.execute(statement, given).scalar_one())
+
+
+def add_step(
+    session: Session,
+    row: Row,
+    step: str,
+    after: Standing,
+    *,
+    by: str,
+    role: str,
+    note: str,
+    key: str | None,
+    facts: Mapping[str, Any],
+    now: datetime,
+) -> int:
+    """Add a step to a dispute that is locked, and return the event's id; the database sets the dispute to `after`.
+
+    Raises
+    ------
+    sqlalchemy.exc.IntegrityError
+        If the step is not possible, or its number or key was used: nothing is changed.
+    """
+    return int(session.execute(
+        text("""INSERT INTO dispute_event (station, dispute_id, at, by, what, note, role, seq, key, facts, tier, after,
+                  holder_id, body, offered_id, offered_body, due_at, settle_by)
+                VALUES (:station, :id, :at, :by, :what, :note, :role, :seq, :key, CAST(:facts AS jsonb), :tier, :after,
+                  :holder, :body, :offered, :offered_body, :due, :settle_by) RETURNING id"""),
+        {
+            "station": row.station, "id": row.id, "at": now, "by": by, "what": step, "note": note, "role": role,
+            "seq": row.version + 1, "key": key, "facts": orjson.dumps(dict(facts)).decode(), "tier": after.tier,
+            "after": after.state, "holder": after.holder.person, "body": after.holder.body, "offered": after.offered.person,
+            "offered_body": after.offered.body, "due": after.due_at, "settle_by": after.settle_by,
+        },
+    ).scalar_one())  # fmt: skip
+
+
+def of_key(session: Session, station: str, key: str) -> tuple[int, str] | None:
+    """Return the dispute and the step of a request that was done before, by its key."""
+    found = session.execute(
+        text("SELECT dispute_id, what FROM dispute_event WHERE station = :station AND key = :key"),
+        {"station": station, "key": key},
+    ).one_or_none()
+    return None if found is None else (found.dispute_id, found.what)
+
+
+def hold_key(session: Session, key: str) -> None:
+    """Let requests with one key wait for one another until the end of the transaction."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 6))"), {"key": key})
+
+
+def ask_bodies(session: Session, row: Row, bodies: Sequence[str], *, by: str) -> None:
+    """Note the bodies asked to a joint mediation; one asked before is not asked twice."""
+    session.execute(
+        text("""INSERT INTO dispute_body (dispute_id, station, body, by)
+                SELECT :id, :station, code, :by FROM unnest(CAST(:bodies AS text[])) AS code ON CONFLICT DO NOTHING"""),
+        {"id": row.id, "station": row.station, "bodies": list(bodies), "by": by},
+    )
+
+
+def bodies_of(session: Session, station: str, person: int | None) -> tuple[str, ...]:
+    """Return the bodies a person works for."""
+    if person is None:
+        return ()
+    found = session.scalar(
+        text(
+            "SELECT body FROM mediator WHERE person_id = :person AND station = :station AND active AND body IS NOT NULL"
+        ),
+        {"person": person, "station": station},
+    )
+    return () if found is None else (str(found),)
+
+
+_HOLDER: Final = text("""
+    WITH day AS (SELECT (CAST(:at AS timestamptz) AT TIME ZONE timezone)::date AS d FROM station WHERE code = :station),
+    posted AS (
+      SELECT CASE WHEN po.role = 'grid_member' THEN 1 ELSE 2 END AS rank, po.person_id, l.person_id AS away, l.substitute_id
+      FROM posting po CROSS JOIN day LEFT JOIN leave l ON l.person_id = po.person_id AND l.during @> day.d
+      WHERE po.station = :station AND po.during @> day.d
+        AND (:wish = 'cell' AND po.role = 'grid_member' AND po.grid_cell = :cell OR po.role = 'officer' AND po.beat = :beat))
+    SELECT coalesce(CASE WHEN away IS NULL THEN person_id ELSE substitute_id END) AS person FROM posted CROSS JOIN day
+    WHERE (away IS NULL OR substitute_id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM leave a WHERE a.person_id = posted.substitute_id AND a.during @> day.d))
+    ORDER BY rank, person_id LIMIT 1
+""")
+
+
+def holder_at(session: Session, station: str, wish: str, *, beat: str | None, cell: str | None, at: datetime) -> Holder:
+    """Return who holds what comes to a tier at a moment: the cell's grid member, the beat's officer, a body, or the desk.
+
+    `wish`: "cell", "beat", "desk" or the code of a body. Who is away is stood in for; where nobody is posted, the desk
+    holds it: never nobody.
+    """
+    if wish in {"cell", "beat"}:
+        person = session.scalar(
+            _HOLDER, {"station": station, "wish": wish, "beat": beat or "", "cell": cell or "", "at": at}
+        )
+        return Holder(body="desk") if person is None else Holder(person=int(person))
+    found = session.scalar(
+        text("SELECT code FROM body WHERE station = :station AND code = :code AND active"),
+        {"station": station, "code": wish},
+    )
+    return Holder(body=str(found or "desk"))
+
+
+def known_holder(session: Session, station: str, holder: Holder) -> bool:
+    """Return whether somebody can be given a dispute: posted at the station, or a body that is active."""
+    if holder.body is not None:
+        query = "SELECT EXISTS (SELECT FROM body WHERE station = :station AND code = :body AND active)"
+    else:
+        query = """SELECT EXISTS (SELECT FROM posting p JOIN station s ON s.code = p.station
+                   WHERE p.person_id = :person AND p.station = :station AND p.during @> (now() AT TIME ZONE s.timezone)::date)"""
+    found = session.scalar(text(query), {"station": station, "body": holder.body, "person": holder.person})
+    return bool(found)
+
+
+def lost(session: Session, stations: Sequence[str]) -> list[tuple[str, int, str]]:
+    """Return the open disputes nobody would see again: station, id, why. It is empty, or somebody must look."""
+    rows = session.execute(
+        text(
+            "SELECT station, id, why FROM lost_dispute WHERE station = ANY (:stations) ORDER BY station, id LIMIT 1000"
+        ),
+        {"stations": list(stations)},
+    )
+    return [(row.station, row.id, row.why) for row in rows]
