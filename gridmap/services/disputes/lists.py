@@ -1,0 +1,96 @@
+"""Lists of disputes: what somebody may see of a station's, narrowed to what they ask for; and how many there are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from gridmap.domain.access import Actor
+from gridmap.domain.dispute_filter import ANY, DUES, EVER, OVER_STATES, Filter, filter_of
+from gridmap.services.disputes.rules import sight_of
+from gridmap.store import audit, dispute_lists
+from gridmap.store.dispute_lists import Line, Place
+from gridmap.store.dispute_rows import Sight
+
+__all__ = [
+    "ANY", "DUES", "EVER", "OVER_STATES", "Filter", "Line", "count", "cursor_of", "filter_of", "page", "place_of",
+]  # fmt: skip
+_SECOND = 1_000_000
+_LARGEST = 2**31 - 1
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    station: str,
+    wanted: Filter,
+    *,
+    after: str = "",
+    limit: int = 30,
+    now: datetime | None = None,
+    sight: Sight | None = None,
+) -> list[Line]:
+    """Return a page of disputes in the filter's order, and put the look on record; three to five small statements.
+
+    Parameters
+    ----------
+    after
+        `cursor_of` the last line of the page before; what is no cursor begins at the first.
+    sight
+        What `sight_of` returned, where it was asked for already.
+
+    Raises
+    ------
+    RoleMayNot, StationNotInScope
+    """
+    seen = sight or sight_of(session, actor, station)
+    audit.write(session, [station], by=actor.login, action="look", thing="disputes")
+    return dispute_lists.page(
+        session, station, seen, wanted, now=now or datetime.now(UTC), zone=dispute_lists.timezone(session, station),
+        after=place_of(after), limit=limit,
+    )  # fmt: skip
+
+
+def count(
+    session: Session,
+    actor: Actor,
+    station: str,
+    wanted: Filter,
+    *,
+    most: int | None = None,
+    now: datetime | None = None,
+    sight: Sight | None = None,
+) -> int:
+    """Return how many disputes the pages of a filter hold; `most`: count no further.
+
+    Raises
+    ------
+    RoleMayNot, StationNotInScope
+    """
+    seen = sight or sight_of(session, actor, station)
+    zone = dispute_lists.timezone(session, station)
+    return dispute_lists.count(session, station, seen, wanted, now=now or datetime.now(UTC), zone=zone, most=most)
+
+
+def cursor_of(wanted: Filter, line: Line) -> str:
+    """Return what the next page begins after, as a word of an address.
+
+    Examples
+    --------
+    A time in millionths of a second since 1970, and the id: "1748736000000000.17".
+    """
+    at: datetime | None = getattr(line, wanted.order)
+    since = (at or line.opened_at) - datetime(1970, 1, 1, tzinfo=UTC)
+    return f"{(since.days * 86_400 + since.seconds) * _SECOND + since.microseconds}.{line.id}"
+
+
+def place_of(cursor: str) -> Place | None:
+    """Return the place in a list that a cursor names, None for what is no cursor."""
+    at, _, number = cursor.partition(".")
+    if not (at.isascii() and at.isdecimal() and number.isascii() and number.isdecimal() and len(cursor) < 40):
+        return None
+    if int(at) > 8_000_000_000 * _SECOND or int(number) > _LARGEST:
+        return None
+    whole, part = divmod(int(at), _SECOND)
+    return datetime.fromtimestamp(whole, UTC).replace(microsecond=part), int(number)

@@ -1,0 +1,203 @@
+"""Lists of disputes, page by page in the order of a time and the id, and how many there are: one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gridmap.domain.dispute_filter import ANY, EVER, OVER_STATES, Filter, midnight, moments
+from gridmap.domain.dispute_words import ENDED, OVER, STATES
+from gridmap.store.dispute_rows import SEEN, Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dispute in a list. `late`: what is due has not happened in time; `holder`: a person's or a body's code."""
+
+    id: int
+    number: str
+    version: int
+    matter: str
+    kind: str
+    words: str
+    source: str
+    state: str
+    tier: int
+    grade: int | None
+    marks: Sequence[str]
+    beat: str | None
+    grid_cell: str | None
+    address_id: int | None
+    address: str | None
+    lon: float | None
+    lat: float | None
+    opened_at: datetime
+    due_at: datetime | None
+    settle_by: datetime | None
+    settled_at: datetime | None
+    closed_at: datetime | None
+    late: bool
+    rating: int | None
+    followed: int
+    reopened: int
+    incident_id: int | None
+    series_id: int | None
+    opened_by: str
+    holder_id: int | None
+    body: str | None
+    holder: str | None
+    holder_zh: str | None
+    holder_en: str | None
+    offered_id: int | None
+    offered_body: str | None
+    offered_zh: str | None
+    offered_en: str | None
+
+
+#: A place in a list: the time it is ordered by, and the id.
+Place = tuple[datetime, int]
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+#: As the partial indexes say it: a parameter in its place would keep them from being used.
+IS_OPEN: Final = f"d.state NOT IN ({_listed(OVER)})"
+_IS_ENDED: Final = f"d.state IN ({_listed(ENDED)}) AND d.due_at IS NOT NULL"
+_DUES: Final = {
+    "overdue": f"{IS_OPEN} AND d.due_at < CAST(:now AS timestamptz)",
+    "today": f"{IS_OPEN} AND d.due_at >= CAST(:now AS timestamptz) AND d.due_at < CAST(:tomorrow AS timestamptz)",
+    "week": f"{IS_OPEN} AND d.due_at >= CAST(:now AS timestamptz) AND d.due_at < CAST(:week AS timestamptz)",
+    "new": f"{IS_OPEN} AND d.state = 'open'",
+    "waiting": "d.state = 'handed' AND (d.offered_id = CAST(:me AS int) OR d.offered_body = ANY (CAST(:my_bodies AS text[])))",
+    "follow": f"{_IS_ENDED} AND d.due_at < CAST(:tomorrow AS timestamptz)",
+}  # fmt: skip
+_HOLDERS: Final = {
+    "me": "d.holder_id = CAST(:me AS int)",
+    "mine": "(d.holder_id = CAST(:me AS int) OR d.body = ANY (CAST(:my_bodies AS text[])))",
+    "person": "d.holder_id = (SELECT h.id FROM person h WHERE h.station = :station AND h.code = :holder)",
+    "body": "d.body = :holder",
+}
+_EQUAL: Final = {
+    "matter": "d.matter", "kind": "d.kind", "tier": "d.tier", "grade": "d.grade", "beat": "d.beat", "cell": "d.grid_cell",
+    "source": "d.source", "series": "d.series_id", "opened_by": "d.opened_by", "rating": "d.rating",
+}  # fmt: skip
+_LINE: Final = """
+    d.id, d.number, d.version, d.matter, d.kind, d.words, d.source, d.state, d.tier, d.grade, d.marks, d.beat, d.grid_cell,
+    d.address_id, a.full_text AS address, ST_X(d.geom) AS lon, ST_Y(d.geom) AS lat, d.opened_at, d.due_at, d.settle_by,
+    d.settled_at, d.closed_at, coalesce(d.due_at < CAST(:now AS timestamptz), false) AS late, d.rating, d.followed,
+    d.reopened, d.incident_id, d.series_id, d.opened_by, d.holder_id, d.body, coalesce(h.code, d.body) AS holder,
+    coalesce(h.name, hb.name_zh) AS holder_zh, coalesce(h.name_en, hb.name_en) AS holder_en, d.offered_id, d.offered_body,
+    coalesce(o.name, ob.name_zh) AS offered_zh, coalesce(o.name_en, ob.name_en) AS offered_en"""
+_NAMES: Final = """
+    LEFT JOIN address a ON a.id = d.address_id
+    LEFT JOIN person h ON h.id = d.holder_id LEFT JOIN body hb ON hb.station = d.station AND hb.code = d.body
+    LEFT JOIN person o ON o.id = d.offered_id LEFT JOIN body ob ON ob.station = d.station AND ob.code = d.offered_body"""
+
+
+def timezone(session: Session, station: str) -> str:
+    """Return the zone of a station's clocks; one query."""
+    return str(
+        session.scalar(text("SELECT timezone FROM station WHERE code = :station"), {"station": station}) or "UTC"
+    )
+
+
+def where(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str) -> tuple[str, dict[str, object]]:
+    """Return the condition on `dispute d` that a filter and a sight make, with its parameters.
+
+    Parameters
+    ----------
+    now
+        The moment that "overdue" and "today" are told from.
+    zone
+        Of the station's clocks, as `timezone` returns it.
+    """
+    today = now.astimezone(ZoneInfo(zone)).date()
+    facts: dict[str, object] = {
+        "station": station, "now": now, "tomorrow": midnight(today + timedelta(days=1), zone),
+        "week": midnight(today + timedelta(days=7), zone), **sight.facts(),
+    }  # fmt: skip
+    parts = ["d.station = :station", *([] if sight.whole else [SEEN]), *_state(wanted)]
+    if wanted.due:
+        parts.append(_DUES[wanted.due])
+    if wanted.holder:
+        who, _, facts["holder"] = wanted.holder.partition(":")
+        parts.append(_HOLDERS[who])
+    for name, column in _EQUAL.items():
+        if (value := getattr(wanted, name)) not in ("", None):
+            facts[f"f_{name}"] = value
+            parts.append(f"{column} = :f_{name}")
+    if wanted.mark:
+        facts["mark"] = [wanted.mark]
+        parts.append("d.marks @> CAST(:mark AS text[])")
+    if wanted.number:
+        facts["number"] = wanted.number
+        parts.append("starts_with(d.number, :number)")
+    for name in ("opened", "settled", "closed"):
+        for end, sign, at in zip(("from", "to"), (">=", "<"), moments(getattr(wanted, name), zone), strict=True):
+            if at is not None:
+                facts[f"{name}_{end}"] = at
+                parts.append(f"d.{name}_at {sign} CAST(:{name}_{end} AS timestamptz)")
+    return " AND ".join(parts), facts
+
+
+def page(
+    session: Session, station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str, after: Place | None, limit: int
+) -> list[Line]:  # fmt: skip
+    """Return at most `limit` disputes that follow `after` in the filter's order; one query."""
+    condition, facts = where(station, sight, wanted, now=now, zone=zone)
+    column, up = wanted.order, wanted.order == "due_at"
+    if after is not None:
+        condition += (
+            f" AND (d.{column}, d.id) {'>' if up else '<'} (CAST(:after_at AS timestamptz), CAST(:after_id AS int))"
+        )
+        facts |= {"after_at": after[0], "after_id": after[1]}
+    way = "" if up else " DESC"
+    # The page is found first, from an index; the names are joined to it, not to all there are.
+    rows = session.execute(
+        text(f"""SELECT {_LINE} FROM (SELECT * FROM dispute d WHERE {condition}
+                   ORDER BY d.{column}{way}, d.id{way} LIMIT :limit) d {_NAMES} ORDER BY d.{column}{way}, d.id{way}"""),
+        {**facts, "limit": limit},
+    )
+    return [Line(*row) for row in rows]
+
+
+def count(
+    session: Session, station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str, most: int | None = None
+) -> int:
+    """Return how many disputes there are; `most`: count no further, as a page needs it. One query."""
+    condition, facts = where(station, sight, wanted, now=now, zone=zone)
+    query = f"SELECT count(*) FROM (SELECT FROM dispute d WHERE {condition} LIMIT CAST(:most AS bigint)) found"
+    return int(session.scalar(text(query), {**facts, "most": most}) or 0)
+
+
+def dues(session: Session, station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str) -> dict[str, int]:
+    """Return how many of the open disputes, and of the follow-up visits, each word of `DUES` asks for; one query."""
+    condition, facts = where(station, sight, wanted, now=now, zone=zone)
+    sums = ", ".join(f"count(*) FILTER (WHERE {_DUES[due]}) AS {due}" for due in ("overdue", "today", "new"))
+    waiting = where(station, sight, Filter(due="waiting"), now=now, zone=zone)[0]
+    follow = where(station, sight, Filter(due="follow"), now=now, zone=zone)[0]
+    row = session.execute(
+        text(f"""SELECT count(*) AS open, {sums}, (SELECT count(*) FROM dispute d WHERE {waiting}) AS waiting,
+                   (SELECT count(*) FROM dispute d WHERE {follow}) AS follow
+                 FROM dispute d WHERE {condition}"""),
+        facts,
+    ).one()
+    return {name: int(value) for name, value in zip(row._fields, row, strict=True)}
+
+
+def _state(wanted: Filter) -> list[str]:
+    if wanted.state in STATES:
+        return [f"d.state = '{wanted.state}'"]
+    if wanted.state == OVER_STATES:
+        return [f"d.state IN ({_listed(OVER)})"]
+    if wanted.state == ANY or wanted.settled != EVER or wanted.closed != EVER or wanted.due == "follow":
+        return []
+    return [IS_OPEN]
