@@ -32,13 +32,17 @@ COMMON = (
         "--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is in; repeatable."
     ),
     click.option("--crs", help="EPSG:n, gcj02 or bd09; goes before what the file says."),
-    click.option("--layer", help="Which layer, of a file that has several."),
+    click.option("--layer", help="Which layer, or sheet, of a file that has several."),
 )
 PLACED = (
     click.option("--timezone", help="In which times without an offset are read; the station's where not given."),
     click.option("--add-categories", is_flag=True, help="Add categories that are not there yet."),
     click.option("--keep-unplaced", is_flag=True, help="Keep rows whose address nobody knows, without a place."),
-)
+    click.option(
+        "--duplicates", type=click.Choice(["keep", "skip"]), default="keep", show_default=True,
+        help="What to do with new rows that look like another under another number.",
+    ),
+)  # fmt: skip
 REPLACE = click.option(
     "--replace",
     is_flag=True,
@@ -48,7 +52,7 @@ REPLACE = click.option(
 
 @click.group()
 def load() -> None:
-    """Load a FILE: GeoPackage, Shapefile (or zipped), GeoJSON, KML, FlatGeobuf, GeoParquet or CSV (or .csv.gz).
+    """Load a FILE: GeoPackage, Shapefile (or zipped), GeoJSON, KML, FlatGeobuf, GeoParquet, Excel (.xlsx) or CSV.
 
     A dry run unless --commit is given: everything is read, checked and reported, nothing is kept. A faulty row is
     rejected alone, by line and reason; a file that is not what it claims changes nothing.
@@ -81,7 +85,8 @@ def _define(kind: str, *extra: Callable[[Any], Any]) -> None:
     def command(console: Console, /, file: Path, **options: Any) -> None:
         wishes = imports.Options(**{
             name: options[name]
-            for name in ("layer", "encoding", "timezone", "add_categories", "keep_unplaced", "replace") if name in options
+            for name in ("layer", "encoding", "timezone", "add_categories", "keep_unplaced", "replace", "duplicates")
+            if name in options
         })  # fmt: skip
         mapping = _mapping(options["pairs"])
 
@@ -177,6 +182,8 @@ def _run(console: Console, file: Path, work: Work, *, label: str, commit: bool, 
             imports.record(session, report, file, by=console.person)
         else:
             session.rollback()
+    if not commit:
+        _tell_columns(report)
     _tell(report, rejects)
     click.echo("kept" if commit else "dry run: nothing was kept; pass --commit to keep")
     if report.refused and not report.kept:
@@ -213,6 +220,15 @@ def _reject_file(path: Path | None, file: Path) -> Iterator[Callable[[Rejection]
 
 def _harmless(value: str) -> str:
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _tell_columns(report: Report) -> None:
+    """Tell which column was taken for which field, and which for none."""
+    if report.columns:
+        click.echo("columns: " + ", ".join(f"{name}={column}" for name, column in report.columns.items()))
+    if report.unused:
+        more = f" and {len(report.unused) - SHOWN} more" if len(report.unused) > SHOWN else ""
+        click.echo(f"not used: {', '.join(report.unused[:SHOWN])}{more} (--map FIELD=COLUMN says what one is)")
 
 
 def _tell(report: Report, rejects: Path | None, out: IO[str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import pandas as pd
@@ -72,13 +72,31 @@ def match_incidents(session: Session, stage: Stage, station: str) -> None:
     )
 
 
-def match_categories(session: Session, stage: Stage, column: str) -> None:
-    """Replace names of categories, in either language, by their codes; one statement."""
+def match_categories(session: Session, stage: Stage, column: str, *, dispute: bool = False) -> None:
+    """Replace names of categories, in either language, by their codes; a kind of `dispute` may lack its 纠纷; one statement."""
+    names = "lower(c.code), lower(c.name_zh), lower(c.name_en)" + (
+        ", replace(c.name_zh, '纠纷', '')" if dispute else ""
+    )
     session.execute(
         text(f"""UPDATE {stage.name} s SET {column} = c.code FROM incident_category c
-                 WHERE s.{column} <> c.code AND lower(s.{column}) IN (lower(c.code), lower(c.name_zh), lower(c.name_en))
+                 WHERE s.{column} <> c.code AND lower(s.{column}) IN ({names})
                    AND NOT EXISTS (SELECT FROM incident_category same WHERE same.code = s.{column})""")
     )
+
+
+def add_known(session: Session, stage: Stage, column: str, kinds: Mapping[str, tuple[str, str]]) -> list[str]:
+    """Add the kinds of dispute every station knows (code -> Chinese, English) that rows name and nobody added; one statement."""
+    codes = list(kinds)
+    rows = session.execute(
+        text(f"""INSERT INTO incident_category (code, name_zh, name_en, is_dispute)
+                 SELECT k.code, k.zh, k.en, true
+                 FROM unnest(CAST(:codes AS text[]), CAST(:zh AS text[]), CAST(:en AS text[])) AS k (code, zh, en)
+                 WHERE EXISTS (SELECT FROM {stage.name} s WHERE lower(s.{column}) IN
+                   (k.code, k.zh, lower(k.en), replace(k.zh, '纠纷', '')))
+                 ON CONFLICT (code) DO NOTHING RETURNING code"""),
+        {"codes": codes, "zh": [kinds[code][0] for code in codes], "en": [kinds[code][1] for code in codes]},
+    )
+    return sorted(str(code) for (code,) in rows)
 
 
 def add_categories(session: Session, stage: Stage, column: str, *, dispute: bool) -> list[str]:
@@ -90,33 +108,3 @@ def add_categories(session: Session, stage: Stage, column: str, *, dispute: bool
         {"dispute": dispute},
     )
     return sorted(str(code) for (code,) in rows)
-
-
-def log_disputes(session: Session, stage: Stage, station: str) -> None:
-    """Note which steps the staged disputes are ahead of the log, before they are kept; one statement."""
-    session.execute(text("DROP TABLE IF EXISTS pg_temp.stage_dispute_event"))
-    session.execute(
-        text(f"""CREATE TEMPORARY TABLE stage_dispute_event ON COMMIT DROP AS
-                 SELECT s.number, step.at, step.what FROM {stage.name} s
-                 CROSS JOIN LATERAL (VALUES
-                   (s.opened_at, 'opened', 1),
-                   (s.opened_at, 'accepted', CASE WHEN s.state IN ('accepted', 'in_hand', 'settled', 'closed') THEN 1 END),
-                   (s.settled_at, 'settled', CASE WHEN s.state IN ('settled', 'closed') THEN 1 END),
-                   (s.settled_at, 'closed', CASE WHEN s.state = 'closed' THEN 1 END),
-                   (s.opened_at, 'withdrawn', CASE WHEN s.state = 'withdrawn' THEN 1 END)
-                 ) AS step(at, what, due)
-                 LEFT JOIN dispute d ON d.station = :station AND d.number = s.number
-                 WHERE step.due = 1 AND NOT EXISTS (
-                   SELECT FROM dispute_event e WHERE e.dispute_id = d.id AND e.what = step.what)"""),
-        {"station": station},
-    )
-
-
-def write_log(session: Session, station: str) -> None:
-    """Append the steps noted by `log_disputes`; one statement."""
-    session.execute(
-        text("""INSERT INTO dispute_event (station, dispute_id, at, by, what, note)
-                SELECT d.station, d.id, n.at, 'import', n.what, '' FROM stage_dispute_event n
-                JOIN dispute d ON d.station = :station AND d.number = n.number ORDER BY d.id, n.at"""),
-        {"station": station},
-    )

@@ -208,3 +208,13 @@ def test_the_plates_and_villages_of_a_real_town_load(run, sessions, agency_data)
     with sessions() as session:
         door = session.scalars(select(Address).where(Address.code == "10014-023576")).one()
     assert (door.village, door.group, door.number) == ("和平里", "3鄰", "5之3號")
+
+
+def test_a_dry_run_shows_which_column_was_taken_for_which_field(run, sessions, doors):
+    printed = run("addresses", doors, "--station", "S001")
+    assert printed.startswith("columns: code=code, full=full, lon=lon, lat=lat\n")
+    doors.write_text("编号,报警时间,类别,天气\n1,2024-05-31 08:05,theft,雨\n")
+    printed = run("incidents", doors, "--station", "S001", "--add-categories", "--duplicates", "skip")
+    assert "columns: number=编号, at=报警时间, category=类别\n" in printed
+    assert "not used: 天气 (--map FIELD=COLUMN says what one is)" in printed
+    assert "columns:" not in run("incidents", doors, "--station", "S001", "--add-categories", "--commit")

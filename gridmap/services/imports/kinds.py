@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ class Job:
     add_categories: bool = False
     keep_unplaced: bool = False
     replace: bool = False
+    duplicates: Literal["keep", "skip"] = "keep"
 
     def has(self, *names: str) -> bool:
         """Return whether the file has a column for any of the fields."""

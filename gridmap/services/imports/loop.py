@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import shapely
 from sqlalchemy.orm import Session
 
 from gridmap.errors import Invalid
-from gridmap.services.imports import addresses, facilities, grounds, incidents, people, shifts, visits
+from gridmap.services.imports import addresses, disputes, facilities, grounds, incidents, people, shifts, visits
 from gridmap.services.imports.columns import match_columns
 from gridmap.services.imports.grounds import zone_known
 from gridmap.services.imports.kinds import Job, Kind
@@ -27,7 +28,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         grounds.STATIONS, grounds.PLACES, grounds.ROADS, grounds.CATEGORIES, addresses.KIND, incidents.INCIDENTS,
-        incidents.DISPUTES, people.PEOPLE, people.LEAVE, shifts.KIND, visits.KIND, facilities.KIND,
+        disputes.DISPUTES, people.PEOPLE, people.LEAVE, shifts.KIND, visits.KIND, facilities.KIND,
     )
 }  # fmt: skip
 
@@ -44,7 +45,8 @@ class Options:
 
     `layer`, `encoding`: of the file; found out where None. `timezone`: in which times without an offset are read; the
     station's where None. `add_categories`: add categories of incidents that are not there. `keep_unplaced`: keep
-    incidents whose address nobody knows, without a place. `replace`: remove shifts of the file's people, in the time the
+    incidents whose address nobody knows, without a place. `duplicates`: "keep" or "skip" incidents and disputes that look
+    like another under another number. `replace`: remove shifts of the file's people, in the time the
     file is about, that the file does not have.
     """
 
@@ -54,6 +56,7 @@ class Options:
     add_categories: bool = False
     keep_unplaced: bool = False
     replace: bool = False
+    duplicates: Literal["keep", "skip"] = "keep"
 
 
 PLAIN = Options()
@@ -120,11 +123,13 @@ def load_file(
         report.warnings += source.notes
         job = Job(session, station or "", what.stage, report)
         job.add_categories, job.keep_unplaced = options.add_categories, options.keep_unplaced
-        job.replace = options.replace
+        job.replace, job.duplicates = options.replace, options.duplicates
         job.names = match_columns(what.fields, source.columns, mapping or {})
+        report.columns = job.names
+        report.unused = tuple(column for column in source.columns if column not in job.names.values())
         job.placing = placing_for(source, crs)
         ground = _ground(session, station) if what.on_ground and station else None
-        outside = 0
+        outside = masked = 0
         loading.open_stage(session, what.stage)
         for block in source.blocks():
             rows = Rows(block, job.names, job.placing, zone, ground)
@@ -132,11 +137,14 @@ def load_file(
             report.reject(rows.rejections)
             loading.copy_rows(session, what.stage, staged)
             outside += rows.outside
+            masked += rows.masked
             progress(block.done, source.total)
         if not report.refused and not loading.count(session, what.stage):
             report.warn(f"{path.name} has no rows")
         if outside:
             report.warn(f"{outside:,} places lie outside the jurisdiction of station {station}")
+        if masked:
+            report.warn(f"{masked:,} texts had numbers of telephones or identity cards; they were masked")
     what.keep(job)
     report.rejected.sort(key=lambda rejection: rejection.line)
     return report

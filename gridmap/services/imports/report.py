@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,7 +23,8 @@ class Rejection:
 class Report:
     """What an import did: rows added, changed, the same as before, and refused.
 
-    `rejected` holds the first `KEPT_REJECTIONS`, `refused` counts all. `unit` says what `Rejection.line` counts.
+    `rejected` holds the first `KEPT_REJECTIONS`, `refused` counts all. `unit` says what `Rejection.line` counts. `columns`:
+    field -> column as they were found; `unused`: the columns nobody understood.
     """
 
     kind: str
@@ -37,6 +38,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     on_reject: Callable[[Rejection], None] | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
     @property
     def kept(self) -> int:

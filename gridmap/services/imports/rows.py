@@ -39,6 +39,7 @@ class Rows:
     ) -> None:
         self.block, self.names, self.placing, self.zone, self.ground = block, names, placing, zone, ground
         self.outside = 0  # places outside `ground`, the prepared jurisdiction
+        self.masked = 0  # texts of which numbers were taken out
         self.count = len(block.lines)
         self.alive: Bools = np.ones(self.count, dtype=bool)
         self.rejections: list[Rejection] = []

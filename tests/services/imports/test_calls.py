@@ -181,7 +181,7 @@ def test_disputes_take_the_place_of_their_incident_and_log_their_steps_once(sess
     steps = session.scalars(
         select(DisputeEvent.what).where(DisputeEvent.dispute_id == first.id).order_by(DisputeEvent.id)
     )
-    assert list(steps) == ["opened", "accepted", "settled", "closed"]
+    assert list(steps) == ["opened", "settled", "closed"]
 
 
 PEOPLE = """工号,姓名,电话,角色,警格,网格,开始日期,结束日期

@@ -1,0 +1,104 @@
+"""Past disputes on their way in: who held them, what becomes of a state that needs more, and what their log says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gridmap.domain.dispute_words import ENDED, OVER
+from gridmap.store import loading
+from gridmap.store.loading import Stage
+
+_ENDED: Final = ", ".join(f"'{state}'" for state in ENDED)
+_OVER: Final = ", ".join(f"'{state}'" for state in OVER)
+
+#: Column of `dispute` -> SQL over the stage `s`: a state as the table wants it. Who is over has no clock any more; what was
+#: handed over is offered to whom the file names, and the desk keeps it until then.
+STANDING: Final = {
+    "state": "s.state", "settled_at": f"CASE WHEN s.state IN ({_ENDED}) THEN s.settled_at END",
+    "closed_at": "CASE WHEN s.state = 'closed' THEN coalesce(s.closed_at, s.settled_at) END",
+    "due_at": f"CASE WHEN s.state NOT IN ({_OVER}) THEN s.due_at END", "settle_by": "s.due_at",
+    "holder_id": "CASE WHEN s.state <> 'handed' THEN s.holder_id END",
+    "body": """CASE WHEN s.state = 'handed' THEN 'desk' WHEN s.holder_id IS NULL THEN s.body END""",
+    "offered_id": "CASE WHEN s.state = 'handed' THEN s.holder_id END",
+    "offered_body": "CASE WHEN s.state = 'handed' AND s.holder_id IS NULL THEN coalesce(s.body, 'desk') END",
+    "resume": "CASE s.state WHEN 'handed' THEN 'open' WHEN 'paused' THEN 'in_hand' END",
+}  # fmt: skip
+
+
+def refuse_worked_on(session: Session, stage: Stage, station: str) -> list[tuple[int, str]]:
+    """Take out the rows whose dispute has taken steps here since: these alone change it; return (line, number)."""
+    worked_on = "EXISTS (SELECT FROM dispute d WHERE d.station = :station AND d.number = s.number AND d.version > 0)"
+    return loading.refuse_where(session, stage, worked_on, "s.number", station=station)
+
+
+def match_holders(session: Session, stage: Stage, station: str) -> None:
+    """Set `holder_id` of rows that name a person by code, and `body` of those that name a body; two statements."""
+    session.execute(
+        text(f"""UPDATE {stage.name} s SET holder_id = p.id FROM person p
+                 WHERE p.station = :station AND p.code = s.holder"""),
+        {"station": station},
+    )
+    session.execute(
+        text(f"""UPDATE {stage.name} s SET body = b.code FROM body b
+                 WHERE b.station = :station AND s.holder_id IS NULL
+                   AND lower(s.holder) IN (lower(b.code), lower(b.name_zh), lower(b.name_en))"""),
+        {"station": station},
+    )
+
+
+def refuse_unheld(session: Session, stage: Stage) -> list[tuple[int, str]]:
+    """Take out the open rows whose holder nobody knows; return (line, holder)."""
+    unknown = f"s.holder IS NOT NULL AND s.holder_id IS NULL AND s.body IS NULL AND s.state NOT IN ({_OVER})"
+    return loading.refuse_where(session, stage, unknown, "s.holder")
+
+
+def give_to_desk(session: Session, stage: Stage, station: str) -> int:
+    """Give the open rows held by somebody who is not posted today to the desk, so that none is lost; count them."""
+    rows = session.execute(
+        text(f"""UPDATE {stage.name} s SET holder_id = NULL, body = 'desk'
+                 WHERE s.holder_id IS NOT NULL AND s.state NOT IN ({_OVER}) AND NOT EXISTS (
+                   SELECT FROM posting p JOIN station here ON here.code = p.station
+                   WHERE p.person_id = s.holder_id AND p.station = :station
+                     AND p.during @> (now() AT TIME ZONE here.timezone)::date)
+                 RETURNING 1"""),
+        {"station": station},
+    )
+    return len(rows.all())
+
+
+def note_steps(session: Session, stage: Stage, station: str) -> None:
+    """Note which steps the staged disputes are ahead of the log, before they are kept; one statement.
+
+    A file tells when a dispute was opened and how it ended; what lay between nobody makes up.
+    """
+    session.execute(text("DROP TABLE IF EXISTS pg_temp.stage_dispute_event"))
+    session.execute(
+        text(f"""CREATE TEMPORARY TABLE stage_dispute_event ON COMMIT DROP AS
+                 SELECT s.number, s.tier, step.at, step.what, step.place FROM {stage.name} s
+                 CROSS JOIN LATERAL (VALUES
+                   (s.opened_at, 'opened', 1, true),
+                   (s.settled_at, 'settled', 2, s.state IN ({_ENDED})),
+                   (coalesce(s.closed_at, s.settled_at), 'reviewed', 3, s.state = 'reviewed'),
+                   (coalesce(s.closed_at, s.settled_at), 'closed', 4, s.state = 'closed'),
+                   (coalesce(s.closed_at, s.settled_at, s.opened_at), s.state, 5, s.state IN ('withdrawn', 'not_ours'))
+                 ) AS step(at, what, place, due)
+                 LEFT JOIN dispute d ON d.station = :station AND d.number = s.number
+                 WHERE step.due AND NOT EXISTS (
+                   SELECT FROM dispute_event e WHERE e.dispute_id = d.id AND e.what = step.what)"""),
+        {"station": station},
+    )
+
+
+def write_steps(session: Session, station: str) -> None:
+    """Append the steps noted by `note_steps`, as told by an import; one statement."""
+    session.execute(
+        text("""INSERT INTO dispute_event (station, dispute_id, at, by, what, role, tier, after)
+                SELECT d.station, d.id, n.at, 'import', n.what, 'import', n.tier,
+                       CASE n.what WHEN 'opened' THEN 'open' ELSE n.what END
+                FROM stage_dispute_event n JOIN dispute d ON d.station = :station AND d.number = n.number
+                ORDER BY d.id, n.at, n.place"""),
+        {"station": station},
+    )
