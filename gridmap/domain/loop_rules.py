@@ -31,6 +31,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "steps": {step: list(names) for step, names in rules.steps.items()},
         "told": {step: list(names) for step, names in rules.told.items()},
         "mark_tiers": dict(rules.mark_tiers),
+        "matters": {matter: span.total_seconds() for matter, span in rules.matters.items()},
         "series": {"kinds": list(rules.series.kinds), "within_m": rules.series.within_m,
                    "within_days": rules.series.within_days, "least": rules.series.least},
         "templates": {paper: dict(texts) for paper, texts in rules.templates.items()},
@@ -59,6 +60,7 @@ def from_json(told: Mapping[str, Any]) -> Rules:
         steps={step: (names[0], names[1]) for step, names in told.get("steps", {}).items()},
         told={step: (names[0], names[1]) for step, names in told.get("told", {}).items()},
         mark_tiers=dict(told.get("mark_tiers", {})),
+        matters={matter: timedelta(seconds=span) for matter, span in told.get("matters", {}).items()} or dict(plain.matters),
         series=SeriesRule(
             tuple(series.get("kinds", ())), series.get("within_m", 500.0), series.get("within_days", 14), series.get("least", 3)
         ),

@@ -104,12 +104,15 @@ class Rules:
 
     `follow_ups`: days after it was settled; `close_after`: how many of them come before it may be closed; `hand_over`: how
     long an offer stands; `steps`, `told`: step -> (Chinese, English), how the station calls it and what the reporter reads;
-    `mark_tiers`: mark -> lowest tier to begin at; `templates`: paper -> language -> text.
+    `matters`: how long what is no dispute may take, at the tier it begins at; `mark_tiers`: mark -> lowest tier to begin at; `templates`: paper -> language -> text.
     """
 
     follow_ups: tuple[int, ...] = (30, 90, 365)
     close_after: int = 1
     hand_over: timedelta = timedelta(hours=24)
+    matters: Mapping[str, timedelta] = field(
+        default_factory=lambda: {"tip": timedelta(days=7), "hazard": timedelta(days=3), "case": timedelta(days=3)}
+    )
     kinds: tuple[KindRule, ...] = ()
     grades: tuple[Grade, ...] = ()
     trades: tuple[Named, ...] = ()
@@ -158,7 +161,8 @@ class Loop:
         kind, grade = self.kind(standing.kind), self._grades.get(standing.grade or 0)
         if standing.tier > self.entry(standing.kind, standing.grade, standing.marks):
             return Clock(tier.accept, tier.settle)
-        settle = kind.settle or (grade.settle if grade is not None else None) or tier.settle
+        settle = kind.settle or (grade.settle if grade is not None else None)
+        settle = settle or self.rules.matters.get(standing.matter) or tier.settle
         return Clock(min(kind.accept or tier.accept, settle), settle)
 
     def entry(self, kind: str, grade: int | None, marks: Iterable[str] = ()) -> int:

@@ -197,6 +197,15 @@ def holder_at(session: Session, station: str, wish: str, *, beat: str | None, ce
     return Holder(body=str(found or "desk"))
 
 
+def steps_of(session: Session, dispute: int, what: Sequence[str]) -> list[tuple[datetime, str, str]]:
+    """Return when, what and in which role of a dispute's steps, oldest first, of those named."""
+    rows = session.execute(
+        text("SELECT at, what, role FROM dispute_event WHERE dispute_id = :id AND what = ANY (:what) ORDER BY id"),
+        {"id": dispute, "what": list(what)},
+    )
+    return [(row.at, row.what, row.role) for row in rows]
+
+
 def known_holder(session: Session, station: str, holder: Holder) -> bool:
     """Return whether somebody can be given a dispute: posted at the station, or a body that is active."""
     if holder.body is not None:

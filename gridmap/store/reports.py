@@ -124,6 +124,15 @@ def place(session: Session, station: str) -> Place:
     return Place(*row)
 
 
+def of_dispute(session: Session, dispute: int) -> Row | None:
+    """Return the report a dispute came from, locked; None where it came from none. One query."""
+    row = session.execute(
+        text(f"SELECT {_COLUMNS} FROM report r WHERE r.dispute_id = :id AND r.joined_to IS NULL LIMIT 1 FOR UPDATE"),
+        {"id": dispute},
+    ).one_or_none()
+    return None if row is None else Row(*row)
+
+
 def lock_door(session: Session, address_id: int) -> None:
     """Let reports of one door be written one after the other until the transaction ends; one statement."""
     session.execute(

@@ -15,7 +15,7 @@ from gridmap.domain.dispute_words import Holder, Standing, Taker, Wish
 from gridmap.domain.disputes import MOVING, DisputeStepNotYours, next_step, target_tier
 from gridmap.domain.loops import Loop
 from gridmap.errors import Conflict, Invalid, NotFound, Stale
-from gridmap.services.disputes import telling
+from gridmap.services.disputes import reported, telling
 from gridmap.services.disputes.rules import loop_of, sight_of
 from gridmap.store import dispute_rows
 from gridmap.store.dispute_rows import Row, Sight
@@ -140,6 +140,8 @@ def take(
     )
     if wish.bodies:
         dispute_rows.ask_bodies(session, row, wish.bodies, by=by)
+    if row.source == "plate":
+        reported.show(session, loop, row, wish.step, by=by, role=taker.role, note=wish.note)
     telling.note(session, row, wish.step, after, event)
     return Acted(row.id, row.version + 1, after, event)
 

@@ -1,30 +1,28 @@
-"""What becomes of a report that counts: an incident on the map, and for a quarrel a dispute that goes its way."""
+"""What becomes of a report that counts: an incident on the map, and for a quarrel or a hazard a dispute in the loop."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from gridmap.domain.dispute_words import Taker
+from gridmap.domain.report_words import redact
 from gridmap.domain.reports import ROUTES, due
-from gridmap.store import report_cases, reports
+from gridmap.services.disputes import reported, telling
+from gridmap.services.disputes.opening import Intake, take_in
+from gridmap.services.disputes.rules import loop_of
+from gridmap.store import dispute_rows, report_cases, reports
+from gridmap.store.dispute_rows import Sight
 from gridmap.store.reports import Row
 
-#: step of a report -> (state of its dispute, event, note, states from which it follows)
-_FOLLOWS: Final = {
-    "accepted": ("accepted", "accepted", "", ("open",)),
-    "in_hand": ("in_hand", "note", "in hand", ("open", "accepted")),
-    "settled": ("settled", "settled", "", ("open", "accepted", "in_hand")),
-    "not_ours": ("withdrawn", "withdrawn", "not a matter of the station", ("open", "accepted", "in_hand")),
-    "withdrawn": ("withdrawn", "withdrawn", "the reporter withdrew it", ("open",)),
-    "closed": ("closed", "closed", "", ("settled",)),
-    "reopened": ("in_hand", "reopened", "", ("settled", "closed", "withdrawn")),
-}
+#: kind of report -> what runs the loop.
+MATTERS: Final = {"dispute": "dispute", "hazard": "hazard"}
 
 
 def open_case(session: Session, report: Row, now: datetime) -> None:
-    """Make the incident and the dispute of a report, where its kind becomes one, and set its clock.
+    """Make the incident of a report and what runs the loop, where its kind becomes one, and set its clock.
 
     A category the database does not know is passed over; with none of them the report stands without an incident.
     """
@@ -35,14 +33,29 @@ def open_case(session: Session, report: Row, now: datetime) -> None:
         at = min(report.happened_at or report.at, now)
         incident = report_cases.add_incident(session, report.id, category, at)
         facts |= {"category": category, "incident_id": incident}
-        if route.tier is not None:
-            handled = due(report.kind, "accepted", report.at, urgent=report.urgent)
-            facts["dispute_id"] = report_cases.add_dispute(session, report.id, category, incident, route.tier, handled)
+        if report.kind in MATTERS:
+            facts["dispute_id"] = take_in(
+                session, report.station,
+                Intake(
+                    kind=category, words=redact(report.words), matter=MATTERS[report.kind], source="plate",
+                    address_id=report.address_id, incident_id=incident, language=report.language, number=f"R-{report.id}",
+                ),
+                by="resident", role="resident", now=now,
+            ).dispute  # fmt: skip
     reports.change(session, report.id, **facts)
 
 
-def take_step(session: Session, report: Row, step: str, *, by: str = "", note: str = "") -> None:
-    """Add a step to a report, set its clock, and let its dispute follow; up to four statements.
+def take_step(
+    session: Session, report: Row, step: str, *, by: str = "", note: str = "", person: int | None = None
+) -> None:
+    """Add a step to a report, set its clock, and let its dispute follow; a dozen small statements at most.
+
+    Parameters
+    ----------
+    by
+        "role/login" of staff; empty where the reporter does it.
+    person
+        The person of staff, who then holds the dispute.
 
     Raises
     ------
@@ -50,13 +63,18 @@ def take_step(session: Session, report: Row, step: str, *, by: str = "", note: s
         If the database finds that the step does not follow (checked before by `next_state`).
     """
     reports.add_event(session, report.station, report.id, step, by=by, note=note)
-    if step not in _FOLLOWS:
+    if step in reported.FOLLOWS and step not in {"added", "rated"}:
+        after = reports.get(session, report.id)
+        if after is not None:
+            reports.change(session, report.id, due_at=due(after.kind, after.state, after.at, urgent=after.urgent))
+    if report.dispute_id is None or step not in reported.FOLLOWS:
         return
-    after = reports.get(session, report.id)
-    if after is not None:
-        reports.change(session, report.id, due_at=due(after.kind, after.state, after.at, urgent=after.urgent))
-    if report.dispute_id is not None:
-        state, what, remark, only_from = _FOLLOWS[step]
-        report_cases.step_dispute(
-            session, report.dispute_id, state, what, by=by or "resident", note=remark, only_from=only_from
-        )
+    role, _, login = by.partition("/")
+    done = reported.follow(
+        session, loop_of(session, report.station), report.station, report.dispute_id, step,
+        Taker(role or "resident", person), by=login or "resident", note=redact(note), now=datetime.now(UTC),
+    )  # fmt: skip
+    row = dispute_rows.get(session, report.station, report.dispute_id, Sight(whole=True)) if done else None
+    for one, event, standing in done:
+        if row is not None:
+            telling.note(session, row, one, standing, event)

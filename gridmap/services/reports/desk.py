@@ -223,7 +223,7 @@ def step(
     said = note.strip()
     if len(said) > LONGEST or (what in NEEDS_NOTE and not said):
         raise StepNeedsNote(f"the step needs 1 to {LONGEST} letters that say what was done, or whose matter it is")
-    take_step(session, found, what, by=f"{actor.role}/{actor.login}", note=said)
+    take_step(session, found, what, by=f"{actor.role}/{actor.login}", note=said, person=actor.person_id)
     if what == "called_back":
         reports.change(session, report, call_back=False)
     audit.write(

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from gridmap.domain.report_words import redact
 from gridmap.domain.reports import DONE, LONGEST, OPEN, TOLD, ReportStepNotPossible, next_state, queue_of
 from gridmap.errors import NotFound
+from gridmap.services.disputes import reported
+from gridmap.services.disputes.rules import loop_of
 from gridmap.services.reports.cases import take_step
 from gridmap.services.reports.keys import parse_receipt, receipt_hash
 from gridmap.services.reports.sending import CONTACT_LONGEST, Contact, ReportNotValid, context, put_away
 from gridmap.services.sealing import Sealer
-from gridmap.store import reports
+from gridmap.store import dispute_rows, reports
 from gridmap.store.engine import enter_scope
 from gridmap.store.reports import Event, Place, Row
 
@@ -266,13 +268,25 @@ def _told(session: Session, code: str, found: _Found) -> Tracked:
             for event in _of(found.events, root.id)
             if event.what in SHARED and own.state != "withdrawn"
         ]
-    told = tuple(Step(step.at, step.what, step.role, _note(step)) for step in sorted(steps, key=lambda one: one.at))
+    told = [Step(step.at, step.what, step.role, _note(step)) for step in steps]
+    if root.dispute_id is not None and own.state != "withdrawn":
+        told += _of_dispute(session, root, own)
+    told.sort(key=lambda one: one.at)
     return Tracked(
         code=code, report=own.id, place=reports.place(session, own.station), kind=own.kind, words=own.words, at=own.at,
         happened_at=own.happened_at, language=own.language, state=found.state, held=own.held, urgent=own.urgent,
         queue=queue_of(own.kind, urgent=own.urgent), due_at=root.due_at if found.state in OPEN else None,
-        call_back=own.call_back, rating=own.rating, photos=reports.photos(session, own.id), steps=told, can=_can(found),
+        call_back=own.call_back, rating=own.rating, photos=reports.photos(session, own.id), steps=tuple(told), can=_can(found),
     )  # fmt: skip
+
+
+def _of_dispute(session: Session, root: Row, own: Row) -> list[Step]:
+    """Return the steps at the desk that the report itself does not show, in sentences for residents; never a note."""
+    loop = loop_of(session, root.station)
+    return [
+        Step(max(at, own.at), what, role, reported.sentence(loop, what, own.language))
+        for at, what, role in dispute_rows.steps_of(session, root.dispute_id or 0, sorted(reported.FOLLOWED))
+    ]
 
 
 def _note(step: Step) -> str:

@@ -48,7 +48,10 @@ def test_a_hazard_becomes_an_incident_at_its_door(report, doors: Doors, session:
     assert row(session, "SELECT ST_Equals(i.geom, a.geom) FROM incident i JOIN address a ON a.id = i.address_id") == (
         True,
     )
-    assert count(session, "dispute") == 0
+    # A hazard runs the loop of disputes in short, and is no dispute.
+    assert row(session, "SELECT matter, number, settle_by - opened_at = interval '3 days' FROM dispute") == (
+        "hazard", f"R-{receipt.report}", True,
+    )  # fmt: skip
     state, due = row(session, "SELECT state, due_at - at FROM report")
     assert (state, due) == ("received", timedelta(minutes=30))
     assert row(session, "SELECT what, by FROM report_event") == ("received", "")
@@ -56,7 +59,7 @@ def test_a_hazard_becomes_an_incident_at_its_door(report, doors: Doors, session:
 
 def test_a_quarrel_becomes_a_dispute_of_tier_1_with_its_first_event(report, session: Session) -> None:
     receipt = report("邻居占用车位", "dispute")
-    assert row(session, "SELECT number, kind, tier, state, due_at > opened_at + interval '29 days' FROM dispute") == (
+    assert row(session, "SELECT number, kind, tier, state, settle_by > opened_at + interval '29 days' FROM dispute") == (
         f"R-{receipt.report}", "other_dispute", 1, "open", True,
     )  # fmt: skip
     assert row(session, "SELECT what, by FROM dispute_event") == ("opened", "resident")
