@@ -90,9 +90,9 @@ def _fits(loop: Loop, now_is: Standing, move: Move) -> bool:
     if move.step == "escalated":
         return now_is.tier < loop.top
     if move.step == "followed_up":
-        return now_is.followed < len(loop.rules.follow_ups)
+        return now_is.followed < len(loop.follow_ups(now_is.matter))
     if move.step == "closed":
-        return now_is.followed >= min(loop.rules.close_after, len(loop.rules.follow_ups))
+        return now_is.followed >= min(loop.rules.close_after, len(loop.follow_ups(now_is.matter)))
     return True
 
 
@@ -171,11 +171,13 @@ def _moved(loop: Loop, before: Standing, after: Standing, wish: Wish, now: datet
 
 
 def _follow_up(loop: Loop, after: Standing) -> datetime | None:
-    """Return when the next follow-up visit (回访) is due, counted from the day it was settled."""
-    days = loop.rules.follow_ups
-    if after.state not in ENDED or after.settled_at is None or after.followed >= len(days):
+    """Return when the next follow-up visit (回访) is due, or the review, counted from the day it was settled."""
+    days = loop.follow_ups(after.matter)
+    if after.state not in ENDED or after.settled_at is None:
         return None
-    return after.settled_at + timedelta(days=days[after.followed])
+    if after.state == "settled" and loop.rules.review is not None:
+        return after.settled_at + loop.rules.review
+    return after.settled_at + timedelta(days=days[after.followed]) if after.followed < len(days) else None
 
 
 #: step -> what it sets besides the state.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from gridmap.domain.loops import Grade, KindRule, Named, Rules, SeriesRule
+from gridmap.domain.loops import Grade, KindRule, MatterRule, Named, Rules, SeriesRule
 
 
 def to_json(rules: Rules) -> dict[str, Any]:
@@ -31,10 +31,15 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "steps": {step: list(names) for step, names in rules.steps.items()},
         "told": {step: list(names) for step, names in rules.told.items()},
         "mark_tiers": dict(rules.mark_tiers),
-        "matters": {matter: span.total_seconds() for matter, span in rules.matters.items()},
         "series": {"kinds": list(rules.series.kinds), "within_m": rules.series.within_m,
                    "within_days": rules.series.within_days, "least": rules.series.least},
         "templates": {paper: dict(texts) for paper, texts in rules.templates.items()},
+        "types": [_named(one) for one in rules.types],
+        "matters": [
+            {"matter": one.matter, "accept": _seconds(one.accept), "settle": _seconds(one.settle),
+             "follow_ups": None if one.follow_ups is None else list(one.follow_ups)} for one in rules.matters
+        ],
+        "review": _seconds(rules.review), "source": rules.source, "synthetic": rules.synthetic,
     }  # fmt: skip
 
 
@@ -60,12 +65,21 @@ def from_json(told: Mapping[str, Any]) -> Rules:
         steps={step: (names[0], names[1]) for step, names in told.get("steps", {}).items()},
         told={step: (names[0], names[1]) for step, names in told.get("told", {}).items()},
         mark_tiers=dict(told.get("mark_tiers", {})),
-        matters={matter: timedelta(seconds=span) for matter, span in told.get("matters", {}).items()} or dict(plain.matters),
         series=SeriesRule(
             tuple(series.get("kinds", ())), series.get("within_m", 500.0), series.get("within_days", 14), series.get("least", 3)
         ),
         templates={paper: dict(texts) for paper, texts in told.get("templates", {}).items()},
+        types=tuple(Named(**one) for one in told.get("types", ())),
+        matters=tuple(_matter(one) for one in told["matters"]) if "matters" in told else plain.matters,
+        review=_span(told.get("review")), source=told.get("source", ""), synthetic=told.get("synthetic", False),
     )  # fmt: skip
+
+
+def _matter(one: Mapping[str, Any]) -> MatterRule:
+    days = one.get("follow_ups")
+    return MatterRule(
+        one["matter"], _span(one.get("accept")), _span(one.get("settle")), None if days is None else tuple(days)
+    )
 
 
 def _named(one: Named) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""A loop (闭环): the rules of a station's disputes — tiers, steps, who may take them, clocks — as data, and their check."""
+"""A loop (闭环): the rules of a station's disputes — tiers, steps, who may take them, clocks — as data.
+
+Whether the rules hold says `gridmap.domain.loop_check`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from gridmap.domain.dispute_words import BEFORE, ENDED, NEEDS, OPEN, OVER, SAME, STATES, STEPS, Standing
+from gridmap.domain.dispute_words import ENDED, OPEN, OVER, STATES, Standing
 from gridmap.errors import Invalid
 
 #: Roles that work disputes; "clock" and "resident" take steps too.
@@ -16,6 +19,11 @@ ROLES: Final = (*WORKERS, "clock", "resident")
 #: Who may hold what comes to a tier, besides bodies: the cell's grid member, the beat's officer, the desk.
 TIER_HOLDERS: Final = ("cell", "beat", "desk")
 MOST_TIERS: Final = 9
+#: Papers a loop may bring its own text for, and what may stand in it in {braces}.
+PAPERS: Final = ("accounts", "agreement", "record")
+PLACEHOLDERS: Final = (
+    "number", "station", "kind", "opened", "place", "parties", "holder", "bodies", "terms", "accounts", "today",
+)  # fmt: skip
 
 
 class LoopNotValid(Invalid):
@@ -59,13 +67,30 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """What holds for a kind: the tier it begins at, the trades of those who mediate it, clocks of its own."""
+    """What holds for a kind: the tier it begins at, the trades (or types) of who mediates it, clocks of its own."""
 
     kind: str
     tier: int | None = None
     trades: tuple[str, ...] = ()
     accept: timedelta | None = None
     settle: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatterRule:
+    """How a tip, a hazard or a fresh case runs the loop in short: clocks of its own, other follow-up visits (None: all)."""
+
+    matter: str
+    accept: timedelta | None = None
+    settle: timedelta | None = None
+    follow_ups: tuple[int, ...] | None = None
+
+
+#: Nobody is visited again because of a tip or a hazard.
+IN_SHORT: Final = (
+    MatterRule("tip", settle=timedelta(days=7), follow_ups=()), MatterRule("hazard", settle=timedelta(days=3), follow_ups=()),
+    MatterRule("case", settle=timedelta(days=3)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +129,15 @@ class Rules:
 
     `follow_ups`: days after it was settled; `close_after`: how many of them come before it may be closed; `hand_over`: how
     long an offer stands; `steps`, `told`: step -> (Chinese, English), how the station calls it and what the reporter reads;
-    `matters`: how long what is no dispute may take, at the tier it begins at; `mark_tiers`: mark -> lowest tier to begin at; `templates`: paper -> language -> text.
+    `matters`: how what is no dispute runs the loop in short; `mark_tiers`: mark -> lowest tier to begin at; `templates`:
+    paper -> language -> text; `types`: of mediators; `review`: how long until what is settled is reviewed (评晒), where it
+    is; `source`: where the rules are from.
     """
 
     follow_ups: tuple[int, ...] = (30, 90, 365)
     close_after: int = 1
     hand_over: timedelta = timedelta(hours=24)
-    matters: Mapping[str, timedelta] = field(
-        default_factory=lambda: {"tip": timedelta(days=7), "hazard": timedelta(days=3), "case": timedelta(days=3)}
-    )
+    matters: tuple[MatterRule, ...] = IN_SHORT
     kinds: tuple[KindRule, ...] = ()
     grades: tuple[Grade, ...] = ()
     trades: tuple[Named, ...] = ()
@@ -124,6 +149,10 @@ class Rules:
     mark_tiers: Mapping[str, int] = field(default_factory=dict)
     series: SeriesRule = field(default_factory=SeriesRule)
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    types: tuple[Named, ...] = ()
+    review: timedelta | None = None
+    source: str = ""
+    synthetic: bool = False
 
 
 class Loop:
@@ -138,6 +167,7 @@ class Loop:
         self.moves: Mapping[tuple[str, str], Move] = {(move.step, move.state): move for move in moves}
         self._kinds = {rule.kind: rule for rule in rules.kinds}
         self._grades = {grade.number: grade for grade in rules.grades}
+        self._matters = {rule.matter: rule for rule in rules.matters}
 
     @property
     def top(self) -> int:
@@ -152,18 +182,27 @@ class Loop:
         """Return what holds for a kind."""
         return self._kinds.get(kind) or KindRule(kind)
 
-    def clock(self, standing: Standing) -> Clock:
-        """Return the clocks of a dispute at its tier: those of its kind go before its grade's, these before the tier's.
+    def matter(self, matter: str) -> MatterRule:
+        """Return what holds for a matter."""
+        return self._matters.get(matter) or MatterRule(matter)
 
-        A kind's and a grade's clocks are for the tier a dispute begins at; above it the tier's own hold.
+    def follow_ups(self, matter: str) -> tuple[int, ...]:
+        """Return the follow-up visits a matter gets, in days after it was settled."""
+        own = self.matter(matter).follow_ups
+        return self.rules.follow_ups if own is None else own
+
+    def clock(self, standing: Standing) -> Clock:
+        """Return the clocks of a dispute at its tier: its kind's go before its grade's, its matter's, and the tier's.
+
+        A kind's, a grade's and a matter's clocks are for the tier a dispute begins at; above it the tier's own hold.
         """
         tier = self.tiers[min(standing.tier, self.top)]
-        kind, grade = self.kind(standing.kind), self._grades.get(standing.grade or 0)
         if standing.tier > self.entry(standing.kind, standing.grade, standing.marks):
             return Clock(tier.accept, tier.settle)
-        settle = kind.settle or (grade.settle if grade is not None else None)
-        settle = settle or self.rules.matters.get(standing.matter) or tier.settle
-        return Clock(min(kind.accept or tier.accept, settle), settle)
+        kind, matter = self.kind(standing.kind), self.matter(standing.matter)
+        grade = self._grades.get(standing.grade or 0)
+        settle = kind.settle or (grade.settle if grade is not None else None) or matter.settle or tier.settle
+        return Clock(min(kind.accept or matter.accept or tier.accept, settle), settle)
 
     def entry(self, kind: str, grade: int | None, marks: Iterable[str] = ()) -> int:
         """Return the tier a dispute begins at: the highest that its kind, its grade and its marks ask for."""
@@ -176,122 +215,6 @@ class Loop:
         """Return until when a new dispute is to be accepted, and settled."""
         clock = self.clock(standing)
         return now + clock.accept, now + clock.settle
-
-
-def check(loop: Loop) -> None:
-    """Refuse rules with which a dispute could be lost.
-
-    Tiers count from 1 without a hole; the top one cannot escalate. From every open state that can be reached a way leads
-    out, somebody may accept what is open, take or give back what is offered, and the clock ends every offer and pause.
-
-    Raises
-    ------
-    LoopNotValid
-        With every fault found.
-    """
-    faults = [*_tier_faults(loop), *_move_faults(loop), *_rule_faults(loop)]
-    if not faults:
-        faults = _lost(loop)
-    if faults:
-        raise LoopNotValid(f"loop {loop.code}: " + "; ".join(faults), faults=faults)
-
-
-def _tier_faults(loop: Loop) -> list[str]:
-    faults = []
-    if list(loop.tiers) != list(range(1, len(loop.tiers) + 1)) or not 1 <= len(loop.tiers) <= MOST_TIERS:
-        faults.append(f"tiers are numbered 1 to at most {MOST_TIERS} without a hole, these are {list(loop.tiers)}")
-        return faults
-    for tier in loop.tiers.values():
-        if min(tier.accept, tier.settle) <= timedelta(0) or tier.accept > tier.settle:
-            faults.append(f"tier {tier.number}: 0 < accept <= settle")
-        if tier.on_late not in {"escalate", "remind"}:
-            faults.append(f"tier {tier.number}: on_late is escalate or remind")
-    if loop.tiers[loop.top].on_late == "escalate":
-        faults.append(f"tier {loop.top} is the highest: its on_late is remind")
-    return faults
-
-
-def _move_faults(loop: Loop) -> list[str]:
-    faults = []
-    for move in loop.moves.values():
-        if move.step not in STEPS or move.step == "opened":
-            faults.append(f"there is no step {move.step!r}; there are {', '.join(STEPS[1:])}")
-        if move.state not in STATES or move.after not in {*STATES, SAME, BEFORE}:
-            faults.append(f"{move.step}: no state {move.state!r} or {move.after!r}")
-        if move.after == BEFORE and move.state not in {"handed", "paused"}:
-            faults.append(f"{move.step}: only from handed or paused a dispute goes back to where it was")
-        if strange := set(move.roles) - set(ROLES):
-            faults.append(f"{move.step}: no role {', '.join(sorted(strange))}")
-        if strange := set(move.needs) - set(NEEDS):
-            faults.append(
-                f"{move.step}: nothing is called {', '.join(sorted(strange))}; a step may need {', '.join(NEEDS)}"
-            )
-        if move.tiers is not None and (strange_tiers := set(move.tiers) - set(loop.tiers)):
-            faults.append(f"{move.step}: no tier {sorted(strange_tiers)}")
-    return faults
-
-
-def _rule_faults(loop: Loop) -> list[str]:
-    rules, faults = loop.rules, []
-    if list(rules.follow_ups) != sorted(set(rules.follow_ups)) or any(days <= 0 for days in rules.follow_ups):
-        faults.append("follow_ups are days, each later than the one before")
-    if not 0 <= rules.close_after <= len(rules.follow_ups):
-        faults.append(f"close_after is 0 to {len(rules.follow_ups)}")
-    tiers = (
-        [rule.tier for rule in rules.kinds] + [grade.tier for grade in rules.grades] + list(rules.mark_tiers.values())
-    )
-    faults += [f"no tier {tier} to begin at" for tier in tiers if tier is not None and tier not in loop.tiers]
-    known = {trade.code for trade in rules.trades}
-    for rule in rules.kinds:
-        if known and (strange := set(rule.trades) - known):
-            faults.append(f"kind {rule.kind}: no trade {', '.join(sorted(strange))}")
-    return faults
-
-
-def _lost(loop: Loop) -> list[str]:
-    """Return the ways in which a dispute could be lost: states without a way out, without a hand or a clock."""
-    reached = _reached(loop)
-    open_ones = sorted(reached & set(OPEN))
-    faults = [
-        f"no one may lead a dispute out of {state} at every tier" for state in open_ones if not _leads_out(loop, state)
-    ]
-    faults += [
-        f"the clock must be able to end {state} ({step})" for state, step in (("handed", "lapsed"), ("paused", "resumed"))
-        if state in reached and not _may_the_clock(loop, step, state)
-    ]  # fmt: skip
-    faults += [
-        f"the clock must be able to escalate or remind what is {state}" for state in open_ones
-        if state not in {"handed", "paused"}
-        and not any(_may_the_clock(loop, step, state) for step in ("escalated", "reminded"))
-    ]  # fmt: skip
-    return faults + [f"no way leads to {state}" for state in ("settled", "closed") if state not in reached]
-
-
-def _reached(loop: Loop) -> set[str]:
-    """Return the states a dispute can come to."""
-    reached, ahead = {"open"}, ["open"]
-    while ahead:
-        here = ahead.pop()
-        for move in loop.moves.values():
-            if move.state == here and move.after in STATES and move.after not in reached:
-                reached.add(move.after)
-                ahead.append(move.after)
-    return reached
-
-
-def _leads_out(loop: Loop, state: str) -> bool:
-    return any(
-        move.state == state
-        and move.after not in {SAME, state}
-        and move.tiers is None
-        and set(WORKERS) & set(move.roles)
-        for move in loop.moves.values()
-    )
-
-
-def _may_the_clock(loop: Loop, step: str, state: str) -> bool:
-    move = loop.move(step, state)
-    return move is not None and "clock" in move.roles
 
 
 WORKED: Final = ("accepted", "in_hand", "joint")
