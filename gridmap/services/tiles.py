@@ -140,8 +140,8 @@ def incident_tile(
     require_action(actor, Action.READ_INCIDENTS)
     require_station(actor, station.code)
     _look(session, actor, station.code, view)
-    # Which zones there are decides only where a view is narrowed to some.
-    what = ("incident", "edition", "ground") if view.zones else ("incident",)
+    # Which zones there are, and how far a dispute was taken, decides only where a view is narrowed to some.
+    what = ("incident", *(("edition", "ground") if view.zones else ()), *(("dispute",) if view.tiers else ()))
     version = data_version.data_version(session, station.code, *what)
     make = partial(_cut_incidents, session, station, view, place)
     return _kept(session, ("incidents", version, station.code, view, place), make, held)

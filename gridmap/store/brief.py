@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gridmap.store.dispute_sql import DROPPED, IS_DISPUTE, OPEN
+
 Moments = tuple[datetime, datetime]
 #: Spans as rows (n, since, until), to be joined.
 _SPANS = """unnest(CAST(:since AS timestamptz[]), CAST(:until AS timestamptz[]))
@@ -20,7 +22,7 @@ _SPANS = """unnest(CAST(:since AS timestamptz[]), CAST(:until AS timestamptz[]))
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """The disputes of a span: `opened` in it; `of_opened` of these not withdrawn, `settled_of_opened` settled before its end.
+    """The disputes of a span: `opened` in it; `of_opened` of these neither withdrawn nor others', `settled_of_opened` settled before its end.
 
     `settled`: settled in it, whenever opened; `hours`: how long each of these took [h].
     """
@@ -44,9 +46,9 @@ class Records:
 
 def records(session: Session, station: str) -> Records:
     """Return from when on a station has records; one query on indexes."""
-    query = text("""
+    query = text(f"""
         SELECT (SELECT min(at) FROM incident WHERE station = :station), (SELECT max(at) FROM incident WHERE station = :station),
-               (SELECT min(opened_at) FROM dispute WHERE station = :station), (SELECT min(at) FROM visit WHERE station = :station)""")
+               (SELECT min(opened_at) FROM dispute WHERE station = :station AND {IS_DISPUTE}), (SELECT min(at) FROM visit WHERE station = :station)""")
     return Records(*session.execute(query, {"station": station}).one())
 
 
@@ -69,14 +71,15 @@ def cases(session: Session, station: str, spans: Sequence[Moments]) -> list[Case
     """Return the disputes of each span as cases; one query."""
     query = text(f"""
         SELECT span.n,
-          count(*) FILTER (WHERE opened), count(*) FILTER (WHERE opened AND d.state <> 'withdrawn'),
+          count(*) FILTER (WHERE opened), count(*) FILTER (WHERE opened AND NOT d.{DROPPED}),
           count(*) FILTER (WHERE opened AND d.settled_at < span.until), count(*) FILTER (WHERE settled),
           coalesce(array_agg(extract(epoch FROM d.settled_at - d.opened_at)::float8 / 3600) FILTER (WHERE settled), '{{}}')
         FROM {_SPANS}
         LEFT JOIN LATERAL (
           SELECT *, opened_at >= span.since AND opened_at < span.until AS opened,
                  coalesce(settled_at >= span.since AND settled_at < span.until, false) AS settled
-          FROM dispute WHERE station = :station AND opened_at < span.until) d ON d.opened OR d.settled
+          FROM dispute WHERE station = :station AND {IS_DISPUTE} AND opened_at < span.until
+            AND (opened_at >= span.since OR settled_at >= span.since)) d ON d.opened OR d.settled
         GROUP BY span.n ORDER BY span.n""")
     return [
         Cases(opened, of, settled_of, settled, np.array(hours, dtype=np.float64))
@@ -94,9 +97,9 @@ def visits(session: Session, station: str, spans: Sequence[Moments]) -> list[int
 
 def open_by_tier(session: Session, station: str, now: datetime) -> list[tuple[int, int, int, int, datetime]]:
     """Return the disputes that are not settled: tier, how many, overdue, without a deadline, oldest (UTC); one query."""
-    query = text("""
+    query = text(f"""
         SELECT tier, count(*), count(*) FILTER (WHERE due_at < :now), count(*) FILTER (WHERE due_at IS NULL), min(opened_at)
-        FROM dispute WHERE station = :station AND state IN ('open', 'accepted', 'in_hand') GROUP BY tier ORDER BY tier""")
+        FROM dispute WHERE station = :station AND {IS_DISPUTE} AND {OPEN} GROUP BY tier ORDER BY tier""")
     rows = session.execute(query, {"station": station, "now": now})
     return [(tier, count, overdue, without, oldest) for tier, count, overdue, without, oldest in rows]
 
@@ -106,11 +109,11 @@ def open_in_beats(session: Session, station: str, edition_id: int) -> dict[str, 
 
     A dispute without a place of its own lies where its incident or its door does; on a shared border in the lowest code.
     """
-    query = text("""
+    query = text(f"""
         SELECT b.code, count(*) FROM (
           SELECT coalesce(d.geom, i.geom, a.geom) AS geom FROM dispute d
           LEFT JOIN incident i ON i.id = d.incident_id LEFT JOIN address a ON a.id = d.address_id
-          WHERE d.station = :station AND d.state IN ('open', 'accepted', 'in_hand')) d
+          WHERE d.station = :station AND d.{IS_DISPUTE} AND d.{OPEN}) d
         CROSS JOIN LATERAL (
           SELECT code FROM beat WHERE edition_id = :edition AND ST_Covers(geom, d.geom) ORDER BY code LIMIT 1) b
         GROUP BY 1 ORDER BY 1""")

@@ -27,7 +27,7 @@ _EVENTS = """
              coalesce(d.tier, 0)::float8, coalesce(i.address_id, 0)::float8, ST_X(i.geom), ST_Y(i.geom)
       FROM incident i
       LEFT JOIN (SELECT incident_id, max(tier) AS tier FROM dispute
-                 WHERE station = {station} AND incident_id IS NOT NULL GROUP BY incident_id) d ON d.incident_id = i.id
+                 WHERE station = {station} AND incident_id IS NOT NULL AND matter = 'dispute' GROUP BY incident_id) d ON d.incident_id = i.id
       WHERE i.station = {station} AND i.at < {until} AND i.geom IS NOT NULL
         AND i.category = ANY ({wanted}) AND i.source = ANY ({of})
       ORDER BY i.at, i.id) TO STDOUT (FORMAT binary)"""

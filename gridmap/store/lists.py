@@ -126,7 +126,7 @@ def disputes(
     after: int | None,
     limit: int,
 ) -> Rows:
-    """Return at most `limit` disputes, newest first, those after dispute `after` in that order."""
+    """Return at most `limit` disputes (no tips, hazards, fresh cases), newest first, those after dispute `after` in that order."""
     query = (
         select(
             Dispute.id,
@@ -140,7 +140,7 @@ def disputes(
             func.ST_X(Dispute.geom).label("lon"),
             func.ST_Y(Dispute.geom).label("lat"),
         )
-        .where(Dispute.station == station)
+        .where(Dispute.station == station, Dispute.matter == "dispute")
         .order_by(Dispute.opened_at.desc(), Dispute.id.desc())
         .limit(limit)
     )

@@ -64,7 +64,7 @@ def where(sieve: Sieve) -> tuple[str, dict[str, Any]]:
         facts["sources"] = list(sieve.sources)
     if sieve.tiers:
         told.append(
-            "(SELECT max(d.tier) FROM dispute d WHERE d.station = :station AND d.incident_id = i.id)"
+            "(SELECT max(d.tier) FROM dispute d WHERE d.station = :station AND d.incident_id = i.id AND d.matter = 'dispute')"
             " = ANY (CAST(:tiers AS int[]))"
         )
         facts["tiers"] = list(sieve.tiers)

@@ -104,7 +104,10 @@ def disputes(session: Session, station: str, since: datetime, until: datetime) -
     """Return the disputes opened in a span that have a place: `lon`, `lat`, `tier`; one query."""
     query = (
         select(func.ST_X(Dispute.geom), func.ST_Y(Dispute.geom), Dispute.tier)
-        .where(Dispute.station == station, Dispute.opened_at >= since, Dispute.opened_at < until, Dispute.geom.is_not(None))
+        .where(
+            Dispute.station == station, Dispute.matter == "dispute", Dispute.opened_at >= since, Dispute.opened_at < until,
+            Dispute.geom.is_not(None),
+        )
         .order_by(Dispute.id)
     )  # fmt: skip
     return pd.DataFrame(session.execute(query).all(), columns=["lon", "lat", "tier"])
@@ -154,7 +157,12 @@ def categories(session: Session, station: str) -> list[IncidentCategory]:
 def tiers(session: Session, station: str) -> list[int]:
     """Return the tiers of the station's disputes, lowest first; one query."""
     return list(
-        session.scalars(select(Dispute.tier).where(Dispute.station == station).distinct().order_by(Dispute.tier))
+        session.scalars(
+            select(Dispute.tier)
+            .where(Dispute.station == station, Dispute.matter == "dispute")
+            .distinct()
+            .order_by(Dispute.tier)
+        )
     )
 
 

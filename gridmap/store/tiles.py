@@ -122,7 +122,7 @@ _INCIDENTS = f"""
     SELECT i.id, i.category, i.source, i.at AT TIME ZONE :zone AS local, ST_X(geom_3857) AS px, ST_Y(geom_3857) AS py
     FROM incident i WHERE i.station = :station AND i.geom_3857 && {_BOX} {{conditions}}"""
 _OF_TIER = """
-    (SELECT max(d.tier) FROM dispute d WHERE d.incident_id = i.id AND d.station = :station) = ANY (CAST(:tiers AS int[]))"""
+    (SELECT max(d.tier) FROM dispute d WHERE d.incident_id = i.id AND d.station = :station AND d.matter = 'dispute') = ANY (CAST(:tiers AS int[]))"""
 _IN_ZONE = """
     EXISTS (SELECT FROM (
       SELECT geom FROM beat WHERE edition_id = :edition AND code = ANY (CAST(:zones AS text[])) UNION ALL

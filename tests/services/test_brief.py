@@ -28,7 +28,7 @@ def dispute(place, n, opened, days=None, **facts):
     settled = None if days is None else opened + timedelta(days=days)
     return Dispute(
         station=place.code, number=f"D{n}-{opened:%Y%m%d}", kind="quarrel", opened_at=opened, settled_at=settled,
-        state="open" if settled is None else "settled", geom=makers.wkb(makers.spot(0.5, 0.5)), **facts,
+        geom=makers.wkb(makers.spot(0.5, 0.5)), **({"state": "open" if settled is None else "settled"} | facts),
     )  # fmt: skip
 
 
@@ -137,10 +137,23 @@ def test_what_was_not_recorded_is_compared_with_nothing(session, place, spans):
 
 
 def test_open_disputes_are_told_by_tier_with_those_past_their_day_and_the_oldest(session, place):
+    for n, (state, matter) in enumerate((("joint", "dispute"), ("not_ours", "dispute"), ("open", "tip"))):
+        session.add(dispute(place, 93 + n, JUNE + timedelta(days=4), tier=2, due_at=NOW, state=state, matter=matter))
+    session.flush()
     found = brief.open_disputes(session, place, NOW)
-    assert [(one.tier, one.count, one.overdue, one.no_deadline) for one in found.tiers] == [(1, 1, 0, 1), (2, 2, 1, 0)]
+    # the one nobody gave a day was to be accepted within hours
+    assert [(one.tier, one.count, one.overdue, one.no_deadline) for one in found.tiers] == [(1, 1, 1, 0), (2, 3, 1, 0)]
     assert found.tiers[1].oldest == JUNE
-    assert found.beats == {"A": 3}
+    assert found.beats == {"A": 4}
+
+
+def test_what_others_had_to_settle_and_what_is_no_dispute_counts_for_no_rate(session, place, spans):
+    for n, facts in enumerate(({"state": "not_ours"}, {"state": "withdrawn"}, {"matter": "hazard"}, {"matter": "tip"})):
+        session.add(dispute(place, 93 + n, JUNE, **facts))
+    session.flush()
+    lines = {one.key: one for one in brief.figures(session, place, spans, counts.categories(session)).lines}
+    assert lines["cases"].value == 17
+    assert lines["rate_settled"].value == pytest.approx(12 / 15)
 
 
 SQUARES = [shapely.box(x, y, x + 1e-3, y + 1e-3) for x, y in ((112.9, 35.8), (112.901, 35.8), (112.95, 35.8))]

@@ -36,7 +36,7 @@ def code(session):
     incident = makers.make_incident(session, 0.5, 0.25, WHEN)
     session.get_one(Incident, incident.id).address_id = door.id
     facts = {"station": "S001", "kind": "noise", "opened_at": WHEN}
-    session.add(Dispute(**facts, number="own", address_id=door.id))
+    session.add(Dispute(**facts, number="own", matter="hazard", address_id=door.id))
     session.add(Dispute(**facts, number="by incident", incident_id=incident.id))
     session.add(Dispute(**facts, number="elsewhere"))
     seen = {
@@ -87,7 +87,7 @@ def test_an_officer_sees_everything_of_the_door_in_ten_queries_and_is_on_record(
         "A1",
         "issued",
     )
-    assert [row.number for row in look.disputes] == ["by incident", "own"]
+    assert [(row.number, row.matter) for row in look.disputes] == [("by incident", "dispute"), ("own", "hazard")]
     assert [row.category for row in look.incidents] == ["noise"]
     assert [row.kind for row in look.reports] == ["hazard"]
     assert "a secret" not in str(look)

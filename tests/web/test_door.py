@@ -50,7 +50,7 @@ def test_a_door_of_nobody_s_own_is_shown_as_to_anybody(held, as_role):
 
 def test_what_is_not_the_role_s_is_not_on_the_page(held, as_role):
     officer, member = (see(as_role(role), held.plate).text for role in (Role.OFFICER, Role.GRID_MEMBER))
-    for title in ("Disputes", "Incidents"):
+    for title in ("Disputes and other matters", "Incidents"):
         assert f'aria-label="{title}"' in officer
         assert f'aria-label="{title}"' not in member
     commander = see(as_role(Role.COMMANDER), held.plate).text

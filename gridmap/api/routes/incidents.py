@@ -24,7 +24,9 @@ DisputeReaderDep = Annotated[Actor, Depends(allowed(Action.READ_DISPUTES))]
 Since = Annotated[Moment | None, Query(description="From this time on.", examples=["2025-01-01T00:00:00Z"])]
 Until = Annotated[Moment | None, Query(description="Before this time.", examples=["2025-04-01T00:00:00Z"])]
 Category = Annotated[str, Query(max_length=64)]
-State = Literal["open", "accepted", "in_hand", "settled", "closed", "withdrawn"]
+State = Literal[
+    "open", "accepted", "in_hand", "handed", "joint", "paused", "settled", "reviewed", "closed", "withdrawn", "not_ours"
+]
 INCIDENT = {
     "id": 42,
     "geometry": geojson.POINT,

@@ -82,9 +82,10 @@ class DoorIncidentBody(Row):
 
 
 class DoorDisputeBody(Row):
-    """A dispute of the door."""
+    """A dispute at the door, or a tip, a hazard, a fresh case that runs the same loop."""
 
     number: str
+    matter: str
     kind: str
     state: str
     tier: int

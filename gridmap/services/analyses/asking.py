@@ -21,6 +21,8 @@ from gridmap.store.data_version import data_version
 from gridmap.store.tables import IncidentCategory, Station
 
 #: What the data of an analysis are made of: a change of any of these asks for a new answer.
+# A step of a dispute ("dispute") is none of it: where fifty officers work there is one each second. A tier that was raised
+# is read with the next incident or dispute that comes in ("incident"), of which there are many a day.
 WATCHED = ("incident", "address", "ground", "edition")
 
 

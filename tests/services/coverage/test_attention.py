@@ -26,17 +26,19 @@ def dispute(session, station):
     session.add(IncidentCategory(code="quarrel", name_zh="争吵", name_en="Quarrel", is_dispute=True))
     session.flush()
 
-    def add(number, opened, settled=None, *, state=None, door=None, **events):
+    def add(number, opened, settled=None, *, state=None, door=None, facts=None, **events):
         one = Dispute(
             station="S001", number=number, kind="quarrel", opened_at=NOW - opened * DAY,
             settled_at=None if settled is None else NOW - settled * DAY,
             state=state or ("open" if settled is None else "settled"),
-            address_id=None if door is None else door.id, geom=makers.wkb(makers.spot(0.4, 0.4)),
+            address_id=None if door is None else door.id, geom=makers.wkb(makers.spot(0.4, 0.4)), **(facts or {}),
         )  # fmt: skip
         session.add(one)
         session.flush()
         for what, ago in events.items():
-            session.add(DisputeEvent(station="S001", dispute_id=one.id, at=NOW - ago * DAY, by="test", what=what))
+            session.add(
+                DisputeEvent(station="S001", dispute_id=one.id, at=NOW - ago * DAY, by="test", what=what, role="import")
+            )
         return one
 
     return add
@@ -76,6 +78,8 @@ def test_a_settled_dispute_wants_a_follow_up_or_a_visit(session, told, doors, di
     dispute("visited", 60, 50, door=doors["A1"])
     dispute("visited for something else", 60, 50, door=doors["A2"])
     dispute("withdrawn", 60, state="withdrawn")
+    dispute("agreed for later", 60, 45, facts={"due_at": NOW + DAY})
+    dispute("hazard", 60, 45, facts={"matter": "hazard"})
     dispute("history", 900, 800)
     makers.make_visit(session, doors["A1"], NOW - 40 * DAY, purpose="dispute")
     makers.make_visit(session, doors["A1"], NOW - 55 * DAY, purpose="dispute")
@@ -93,9 +97,14 @@ def test_an_open_dispute_wants_a_word_now_and_then(told, dispute):
     dispute("spoken to", 40, visited=5)
     dispute("spoken to long ago", 80, mediated=35)
     dispute("new", 3)
+    dispute("others'", 40, state="not_ours")
+    dispute("tip", 40, facts={"matter": "tip"})
+    dispute("joint", 36, state="joint")
+    for name, until in (("paused", NOW + DAY), ("paused too long", NOW - DAY)):
+        dispute(name, 38, state="paused", facts={"resume": "in_hand", "due_at": until})
     found = told(kinds=["dispute_idle"]).gaps
-    assert found["code"].tolist() == ["silent", "spoken to long ago"]
-    assert found["since"].tolist() == [NOW - 10 * DAY, NOW - 5 * DAY]
+    assert found["code"].tolist() == ["joint", "paused too long", "silent", "spoken to long ago"]
+    assert found["since"].tolist() == [NOW - n * DAY for n in (6, 8, 10, 5)]
 
 
 def test_who_may_not_read_disputes_is_told_how_many_and_nothing_else(told, dispute):
