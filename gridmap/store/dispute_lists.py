@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gridmap.domain.dispute_filter import ANY, EVER, OVER_STATES, Filter, midnight, moments
+from gridmap.domain.dispute_filter import ANY, DUES, EVER, OVER_STATES, Filter, midnight, moments
 from gridmap.domain.dispute_words import ENDED, OVER, STATES
 from gridmap.store.dispute_rows import SEEN, Sight
 
@@ -62,6 +62,9 @@ class Line:
 
 #: A place in a list: the time it is ordered by, and the id.
 Place = tuple[datetime, int]
+
+#: Beyond so many a desk says "more".
+MOST_TOLD: Final = 1_000
 
 
 def _listed(words: tuple[str, ...]) -> str:
@@ -179,17 +182,16 @@ def count(
 
 
 def dues(session: Session, station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str) -> dict[str, int]:
-    """Return how many of the open disputes, and of the follow-up visits, each word of `DUES` asks for; one query."""
-    condition, facts = where(station, sight, wanted, now=now, zone=zone)
-    sums = ", ".join(f"count(*) FILTER (WHERE {_DUES[due]}) AS {due}" for due in ("overdue", "today", "new"))
-    waiting = where(station, sight, Filter(due="waiting"), now=now, zone=zone)[0]
-    follow = where(station, sight, Filter(due="follow"), now=now, zone=zone)[0]
-    row = session.execute(
-        text(f"""SELECT count(*) AS open, {sums}, (SELECT count(*) FROM dispute d WHERE {waiting}) AS waiting,
-                   (SELECT count(*) FROM dispute d WHERE {follow}) AS follow
-                 FROM dispute d WHERE {condition}"""),
-        facts,
-    ).one()
+    """Return how many disputes each word of `DUES` asks for, `MOST_TOLD` at most, and "open" all of them; one query."""
+    parts, facts = [], dict[str, object]()
+    for due in ("", *DUES):
+        # What is offered to somebody is still held by whoever offers it.
+        asked = replace(wanted, due=due, holder="" if due == "waiting" else wanted.holder)
+        condition, told = where(station, sight, asked, now=now, zone=zone)
+        facts |= told
+        found = f"SELECT count(*) FROM (SELECT FROM dispute d WHERE {condition} LIMIT {MOST_TOLD}) found"
+        parts.append(f"({found}) AS {due or 'open'}")
+    row = session.execute(text(f"SELECT {', '.join(parts)}"), facts).one()
     return {name: int(value) for name, value in zip(row._fields, row, strict=True)}
 
 

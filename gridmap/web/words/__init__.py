@@ -7,6 +7,7 @@ from typing import Final, Literal
 from gridmap.web.words import (
     brief,
     compare,
+    desk,
     door,
     draw,
     map_methods,
@@ -198,6 +199,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 
 for page in (
     gaps_page,
+    desk,
     door,
     draw,
     repair,
