@@ -21,7 +21,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmap.app import create_app
 from gridmap.domain.access import Role
 from gridmap.http.event_bus import MOST_EACH, QUEUE
 from gridmap.http.events import Rhythm, bus_of, close_bus
@@ -40,6 +39,7 @@ from tests.served import (
     Standing,
     copy_of,
     filled_template,
+    make_app,
     signed,
     two_stations,
 )
@@ -111,7 +111,7 @@ def database_url(server_url: str, filled_template: tuple[str, object]) -> Iterat
 
 @pytest.fixture
 def app(app_sessions):
-    made = create_app(
+    made = make_app(
         Settings(secret=SECRET, secure_cookies=False, log_level="error", database_url=None, scan=own_folder()),
         app_sessions,
     )

@@ -17,7 +17,6 @@ from PIL import Image
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmap.app import create_app
 from gridmap.domain.access import Actor, Role
 from gridmap.http.reports import ReportDesk
 from gridmap.services.reports import desk
@@ -25,7 +24,7 @@ from gridmap.services.reports.keys import Keys
 from gridmap.services.sealing import Sealer
 from gridmap.settings import Settings
 from gridmap.store.engine import enter_scope
-from tests.served import SECRET
+from tests.served import SECRET, make_app
 
 OFFICER = Actor(1, "zhang", "张", Role.OFFICER, ("S001",))
 
@@ -33,7 +32,7 @@ OFFICER = Actor(1, "zhang", "张", Role.OFFICER, ("S001",))
 def made(sessions: sessionmaker[Session], folder: Path) -> FastAPI:
     """Return the application with a desk for reports and no snapshot: doors are then looked up in the database."""
     settings = Settings(secret=SECRET, secure_cookies=True, log_level="error", database_url=None, scan=folder / "scan")
-    app = create_app(settings, sessions)
+    app = make_app(settings, sessions)
     app.state.report_desk = ReportDesk(sessions, app.state.seats, Keys(SECRET), Sealer(bytes(32)))
     return app
 

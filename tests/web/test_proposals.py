@@ -7,7 +7,6 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from gridmap.app import create_app
 from gridmap.domain.access import Role
 from gridmap.settings import Settings
 from gridmap.store import editions as store
@@ -15,7 +14,7 @@ from gridmap.store import frames
 from gridmap.store import proposals as kept
 from tests import towns
 from tests.scanned import own_folder
-from tests.served import SECRET
+from tests.served import SECRET, make_app
 
 WISHES = {"station": "S001", "beats": "4", "tolerance": "25", "base": "1", "units": "cells", "villages": "free",
           "cross": "on", "w.doors": "1", "w.calls": "0", "change": "80", "compact": "100"}  # fmt: skip
@@ -109,7 +108,7 @@ def test_a_proposal_needs_one_connection_at_a_time(town, as_role, app_sessions, 
     settings = Settings(
         secret=SECRET, secure_cookies=True, log_level="error", database_url=None, pool_size=1, scan=own_folder()
     )
-    with TestClient(create_app(settings, app_sessions), base_url="https://gridmap.test") as alone:
+    with TestClient(make_app(settings, app_sessions), base_url="https://gridmap.test") as alone:
         alone.cookies.update(planner.cookies)
         alone.headers.update(planner.headers)
         reply = alone.post("/api/v1/stations/S001/proposals", json={"beats": 3, "tolerance": 0.5})

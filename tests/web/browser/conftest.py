@@ -20,12 +20,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 from starlette.types import ASGIApp
 
-from gridmap.app import create_app
 from gridmap.domain.access import Role
 from gridmap.services.accounts import token_hash
 from gridmap.settings import Settings
 from gridmap.store import accounts
-from tests.served import NO_HASH, SECRET, signed
+from tests.served import NO_HASH, SECRET, make_app, signed
 from tests.web.filled import STATION
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -80,7 +79,7 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def serving(settings: Settings, sessions: sessionmaker[Session]) -> Iterator[str]:
     """Serve the application on a free port of this machine and give its address."""
-    with serving_app(create_app(settings, sessions)) as address:
+    with serving_app(make_app(settings, sessions)) as address:
         yield address
 
 

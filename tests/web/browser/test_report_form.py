@@ -13,12 +13,11 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmap.app import create_app
 from gridmap.http.reports import ReportDesk
 from gridmap.services.reports.keys import Keys
 from gridmap.services.sealing import Sealer
 from gridmap.settings import Settings
-from tests.served import SECRET
+from tests.served import SECRET, make_app
 from tests.web.browser.conftest import PHONE, Watch, serving_app
 from tests.web.conftest import held
 
@@ -54,7 +53,7 @@ def served(app_sessions: sessionmaker[Session], tmp_path: Path) -> Iterator[str]
     settings = Settings(
         secret=SECRET, secure_cookies=False, log_level="error", database_url=None, scan=tmp_path / "scan"
     )
-    app = create_app(settings, app_sessions)
+    app = make_app(settings, app_sessions)
     app.state.report_desk = ReportDesk(app_sessions, app.state.seats, Keys(SECRET), Sealer(bytes(32)))
     with serving_app(app) as address:
         yield address
