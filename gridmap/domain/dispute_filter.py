@@ -21,6 +21,8 @@ DUES: Final = ("overdue", "today", "week", "new", "waiting", "follow")
 #: From the first to the last day, both included; None: without an end.
 Days = tuple[date | None, date | None]
 EVER: Final[Days] = (None, None)
+#: Raised to another tier; opened again; asked, since it was settled, how it goes (回访).
+TAKEN_STEPS: Final = ("escalated", "reopened", "followed_up")
 _RANGES: Final = ("opened", "settled", "closed")
 _HOLDER: Final = re.compile(r"me|mine|(?:person|body):[^\x00-\x20]{1,40}")
 _WORD: Final = re.compile(r"[^\x00-\x1f]{1,64}")
@@ -46,6 +48,8 @@ class Filter:
         Days by the station's clocks.
     number
         The beginning of its number.
+    step
+        One of `TAKEN_STEPS`: that was taken of it, whenever.
     """
 
     state: str = ""
@@ -66,6 +70,7 @@ class Filter:
     number: str = ""
     opened_by: str = ""
     rating: int | None = None
+    step: str = ""
 
     @property
     def order(self) -> str:
@@ -123,7 +128,7 @@ def filter_of(asked: Mapping[str, str]) -> Filter:
         cell=fits("cell", _WORD), holder=fits("holder", _HOLDER), mark=one_of("mark", MARKS), source=one_of("source", SOURCES),
         series=_number(asked.get("series"), _LARGEST), due=one_of("due", DUES), opened=_days(asked, "opened"),
         settled=_days(asked, "settled"), closed=_days(asked, "closed"), number=fits("number", _WORD),
-        opened_by=fits("opened_by", _WORD), rating=_number(asked.get("rating"), 5),
+        opened_by=fits("opened_by", _WORD), rating=_number(asked.get("rating"), 5), step=one_of("step", TAKEN_STEPS),
     )  # fmt: skip
 
 
