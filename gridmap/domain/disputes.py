@@ -175,7 +175,8 @@ def _follow_up(loop: Loop, after: Standing) -> datetime | None:
     days = loop.follow_ups(after.matter)
     if after.state not in ENDED or after.settled_at is None:
         return None
-    if after.state == "settled" and loop.rules.review is not None:
+    review = loop.move("reviewed", "settled") if after.state == "settled" and not after.followed else None
+    if review is not None and loop.rules.review is not None and (review.tiers is None or after.tier in review.tiers):
         return after.settled_at + loop.rules.review
     return after.settled_at + timedelta(days=days[after.followed]) if after.followed < len(days) else None
 
