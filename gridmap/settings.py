@@ -115,6 +115,22 @@ class Settings(BaseSettings):
         None,
         description="Key (32 bytes, base64) that seals how to reach reporters; unset: made once and kept in the data folder.",
     )
+    smtp_host: str | None = Field(None, description="Mail server of the closed network; unset: no e-mail is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_user: str | None = Field(None, description="Name at the mail server; unset: none is given.")
+    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
+    smtp_from: str = Field("gridmap@localhost", description="Address that e-mail comes from.")
+    smtp_tls: str = Field(
+        "starttls",
+        pattern="^(starttls|tls|none)$",
+        description="How the mail server is spoken to: starttls, tls or none.",
+    )
+    keep_contacts_days: int = Field(
+        180, ge=0, le=36_500, description="Personal data of what is over are deleted after so long [days]; 0: never."
+    )
+    keep_papers_days: int = Field(
+        1_095, ge=0, le=36_500, description="Papers of mediation are deleted so long after the end [days]; 0: never."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="Least severe line that is logged."
     )

@@ -71,6 +71,7 @@ def act(
     version: int | None,
     key: str | None = None,
     now: datetime | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Acted:
     """Take a step as `actor`; about six small statements in the caller's transaction.
 
@@ -80,6 +81,8 @@ def act(
         The number of steps the actor has read; None for a step that may follow any other (a note, a visit).
     key
         Of this request, 8 to 100 characters: sent twice, it is done once, and the second reply tells what stands now.
+    facts
+        What the event keeps besides: the `groups` that are told, the `paper` that was written.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def act(
     taker = Taker(str(actor.role), actor.person_id, sight.bodies)
     if wish.step not in FOR_ALL and not sight.whole and not _is_theirs(row.standing, taker):
         raise DisputeStepNotYours("the step is for who holds the dispute; leave a note for them", step=wish.step)
-    return take(session, row, wish, taker, by=actor.login, key=key, now=now)
+    return take(session, row, wish, taker, by=actor.login, key=key, now=now, facts=facts)
 
 
 def take(

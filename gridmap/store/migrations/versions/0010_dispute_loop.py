@@ -346,7 +346,7 @@ GRANT SELECT ON loop, loop_tier, loop_move TO gridmap_app;
 GRANT SELECT, INSERT ON {", ".join(SCOPED)} TO gridmap_app;
 GRANT USAGE ON SEQUENCE dispute_number TO gridmap_app;
 GRANT UPDATE ON series, dispute_body, dispute_party, mail TO gridmap_app;
-GRANT DELETE ON mail, series_incident TO gridmap_app;
+GRANT DELETE ON mail, series_incident, dispute_paper TO gridmap_app;
 """
 
 NEW_COLUMNS = (
