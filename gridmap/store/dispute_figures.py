@@ -71,18 +71,6 @@ def settled(session: Session, stations: Sequence[str], spans: Sequence[Span], *,
     ).all()
 
 
-def closed(session: Session, stations: Sequence[str], spans: Sequence[Span]) -> Rows:
-    """Return how many disputes were closed in each span: `station`, `n`, `closed`; none is closed before it is settled."""
-    return session.execute(
-        text(f"""WITH {_SPANS}
-            SELECT span.station, span.n, count(*) AS closed
-            FROM span JOIN dispute d ON d.station = span.station AND d.{IS_DISPUTE} AND d.settled_at IS NOT NULL
-              AND d.settled_at < span.until AND d.closed_at >= span.since AND d.closed_at < span.until
-            GROUP BY 1, 2"""),
-        _given(stations, spans),
-    ).all()
-
-
 def open_now(session: Session, stations: Sequence[str], now: datetime, *, fine: bool) -> Rows:
     """Return the open disputes: `station`, `tier`, `kind` (None unless `fine`), `open`, and `overdue` at this moment."""
     parts = "tier, kind" if fine else "NULL::int AS tier, NULL::text AS kind"
