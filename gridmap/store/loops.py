@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,3 +71,56 @@ def put(session: Session, loop: Loop, rules: dict[str, Any], *, by: str) -> None
 def follow(session: Session, station: str, code: str) -> None:
     """Let a station follow a loop; only the owner of the data may."""
     session.execute(text("UPDATE station SET loop = :code WHERE code = :station"), {"code": code, "station": station})
+
+
+def hold_disputes(session: Session) -> None:
+    """Let no step be taken and nothing be opened until the end of the transaction, once those under way are done.
+
+    Nothing else keeps a dispute from coming to a state or tier that the rules about to be loaded do not know.
+    """
+    session.execute(text("LOCK TABLE dispute IN EXCLUSIVE MODE"))
+
+
+def followers(session: Session, code: str) -> list[str]:
+    """Return the stations that follow a loop."""
+    return list(session.scalars(text("SELECT code FROM station WHERE loop = :code ORDER BY code"), {"code": code}))
+
+
+def standings(session: Session, stations: Sequence[str]) -> list[tuple[str, str, str | None, int, int, str]]:
+    """Return where disputes stand that are not through: station, state, state before, tier, how many, a number."""
+    rows = session.execute(
+        text("""SELECT station, state, resume, tier, count(*) AS n, min(number) AS number FROM dispute
+                WHERE station = ANY (:stations) AND state NOT IN ('closed', 'withdrawn', 'not_ours')
+                GROUP BY station, state, resume, tier ORDER BY station, state, resume, tier"""),
+        {"stations": list(stations)},
+    )
+    return [(row.station, row.state, row.resume, row.tier, row.n, row.number) for row in rows]
+
+
+def known_kinds(session: Session, codes: Sequence[str]) -> set[str]:
+    """Return which kinds the database knows."""
+    return set(
+        session.scalars(text("SELECT code FROM incident_category WHERE code = ANY (:codes)"), {"codes": list(codes)})
+    )
+
+
+def add_kinds(session: Session, kinds: Sequence[tuple[str, str, str, bool]]) -> list[str]:
+    """Add the kinds that are missing: code, Chinese, English, whether it is a dispute; return which were added."""
+    added: list[str] = []
+    for code, name_zh, name_en, dispute in kinds:
+        added += session.scalars(
+            text("""INSERT INTO incident_category (code, name_zh, name_en, is_dispute) VALUES (:code, :zh, :en, :dispute)
+                    ON CONFLICT DO NOTHING RETURNING code"""),
+            {"code": code, "zh": name_zh, "en": name_en, "dispute": dispute},
+        )
+    return added
+
+
+def listing(session: Session) -> list[tuple[str, str, str, datetime, str, list[str]]]:
+    """Return every loop: code, Chinese, English name, when and by whom it was loaded, the stations that follow it."""
+    rows = session.execute(
+        text("""SELECT l.code, l.name_zh, l.name_en, l.loaded_at, l.by,
+                  array_remove(array_agg(s.code ORDER BY s.code), NULL) AS stations
+                FROM loop l LEFT JOIN station s ON s.loop = l.code GROUP BY l.code ORDER BY l.code""")
+    )
+    return [(row.code, row.name_zh, row.name_en, row.loaded_at, row.by, list(row.stations)) for row in rows]
