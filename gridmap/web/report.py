@@ -19,7 +19,6 @@ from gridmap.http.limits import TooManyTries
 from gridmap.http.report_form import Typed, TypedDep
 from gridmap.http.reports import ReportDesk, TooManySent, desk_of
 from gridmap.services.reports import following, photo
-from gridmap.services.reports.following import Tracked
 from gridmap.services.reports.keys import FormTokenOld, ReceiptCodeNotValid, new_send_key, parse_receipt
 from gridmap.services.reports.photo import PhotoNotReadable, PhotoTooLarge
 from gridmap.services.reports.sending import (
@@ -28,10 +27,10 @@ from gridmap.services.reports.sending import (
     Contact,
     PlateRetired,
     Receipt,
-    ReportNotValid,
     Sending,
     SentBefore,
 )
+from gridmap.services.reports.tracked import ReportNotValid, Tracked
 from gridmap.web.report_page import draw, language_of, local_minute
 from gridmap.web.resident_shell import beside
 

@@ -18,7 +18,8 @@ from gridmap.http.reports import TooManySent, desk_of
 from gridmap.services.reports import following
 from gridmap.services.reports.following import ReceiptNotFound
 from gridmap.services.reports.keys import ReceiptCodeNotValid
-from gridmap.services.reports.sending import Contact, PlateRetired, ReportNotValid, Sending, SentBefore
+from gridmap.services.reports.sending import Contact, PlateRetired, Sending, SentBefore
+from gridmap.services.reports.tracked import ReportNotValid
 from gridmap.services.scan import PlateNotFound
 from gridmap.store.driver_errors import DatabaseAway
 from gridmap.store.snapshot.faults import SnapshotMissing

@@ -15,7 +15,6 @@ from gridmap.domain.loops import Loop
 from gridmap.errors import NotFound
 from gridmap.store import dispute_rows, loops
 from gridmap.store.dispute_rows import Sight
-from gridmap.store.postings import cells_of
 
 _KEPT: Final[OrderedDict[tuple[str, datetime], Loop]] = OrderedDict()
 _MOST_KEPT: Final = 64
@@ -72,6 +71,9 @@ def sight_of(session: Session, actor: Actor, station: str, action: Action = Acti
         return Sight(whole=True, login=actor.login, person=actor.person_id, bodies=("desk", *bodies))
     cells: tuple[str, ...] = ()
     if actor.person_id is not None and not actor.may(Action.READ_INCIDENTS):
+        # Loaded where staff ask: the process for residents opens disputes too, and stays without pandas.
+        from gridmap.store.postings import cells_of  # noqa: PLC0415
+
         cells = tuple(cells_of(session, station, actor.person_id, datetime.now(UTC)))
     bodies = dispute_rows.bodies_of(session, station, actor.person_id)
     return Sight(whole=False, login=actor.login, person=actor.person_id, bodies=bodies, cells=cells)

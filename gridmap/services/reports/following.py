@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from gridmap.domain.receipts import receipt_hash
 from gridmap.domain.report_words import redact
 from gridmap.domain.reports import DONE, LONGEST, OPEN, TOLD, ReportStepNotPossible, next_state, queue_of
 from gridmap.errors import NotFound
 from gridmap.services.disputes import reported
 from gridmap.services.disputes.rules import loop_of
+from gridmap.services.reports import walk_in
 from gridmap.services.reports.cases import take_step
-from gridmap.services.reports.keys import parse_receipt, receipt_hash
-from gridmap.services.reports.sending import CONTACT_LONGEST, Contact, ReportNotValid, context, put_away
+from gridmap.services.reports.keys import parse_receipt
+from gridmap.services.reports.sending import CONTACT_LONGEST, Contact, context, put_away
+from gridmap.services.reports.tracked import ReportNotValid, Step, Tracked
 from gridmap.services.sealing import Sealer
 from gridmap.store import dispute_rows, reports
 from gridmap.store.engine import enter_scope
-from gridmap.store.reports import Event, Place, Row
+from gridmap.store.reports import Event, Row
 
 #: More additions than these a report does not take.
 MOST_ADDED: Final = 20
@@ -36,40 +38,6 @@ class ReceiptNotFound(NotFound):
     """The code is well formed, but no report has it."""
 
     slug, title = "receipt-not-found", "No such receipt"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step as the reporter reads it; `role` is who did it ("" for the reporter), never by name."""
-
-    at: datetime
-    what: str
-    role: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """A report as its reporter sees it; nothing of others who reported the same. `can`: what they may still do."""
-
-    code: str
-    report: int
-    place: Place
-    kind: str
-    words: str
-    at: datetime
-    happened_at: datetime | None
-    language: str
-    state: str
-    held: bool
-    urgent: bool
-    queue: str
-    due_at: datetime | None
-    call_back: bool
-    rating: int | None
-    photos: int
-    steps: tuple[Step, ...]
-    can: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +62,12 @@ def track(session: Session, typed: str) -> Tracked:
         If no report has it.
     """
     code = parse_receipt(typed)
-    return _told(session, code, _find(session, code, lock=False))
+    dispute = walk_in.find(session, code)
+    return (
+        _told(session, code, _find(session, code, lock=False))
+        if dispute is None
+        else walk_in.told(session, code, dispute)
+    )
 
 
 def add(session: Session, typed: str, words: str) -> Tracked:
@@ -109,6 +82,9 @@ def add(session: Session, typed: str, words: str) -> Tracked:
         If the report is no longer open.
     """
     code = parse_receipt(typed)
+    if (dispute := walk_in.find(session, code, lock=True)) is not None:
+        walk_in.add(session, dispute, words)
+        return track(session, code)
     found = _find(session, code, lock=True)
     said = words.strip()
     if not 0 < len(said) <= LONGEST:
@@ -152,6 +128,9 @@ def rate(session: Session, typed: str, stars: int, words: str = "") -> Tracked:
     ReceiptCodeNotValid, ReceiptNotFound, ReportNotValid, ReportStepNotPossible
     """
     code = parse_receipt(typed)
+    if (dispute := walk_in.find(session, code, lock=True)) is not None:
+        walk_in.rate(session, dispute, stars, words)
+        return track(session, code)
     found = _find(session, code, lock=True)
     if not 1 <= stars <= 5:
         raise ReportNotValid("a rating is 1, 2, 3, 4 or 5", field="rating")

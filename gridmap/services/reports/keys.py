@@ -112,8 +112,3 @@ def parse_receipt(typed: str) -> str:
     except PlateCodeNotValid as error:
         detail = error.detail.replace("a plate code", "a receipt's code").replace("plate codes", "receipts' codes")
         raise ReceiptCodeNotValid(detail, **error.facts) from None
-
-
-def receipt_hash(code: str) -> bytes:
-    """Return what is stored of a receipt's code; 50 random bits need no salt against tables, only against guessing."""
-    return hashlib.sha256(b"gridmap receipt " + code.encode()).digest()

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from gridmap.domain.receipts import receipt_hash
 from gridmap.domain.report_words import alike, is_urgent, redact
 from gridmap.domain.reports import (
     KINDS,
@@ -20,9 +21,10 @@ from gridmap.domain.reports import (
     Limits,
     verdict,
 )
-from gridmap.errors import Conflict, Forbidden, Invalid
+from gridmap.errors import Conflict, Forbidden
 from gridmap.services.reports.cases import open_case
-from gridmap.services.reports.keys import TRIES, Keys, receipt_hash
+from gridmap.services.reports.keys import TRIES, Keys
+from gridmap.services.reports.tracked import ReportNotValid
 from gridmap.services.scan import PlateNotFound
 from gridmap.services.sealing import Sealer
 from gridmap.store import reports
@@ -35,12 +37,6 @@ CONTACT_LONGEST: Final = 100
 #: How far ahead a visit can be asked for, and how far back something can lie.
 FARTHEST: Final = timedelta(days=60)
 OLDEST: Final = timedelta(days=3_660)
-
-
-class ReportNotValid(Invalid):
-    """Something in the report is missing, too long or impossible; the fact `field` says what."""
-
-    slug, title = "report-not-valid", "The report is not complete"
 
 
 class PlateRetired(Conflict):

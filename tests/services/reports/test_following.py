@@ -24,7 +24,8 @@ from gridmap.services.reports.following import (
     withdraw,
 )
 from gridmap.services.reports.keys import ReceiptCodeNotValid
-from gridmap.services.reports.sending import Contact, ReportNotValid
+from gridmap.services.reports.sending import Contact
+from gridmap.services.reports.tracked import ReportNotValid
 from tests.services.reports.conftest import SEALER
 
 

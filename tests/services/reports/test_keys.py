@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap.domain.codes import new_plate_code, parse_plate_code, spaced
+from gridmap.domain.receipts import receipt_hash
 from gridmap.services.reports.keys import (
     FormTokenOld,
     Keys,
     ReceiptCodeNotValid,
     new_send_key,
     parse_receipt,
-    receipt_hash,
 )
 
 KEYS, OTHER = Keys("one secret"), Keys("another secret")
