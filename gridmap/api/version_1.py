@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gridmap.api import ogc
+from gridmap.api import ogc, open311
 from gridmap.api.routes import (
     administration,
     analyses,
@@ -49,3 +49,4 @@ v1.include_router(reports.router)
 v1.include_router(public_view.router)
 router.include_router(v1)
 router.include_router(ogc.router)
+router.include_router(open311.router)

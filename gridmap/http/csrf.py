@@ -21,8 +21,9 @@ MEMBER = "csrf"
 FIELD = "csrf_token"
 HEADER = "x-csrf-token"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-#: Forms of residents, who have no session: their routes check a token of the form itself (`Keys.check_form`).
-RESIDENTS = re.compile(r"/p/[^/]+/report|/r/[^/]+")
+#: Forms of residents, who have no session: their routes check a token of the form itself (`Keys.check_form`); and of
+#: neighbours' applications, which send a key of their own.
+RESIDENTS = re.compile(r"/p/[^/]+/report|/r/[^/]+|/open311/v2/requests\.[^/]+")
 
 
 class ForeignPage(Forbidden):
