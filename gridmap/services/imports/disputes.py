@@ -154,7 +154,8 @@ def keep(job: Job) -> None:
     judge_look_alikes(job, table="dispute", kind="kind", at="opened_at")
     values = {"station": ":station"} | {name: f"s.{name}" for name in ("number", "kind", "opened_at", "tier")}
     values |= past_disputes.STANDING | {name: sql for name, sql in _SAID.items() if job.has(name)}
-    values |= {"incident_id": "s.incident_id", "address_id": "s.address_id", "geom": placing.POINT}
+    values |= {"incident_id": "s.incident_id"} if job.has("incident") else {}
+    values |= {"address_id": "s.address_id", "geom": placing.POINT}
     past_disputes.note_steps(session, stage, job.station)
     job.took(
         loading.upsert(session, stage, table="dispute", key=("station", "number"), values=values, station=job.station)

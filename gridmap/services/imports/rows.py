@@ -68,6 +68,9 @@ class Rows:
         if not isinstance(column.dtype, pd.StringDtype):
             column = pd.Series([_as_text(value) for value in column], dtype="str")
         texts: pd.Series[str] = column.fillna("").str.strip()
+        kept = texts.str.startswith("'")
+        if kept.any():  # as spreadsheets, and our own exports, keep a text from being run as a formula
+            texts = texts.where(~kept, texts.str.replace(r"^'(?=[=+\-@])", "", regex=True))
         length = texts.str.len().to_numpy()
         if length.size and length.max() > longest:
             self.reject(length > longest, f"{name} is longer than {longest} characters", texts)

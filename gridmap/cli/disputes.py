@@ -1,0 +1,88 @@
+"""`gridmap disputes`: a station's disputes as a file."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gridmap.cli.console import Console
+from gridmap.domain.dispute_filter import ANY, DUES, OVER_STATES, Filter
+from gridmap.domain.dispute_words import MARKS, MATTERS, SOURCES, STATES
+from gridmap.services.disputes import export as service
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def disputes() -> None:
+    """Write a station's disputes to a file."""
+
+
+@disputes.command()
+@click.argument("station")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file: .csv, .xlsx or .gpkg."
+)
+@click.option(
+    "--state",
+    type=click.Choice([ANY, OVER_STATES, *STATES]),
+    default=ANY,
+    show_default=True,
+    help="Only those in a state.",
+)
+@click.option("--matter", type=click.Choice(MATTERS), help="Only disputes, tips, hazards or cases.")
+@click.option("--kind", default="", help="Only this kind, by its code.")
+@click.option("--tier", type=click.IntRange(1, 9), help="Only those at this tier.")
+@click.option("--grade", type=click.IntRange(1, 9), help="Only those of this grade.")
+@click.option("--beat", default="", help="Only in this beat, as of their day.")
+@click.option("--cell", default="", help="Only in this grid cell, as of their day.")
+@click.option("--holder", default="", metavar="person:CODE|body:CODE", help="Only those somebody holds.")
+@click.option("--mark", type=click.Choice(MARKS), help="Only those with this mark.")
+@click.option("--source", type=click.Choice(SOURCES), help="Only those that came this way.")
+@click.option(
+    "--due",
+    type=click.Choice([one for one in DUES if one != "waiting"]),
+    help="Only those due so; open ones.",
+)
+@click.option("--opened-from", type=DAY, help="Opened on this day or later, by the station's clocks.")
+@click.option("--opened-to", type=DAY, help="Opened on this day or before.")
+@click.option("--settled-from", type=DAY, help="Settled on this day or later.")
+@click.option("--settled-to", type=DAY, help="Settled on this day or before.")
+@click.option("--closed-from", type=DAY, help="Closed on this day or later.")
+@click.option("--closed-to", type=DAY, help="Closed on this day or before.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of headings and words.")
+@click.pass_obj
+def export(console: Console, /, station: str, out: Path, **asked: Any) -> None:
+    """Write the disputes of STATION that the options let pass, oldest first, to a CSV, Excel or GeoPackage file.
+
+    No parties are named, and numbers of telephones and identity cards in texts are masked. `gridmap load disputes` reads
+    the file again.
+    """
+    kind = service.kind_of(out)
+    if asked["holder"] and not asked["holder"].startswith(("person:", "body:")):
+        raise click.UsageError("--holder is person:CODE or body:CODE")
+    opened, settled, closed = (
+        (_day(asked.pop(f"{name}_from")), _day(asked.pop(f"{name}_to"))) for name in ("opened", "settled", "closed")
+    )
+    language = asked.pop("lang")
+    said = {name: value for name, value in asked.items() if value is not None}
+    wanted = Filter(**said, opened=opened, settled=settled, closed=closed)
+    with (
+        console.sessions.begin() as session,
+        click.progressbar(length=1000, label="disputes", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+    ):
+        notes = service.write(
+            session, station, out, kind, wanted, by=console.person, language=language, now=datetime.now(UTC),
+            progress=lambda done, total: bar.update(max(1000 * done // max(total, 1) - bar.pos, 0)),
+        )  # fmt: skip
+    for told in notes.told:
+        click.echo(f"note: {told}", err=True)
+    click.echo(f"{notes.rows:,} disputes in {out}")
+
+
+def _day(given: datetime | None) -> date | None:
+    return None if given is None else given.date()
