@@ -52,17 +52,22 @@ def taken(session: Session, stations: Sequence[str], spans: Sequence[Span], *, f
 def settled(session: Session, stations: Sequence[str], spans: Sequence[Span], *, fine: bool) -> Rows:
     """Return the disputes settled in each span, whenever they were taken in.
 
-    Columns `n`, `station`, `tier`, `kind`, `rating`, of which but one are None (all are in a span's total), `number`,
-    `days` (the median time from opened to settled [d]), `followed` (asked how it goes since). A station's rows are by
-    tier, kind and rating if `fine`, else by station.
+    Columns `n`, `station`, `tier`, `kind`, `source`, `rating`, of which but one are None (all are in a span's total),
+    `number`, `days` (the median time from opened to settled [d]), `followed` (asked how it goes since). Rows are by tier, by
+    kind, by source and by rating if `fine`, else by station; `grouped`: PostgreSQL's GROUPING of those four, or of the station.
     """
-    sets = "(n), (n, tier), (n, kind), (n, rating)" if fine else "(n), (n, station)"
+    if fine:
+        parts = "NULL::text AS station, tier, kind, source, rating"
+        sets = "(n), (n, tier), (n, kind), (n, source), (n, rating)"
+    else:
+        parts = "station, NULL::int AS tier, NULL::text AS kind, NULL::text AS source, NULL::int AS rating"
+        sets = "(n), (n, station)"
     return session.execute(
         text(f"""WITH {_SPANS}
-            SELECT n, station, tier, kind, rating, count(*) AS number,
+            SELECT n, {parts}, count(*) AS number,
               percentile_cont(0.5) WITHIN GROUP (ORDER BY took) / 86400 AS days, count(*) FILTER (WHERE followed > 0) AS followed,
-              GROUPING(station, tier, kind, rating) AS grouped
-            FROM (SELECT span.n, d.station, d.tier, d.kind, d.rating, d.followed,
+              GROUPING({"tier, kind, source, rating" if fine else "station"}) AS grouped
+            FROM (SELECT span.n, d.station, d.tier, d.kind, d.source, d.rating, d.followed,
                          extract(epoch FROM d.settled_at - d.opened_at)::float8 AS took
                   FROM span JOIN dispute d ON d.station = span.station AND d.{IS_DISPUTE}
                     AND d.settled_at >= span.since AND d.settled_at < span.until) found
@@ -72,12 +77,12 @@ def settled(session: Session, stations: Sequence[str], spans: Sequence[Span], *,
 
 
 def open_now(session: Session, stations: Sequence[str], now: datetime, *, fine: bool) -> Rows:
-    """Return the open disputes: `station`, `tier`, `kind` (None unless `fine`), `open`, and `overdue` at this moment."""
-    parts = "tier, kind" if fine else "NULL::int AS tier, NULL::text AS kind"
+    """Return the open disputes: `station`, `tier`, `kind`, `source` (None unless `fine`), `open`, and `overdue` at this moment."""
+    parts = "tier, kind, source" if fine else "NULL::int AS tier, NULL::text AS kind, NULL::text AS source"
     return session.execute(
         text(f"""SELECT station, {parts}, count(*) AS open, count(*) FILTER (WHERE due_at < :now) AS overdue
                  FROM dispute WHERE station = ANY (CAST(:stations AS text[])) AND {IS_DISPUTE} AND {OPEN}
-                 GROUP BY station{", tier, kind" if fine else ""}"""),
+                 GROUP BY station{", tier, kind, source" if fine else ""}"""),
         {"stations": list(stations), "now": now},
     ).all()
 

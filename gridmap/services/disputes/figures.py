@@ -293,9 +293,9 @@ def _span_figures(span: Span, n: int, first: date | None, read: _Read) -> SpanFi
     )  # fmt: skip
 
 
-#: What PostgreSQL's GROUPING(station, tier, kind, rating) says: a bit is set where the rows are not told apart by it.
+#: What PostgreSQL's GROUPING(tier, kind, source, rating) says: a bit is set where the rows are not told apart by it.
 _ALL: Final = 0b1111
-_BY: Final = {"station": 0b0111, "tier": 0b1011, "kind": 0b1101, "rating": 0b1110}
+_BY: Final = {"tier": 0b0111, "kind": 0b1011, "source": 0b1101, "rating": 0b1110}
 
 
 def _took(row: Row[Any] | None, wanted: Filter) -> Took:
@@ -303,17 +303,17 @@ def _took(row: Row[Any] | None, wanted: Filter) -> Took:
 
 
 def _parts(by: str, span: Span, read: _Read) -> tuple[Part, ...]:
-    """Return what is told by tier, kind or source; nobody asks how long a source takes, or what is open of it."""
+    """Return what is told by tier, kind or source."""
     opened: Counter[Any] = Counter()
     done: Counter[Any] = Counter()
     for row in read.taken:
         if row.n == 1:
             opened[getattr(row, by)] += row.taken
             done[getattr(row, by)] += row.settled
-    took = {getattr(row, by): row for row in read.settled if row.n == 1 and row.grouped == _BY.get(by)}
+    took = {getattr(row, by): row for row in read.settled if row.n == 1 and row.grouped == _BY[by]}
     held: Counter[Any] = Counter()
     late: Counter[Any] = Counter()
-    for row in read.open if by != "source" else ():
+    for row in read.open:
         held[getattr(row, by)] += row.open
         late[getattr(row, by)] += row.overdue
     return tuple(

@@ -1,0 +1,217 @@
+"""The commander's figures: every number is the length of the list it opens, and what plain SQL counts."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import event, text
+
+from gridmap.domain.access import Role, RoleMayNot, StationNotInScope
+from gridmap.domain.dispute_filter import Filter, filter_of
+from gridmap.domain.figure_spans import Span
+from gridmap.services.disputes import lists
+from gridmap.services.disputes.city_figures import SORTS, city_figures, sorted_rows
+from gridmap.services.disputes.figures import station_figures
+from gridmap.store.engine import make_engine, make_sessions
+from gridmap.store.tables import Dispute, Incident, Report
+from tests import makers
+from tests.disputes import actor_of, make_town
+from tests.served import copy_of
+from tests.services.disputes.made_figures import make_disputes
+
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
+YEAR = Span(date(2025, 11, 23), date(2026, 11, 22))
+MONTH = Span(date(2026, 10, 1), date(2026, 10, 31))
+
+
+@pytest.fixture(scope="module")
+def filled(server_url, template_database):
+    """Return the URL of a database in which S001 has 400 matters and S002 has 40."""
+    copies = copy_of(server_url, template_database)
+    url = next(copies)
+    engine = make_engine(url)
+    with make_sessions(engine).begin() as session:
+        make_disputes(session, make_town(session), NOW, 400)
+        make_disputes(session, make_town(session, "S002"), NOW, 40, seed=7)
+    yield engine
+    engine.dispose()
+    next(copies, None)
+
+
+@pytest.fixture
+def session(filled):
+    """Return a session of the owner on it; what a test adds is rolled back."""
+    with make_sessions(filled)() as opened:
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def boss():
+    return replace(actor_of(None, Role.COMMANDER, "boss"), stations=("S001", "S002"))
+
+
+def told(session, station, condition):
+    query = f"SELECT count(*) FROM dispute WHERE station = '{station}' AND matter = 'dispute' AND {condition}"
+    return session.scalar(text(query))
+
+
+@pytest.mark.parametrize("span", [YEAR, MONTH], ids=["year", "month"])
+def test_every_number_of_a_station_is_the_length_of_the_list_it_opens(session, boss, span):
+    found = station_figures(session, boss, "S001", span, now=NOW)
+    numbers = {one.wanted: one.value for one in found.numbers()}
+    assert len(numbers) > 100
+    for wanted, value in numbers.items():
+        assert lists.count(session, boss, "S001", wanted, now=NOW) == value, wanted
+        assert filter_of(wanted.facts()) == wanted  # the address says all of it
+    assert sum(1 for value in numbers.values() if value) > (90 if span is YEAR else 40)
+
+
+def test_the_first_figures_are_what_plain_sql_counts(session, boss):
+    found = station_figures(session, boss, "S001", YEAR, now=NOW)
+    days = "opened_at >= '2025-11-23 00:00+08' AND opened_at < '2026-11-23 00:00+08'"
+    assert found.now.taken.value == told(session, "S001", days) > 100
+    ours = told(session, "S001", f"{days} AND state NOT IN ('withdrawn', 'not_ours')")
+    closed = told(session, "S001", f"{days} AND closed_at < '2026-11-23 00:00+08'")
+    assert (found.now.share_closed.part, found.now.share_closed.of) == (closed, ours)
+    assert found.before.span == found.year.span == Span(date(2024, 11, 23), date(2025, 11, 22))
+    assert found.before.taken.value == found.year.taken.value > 100
+    assert found.open.value == told(session, "S001", "settled_at IS NULL AND state NOT IN ('withdrawn', 'not_ours')")
+    assert found.overdue.value == sum(one.overdue.value for one in found.tiers) > 0
+    for parts in (found.tiers, found.kinds, found.sources):
+        assert sum(one.taken.value for one in parts) == found.now.taken.value
+    assert [one.key for one in found.tiers] == ["1", "2", "3"]
+    middle = session.scalar(
+        text("""
+        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM settled_at - opened_at) / 86400) FROM dispute
+        WHERE station = 'S001' AND matter = 'dispute' AND tier = 2 AND settled_at >= '2025-11-23 00:00+08'
+          AND settled_at < '2026-11-23 00:00+08'""")
+    )
+    assert found.tiers[1].took.days == pytest.approx(float(middle))
+    mean, number = found.now.satisfaction
+    assert (mean, number) == pytest.approx(
+        tuple(
+            map(
+                float,
+                session.execute(
+                    text("""
+        SELECT avg(rating), count(rating) FROM dispute WHERE station = 'S001' AND matter = 'dispute'
+          AND settled_at >= '2025-11-23 00:00+08' AND settled_at < '2026-11-23 00:00+08'""")
+                ).one(),
+            )
+        )
+    )
+    assert found.lost == told(session, "S001", "EXISTS (SELECT FROM lost_dispute l WHERE l.id = dispute.id)") == 0
+
+
+def test_a_span_nobody_recorded_is_compared_with_nothing(session, boss):
+    since = station_figures(session, boss, "S001", YEAR, now=NOW).since
+    early = station_figures(session, boss, "S001", Span(since, since + timedelta(days=30)), now=NOW)
+    assert (early.now.recorded, early.before.recorded, early.year.recorded) == (True, False, False)
+    row = city_figures(session, boss, Span(since, since), now=NOW).rows[0]
+    assert (row.before, row.year) == (None, None)
+
+
+def test_load_counts_every_matter_of_whoever_holds_it(session, boss):
+    found = station_figures(session, boss, "S001", YEAR, now=NOW)
+    held = {one.code: one for one in found.load}
+    assert {"court", "desk"} <= held.keys()
+    assert len(held) == 4
+    assert [one.body for one in found.load if one.code in {"court", "desk"}] == [True, True]
+    assert sum(one.open.value for one in found.load) > found.open.value  # tips and hazards are work too
+
+
+def test_calls_are_told_per_thousand_households_and_those_without_a_place_apart(session, boss):
+    for n in range(6):
+        makers.make_incident(session, 0.5, 0.25, NOW - timedelta(days=n), category="neighbours")
+    makers.make_incident(session, 0.6, 0.25, NOW, category="theft")
+    session.add(Incident(station="S001", number="nowhere", at=NOW, category="family", source="call"))
+    session.flush()
+    households = session.scalar(text("SELECT sum(households) FROM address WHERE station = 'S001'"))
+    found = station_figures(session, boss, "S001", YEAR, now=NOW).now
+    assert (found.calls, found.unplaced, found.per_thousand) == (7, 1, pytest.approx(7000 / households))
+
+
+def test_cells_and_villages_without_a_case_are_told_with_how_long(session, boss):
+    session.execute(text("""UPDATE dispute SET matter = 'tip'
+        WHERE station = 'S001' AND (grid_cell = 'A1' AND opened_at > :now - interval '5 days'
+          OR grid_cell = 'A2' AND opened_at > :now - interval '50 days')"""), {"now": NOW})  # fmt: skip
+    newest = {row.grid_cell: row.last for row in session.execute(text("""
+        SELECT grid_cell, max((opened_at AT TIME ZONE 'Asia/Shanghai')::date) AS last FROM dispute
+        WHERE station = 'S001' AND matter = 'dispute' GROUP BY 1"""))}  # fmt: skip
+    for days in (1, 7, 30, 1000):
+        found = station_figures(session, boss, "S001", MONTH, now=NOW, quiet_days=days)
+        since = date(2026, 11, 22) - timedelta(days=days - 1)
+        expected = {"B2"} | {code for code, last in newest.items() if last < since}
+        assert {one.code for one in found.cells} == expected, days
+        assert found.cells_of == 4
+        assert (found.cells[0].code, found.cells[0].last, found.cells[0].cases.value) == ("B2", None, 0)
+        for one in found.cells[1:]:
+            assert (date(2026, 11, 22) - newest[one.code]).days == one.days
+        for cell in found.cells:
+            assert lists.count(session, boss, "S001", cell.lately.wanted, now=NOW) == 0
+
+
+def test_ratings_of_reports_are_told_beside_those_of_follow_up_visits(session, boss):
+    plate = makers.make_plate(session, "A" * 12, makers.make_door(session, 0.3, 0.3)).code
+    for n, stars in enumerate((5, 4, None)):
+        door = session.scalar(text("SELECT address_id FROM plate WHERE code = :code"), {"code": plate})
+        session.add(Report(
+            station="S001", plate=plate, address_id=door, words="x", send_key=f"k{n}", kind="visit", at=NOW, rating=stars,
+            tracking=bytes([n]) * 32,
+        ))  # fmt: skip
+    session.flush()
+    assert station_figures(session, boss, "S001", YEAR, now=NOW).now.report_satisfaction == (4.5, 2)
+
+
+def test_the_city_is_the_sum_of_its_stations_and_each_number_opens_its_list(session, boss):
+    city = city_figures(session, boss, MONTH, now=NOW)
+    assert [row.code for row in city.rows] == ["S001", "S002"]
+    for row in city.rows:
+        for number in row.numbers():
+            assert lists.count(session, boss, row.code, number.wanted, now=NOW) == number.value, number
+        one = station_figures(session, boss, row.code, MONTH, now=NOW)
+        assert (one.now.taken, one.before.taken, one.year.taken) == (row.taken, row.before, row.year)
+        assert (one.now.took, one.open, one.overdue) == (row.took, row.open, row.overdue)
+        assert (one.now.share_closed, one.now.share_settled) == (row.share_closed, row.share_settled)
+    assert city.total.taken.value == sum(row.taken.value for row in city.rows)
+    assert city.total.took.number.value == sum(row.took.number.value for row in city.rows)
+    for by in SORTS:
+        rows = sorted_rows(city.rows, by)
+        assert all(SORTS[by](one) <= SORTS[by](two) for one, two in itertools.pairwise(rows))
+
+
+def test_the_page_of_a_station_takes_as_many_statements_as_it_says(session, boss):
+    said = []
+
+    def hear(*facts):
+        said.append(facts[2])
+
+    event.listen(session.get_bind(), "before_cursor_execute", hear)
+    station_figures(session, boss, "S001", YEAR, now=NOW)
+    assert len(said) == 10
+    said.clear()
+    city_figures(session, boss, YEAR, now=NOW)
+    assert len(said) == 6
+    event.remove(session.get_bind(), "before_cursor_execute", hear)
+
+
+def test_figures_are_for_officers_and_commanders_of_the_station(session, boss):
+    with pytest.raises(RoleMayNot):
+        station_figures(session, replace(boss, role=Role.GRID_MEMBER), "S001", MONTH, now=NOW)
+    with pytest.raises(RoleMayNot):
+        city_figures(session, replace(boss, role=Role.MEDIATOR), MONTH, now=NOW)
+    with pytest.raises(StationNotInScope):
+        station_figures(session, replace(boss, stations=("S002",)), "S001", MONTH, now=NOW)
+
+
+def test_a_dispute_counts_on_the_day_of_the_station_s_clocks(session, boss):
+    day = Span(date(2027, 3, 1), date(2027, 3, 1))
+    for n, at in enumerate((datetime(2027, 2, 28, 15, 59, tzinfo=UTC), datetime(2027, 2, 28, 16, tzinfo=UTC))):
+        session.add(Dispute(station="S001", number=f"late-{n}", kind="family", opened_at=at))
+    session.flush()
+    found = station_figures(session, boss, "S001", day, now=datetime(2027, 3, 2, tzinfo=UTC)).now.taken
+    assert (found.value, found.wanted) == (1, Filter(matter="dispute", state="any", opened=day.pair))
