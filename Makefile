@@ -21,7 +21,7 @@ test: ## everything: lint, types, floors, and all tests on a real PostGIS and in
 	@sh setup/bootstrap.sh test
 	@$(MAKE) --no-print-directory lint
 	@echo "tests: two at a time"
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: ## ruff, mypy and the floors
 	@test -x $(BIN)/ruff || sh setup/bootstrap.sh test

@@ -19,11 +19,33 @@ settings.register_profile("gridmap", deadline=None)
 settings.load_profile("gridmap")
 
 ROOT = Path(__file__).parent.parent
+#: Files of few tests that take long, besides those that drive a browser.
+LONG = {"test_warm.py", "test_matrix.py", "test_proposals.py", "test_edit_laws.py"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker of tests that run the programs of others."""
     config.addinivalue_line("markers", "ogc: runs the programs of others (ogctests, GDAL, OWSLib, QGIS) on /ogc")
+
+
+@pytest.hookimpl(trylast=True)  # of those that are left
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin each long file before two thirds of the others are done, and never all of them at once.
+
+    A long file at the end leaves the other processor idle; two browsers at once want more than two processors have.
+    The tests of a file stay together and in order. Only with xdist's --no-loadscope-reorder is the order kept.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = [path for path in files if path.name in LONG or path.parent.name == "browser"]
+    short = [path for path in files if path not in set(long)]
+    step = max(1, 2 * len(short) // (3 * max(1, len(long))))
+    ordered: list[Path] = []
+    while long or short:
+        ordered += [*long[:1], *short[:step]]
+        del long[:1], short[:step]
+    items[:] = [item for path in ordered for item in files[path]]
 
 
 @pytest.fixture(scope="session")
