@@ -1,4 +1,4 @@
-"""`gridmap hooks`: where a station's own messenger is told of residents' reports."""
+"""`gridmap hooks`: where a station's own messenger is told of residents' reports and of disputes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class HookDidNotAnswer(Unavailable):
 
 @click.group()
 def hooks() -> None:
-    """Tell a station's own messenger of each step of a report: signed messages, sent until they arrive."""
+    """Tell a station's own messenger of each step of a report or a dispute: signed messages, sent until they arrive."""
 
 
 @hooks.command()
@@ -29,17 +29,27 @@ def hooks() -> None:
     "events",
     multiple=True,
     type=click.Choice(EVENTS),
-    help="What to tell; may be repeated. Default: received.",
+    help="What to tell; may be repeated. Default: received, for a group group_message.",
+)
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    help="Only what the station's loop tells this group, and messages to it; may be repeated. Default: everything.",
 )
 @click.option("--secret", default="", help="Key of the signature; one is made where none is given.")
 @pass_console
-def add(console: Console, station: str, url: str, events: tuple[str, ...], secret: str) -> None:
-    """Tell URL of reports of STATION. The key of the signature is shown this once."""
+def add(
+    console: Console, station: str, url: str, events: tuple[str, ...], groups: tuple[str, ...], secret: str
+) -> None:
+    """Tell URL of reports and disputes of STATION. The key of the signature is shown this once."""
+    wanted = events or (("group_message",) if groups else ("received",))
     with console.sessions.begin() as session:
         hook, key = service.add(
-            session, console.sealer, station, url, events or ("received",), by=console.person, secret=secret
+            session, console.sealer, station, url, wanted, groups=groups, by=console.person, secret=secret
         )
-    click.echo(f"hook {hook.id} of {station}: {', '.join(hook.events)} -> {url}")
+    told = f" for {', '.join(hook.groups)}" if hook.groups else ""
+    click.echo(f"hook {hook.id} of {station}: {', '.join(hook.events)}{told} -> {url}")
     if not secret:
         click.echo(f"key of the signature, shown this once: {key}")
 
@@ -53,7 +63,8 @@ def list_(console: Console, station: str | None) -> None:
         found = service.listing(session, station)
     for one in found:
         arrived = "never" if one.arrived_at is None else f"{one.arrived_at:%Y-%m-%d %H:%M} UTC"
-        click.echo(f"{one.id:4} {one.station:14} {one.url}  [{', '.join(one.events)}]")
+        told = f"  for {', '.join(one.groups)}" if one.groups else ""
+        click.echo(f"{one.id:4} {one.station:14} {one.url}  [{', '.join(one.events)}]{told}")
         click.echo(f"     last arrived {arrived}; {one.waiting} waiting, {one.given_up} given up")
         if one.problem:
             click.echo(f"     problem: {one.problem}")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from gridmap.domain.reports import STEPS
+from gridmap.domain import dispute_words, reports
 from gridmap.errors import Invalid
 
-#: What a hook may want: each step of a report; "test" is sent by hand alone.
-EVENTS: Final = STEPS
+#: What staff write to a group; a report that nobody takes up.
+GROUP_MESSAGE: Final = "group_message"
+UNANSWERED: Final = "unanswered"
+#: What a hook may want: each step of a report, of a dispute; "test" is sent by hand alone.
+EVENTS: Final = (*reports.STEPS, UNANSWERED, *(f"dispute_{step}" for step in dispute_words.STEPS), GROUP_MESSAGE)
+#: What a hook of a group may want: what is told by trade.
+GROUP_EVENTS: Final = frozenset(one for one in EVENTS if one.startswith("dispute_") or one == GROUP_MESSAGE)
 TEST: Final = "test"
 #: The first wait after a failure, the longest, and when a message is given up.
 FIRST_WAIT: Final = timedelta(seconds=10)
@@ -65,6 +71,34 @@ def check_events(events: tuple[str, ...]) -> tuple[str, ...]:
     if strange or not events:
         raise HookNotValid(f"no event {', '.join(strange) or 'given'}; there are {', '.join(EVENTS)}")
     return tuple(dict.fromkeys(events))
+
+
+def check_groups(groups: tuple[str, ...], known: Collection[str], events: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the groups a hook belongs to, each once; none: it is told of everything.
+
+    Parameters
+    ----------
+    known
+        The groups that the loop of the hook's station names.
+
+    Raises
+    ------
+    HookNotValid
+        If the loop does not name a group, or a group's hook wants what is not told by group.
+
+    Examples
+    --------
+    >>> check_groups(("couriers", "couriers"), {"couriers", "hotels"}, ("group_message",))
+    ('couriers',)
+    """
+    strange = [one for one in groups if one not in known]
+    if strange:
+        there = ", ".join(sorted(known)) or "none"
+        raise HookNotValid(f"the station's loop names no group {', '.join(strange)}; there are: {there}")
+    beyond = [one for one in events if one not in GROUP_EVENTS]
+    if groups and beyond:
+        raise HookNotValid(f"groups are told of disputes and messages, not of {', '.join(beyond)}")
+    return tuple(dict.fromkeys(groups))
 
 
 def wait_after(tries: int) -> timedelta:

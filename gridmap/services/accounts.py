@@ -19,6 +19,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Actor, Role, RoleMayNot
+from gridmap.domain.mails import check_address
 from gridmap.errors import Conflict, Invalid, NotFound, NotLoggedIn
 from gridmap.store import accounts, audit
 from gridmap.store.editions import StationNotFound
@@ -200,6 +201,28 @@ def set_scope(
     return Actor(
         actor.account_id, actor.login, actor.display_name, actor.role, tuple(sorted(set(stations))), actor.person_id
     )
+
+
+def set_email(session: Session, login: str, email: str, *, by: str, within: Actor | None = None) -> Actor:
+    """Set where an account is told of what is theirs to do; an empty address: nowhere. The audit keeps no address.
+
+    Raises
+    ------
+    AccountNotFound, RoleMayNot, EmailNotValid
+    """
+    actor = _find(session, login, within)
+    address = check_address(email) if email else None
+    before = accounts.set_email(session, actor.account_id, address)
+    audit.write(
+        session, actor.stations or (None,), by=by, action="change email", thing=f"account {actor.login}",
+        before={"email": before is not None}, after={"email": address is not None},
+    )  # fmt: skip
+    return actor
+
+
+def emails(session: Session, *, within: Actor | None = None) -> dict[str, str]:
+    """Return login -> address of the accounts that are mailed, as `listing` shows them."""
+    return accounts.emails(session, None if within is None else within.stations)
 
 
 def listing(session: Session, *, within: Actor | None = None) -> list[tuple[Actor, bool]]:

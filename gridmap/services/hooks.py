@@ -1,6 +1,6 @@
-"""Web hooks: a station's own messenger is told of each step of a report, signed, until it says that it has it.
+"""Web hooks: a station's own messenger is told of each step of a report or a dispute, signed, until it says that it has it.
 
-A message is written in the transaction of the step (`store.hook_notes`), so none is lost and none is sent of what did not happen.
+A message is written in the transaction of the step (`store.hook_notes`, `store.dispute_notes`), so none is lost and none is sent of what did not happen.
 The service's clock sends (`send_due`): each hook on a thread of its own, so that one that hangs holds up no other.
 At least once: a message whose answer was lost comes again, with the same `X-Gridmap-Delivery`.
 """
@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.domain import hooks as rules
 from gridmap.errors import GridmapError, NotFound
+from gridmap.services.disputes.rules import loop_of
 from gridmap.services.sealing import Sealer
 from gridmap.store import audit, editions, hooks
 from gridmap.store.driver_errors import AlreadyThere, named_errors
@@ -60,9 +61,19 @@ class Sent:
 
 
 def add(
-    session: Session, sealer: Sealer, station: str, url: str, events: tuple[str, ...], *, by: str, secret: str = ""
+    session: Session,
+    sealer: Sealer,
+    station: str,
+    url: str,
+    events: tuple[str, ...],
+    *,
+    by: str,
+    secret: str = "",
+    groups: tuple[str, ...] = (),
 ) -> tuple[WebHook, str]:
     """Add a hook and return it with its secret, which is shown this once.
+
+    `groups`: it is told of what the station's loop names for one of them, and of messages to them; none: of everything.
 
     Raises
     ------
@@ -73,12 +84,15 @@ def add(
     place = editions.find_station(session, station)
     rules.check_url(url)
     wanted = rules.check_events(events)
+    if groups:
+        known = {one.code for one in loop_of(session, place.code).rules.groups}
+        groups = rules.check_groups(groups, known, wanted)
     if hooks.find_at(session, station, url) is not None:
         raise AlreadyThere(f"station {station} has a hook at this address; remove it first, or list them")
     key = secret or secrets.token_urlsafe(32)
-    hook = hooks.add(session, place.code, url, wanted, by=by)
+    hook = hooks.add(session, place.code, url, wanted, groups=groups, by=by)
     hooks.set_secret(session, hook, sealer.seal(key, _context(hook.id)))
-    after = {"host": urlsplit(url).netloc, "events": list(wanted)}
+    after = {"host": urlsplit(url).netloc, "events": list(wanted), "groups": list(groups)}
     audit.write(session, [station], by=by, action="add hook", thing=f"hook {hook.id}", after=after)
     return hook, key
 
@@ -127,7 +141,7 @@ def send_due(
     sessions
         The service's; each short transaction is in the scope of one station.
     link
-        Where staff read reports, "https://host": with it a message says where its report is.
+        Where staff work, "https://host": with it a message says where its report or dispute is.
 
     Returns
     -------
@@ -155,7 +169,9 @@ def deliver(message: Message, secret: str, *, link: str = "") -> str:
     Redirects are not followed: a message goes where the admin said, or nowhere.
     """
     content = dict(message.body) | {"id": message.id}
-    if link and "report" in content:
+    if link and "dispute" in content:
+        content["link"] = f"{link}/desk/{content['dispute']}?station={message.station}"
+    elif link and "report" in content:
         content["link"] = f"{link}/reports/{content['report']}?station={message.station}"
     body = orjson.dumps(content)
     timestamp = int(time.time())

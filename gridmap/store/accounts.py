@@ -96,6 +96,22 @@ def set_password_hash(session: Session, account_id: int, password_hash: str) -> 
     session.execute(update(Account).where(Account.id == account_id).values(password_hash=password_hash))
 
 
+def set_email(session: Session, account_id: int, email: str | None) -> str | None:
+    """Set or forget where an account is mailed, and return where it was; two statements."""
+    before: str | None = session.scalar(select(Account.email).where(Account.id == account_id))
+    session.execute(update(Account).where(Account.id == account_id).values(email=email))
+    return before
+
+
+def emails(session: Session, stations: tuple[str, ...] | None = None) -> dict[str, str]:
+    """Return login -> address of the accounts that have one; only those sharing one of `stations` if given. One query."""
+    query = select(Account.login, Account.email).where(Account.email.is_not(None))
+    if stations is not None:
+        shared = select(AccountStation.account_id).where(AccountStation.station.in_(stations))
+        query = query.where(Account.id.in_(shared))
+    return {login: str(email) for login, email in session.execute(query)}
+
+
 def add_log_in(session: Session, account_id: int, token_sha256: bytes, lasts: timedelta) -> datetime:
     """Keep a log-in by the hash of its token, drop the account's expired ones, and return when it runs out."""
     session.execute(delete(LogIn).where(LogIn.account_id == account_id, LogIn.expires_at <= func.now()))

@@ -34,7 +34,7 @@ _TAKE: Final = text(f"""
     RETURNING d.id, d.station, d.hook_id, d.event, d.body, d.at, d.tries, h.url, h.sealed_secret
 """)
 _LIST: Final = text("""
-    SELECT h.id, h.station, h.url, h.events, h.active, h.at, h.by,
+    SELECT h.id, h.station, h.url, h.events, h.groups, h.active, h.at, h.by,
            count(*) FILTER (WHERE d.due_at IS NOT NULL) AS waiting, max(d.arrived_at) AS arrived_at,
            count(d.id) FILTER (WHERE d.due_at IS NULL AND d.arrived_at IS NULL) AS given_up,
            coalesce((array_agg(d.problem ORDER BY d.id DESC) FILTER (WHERE d.problem <> ''))[1], '') AS problem
@@ -67,6 +67,7 @@ class Standing:
     station: str
     url: str
     events: list[str]
+    groups: list[str]
     active: bool
     at: datetime
     by: str
@@ -76,9 +77,11 @@ class Standing:
     problem: str
 
 
-def add(session: Session, station: str, url: str, events: Sequence[str], *, by: str) -> WebHook:
+def add(
+    session: Session, station: str, url: str, events: Sequence[str], *, groups: Sequence[str] = (), by: str
+) -> WebHook:
     """Add a hook without a secret yet: the secret is sealed for the hook's number."""
-    hook = WebHook(station=station, url=url, events=list(events), sealed_secret=b"", by=by)
+    hook = WebHook(station=station, url=url, events=list(events), groups=list(groups), sealed_secret=b"", by=by)
     session.add(hook)
     session.flush()
     return hook

@@ -13,7 +13,7 @@ from gridmap.cli import group
 from gridmap.cli.console import Console
 from gridmap.services import accounts
 from gridmap.settings import Settings
-from gridmap.store.tables import Account
+from gridmap.store.tables import Account, Audit
 from tests import makers
 
 PASSWORD = "correct horse battery"
@@ -85,3 +85,19 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(run, sessions, words):
     assert run(*words).exit_code != 0
     with sessions() as session:
         assert session.query(Account).count() == 0
+
+
+def test_an_account_is_mailed_where_it_says_and_the_audit_keeps_no_address(run, sessions):
+    words = ("--role", "officer", "--station", "S001", "--password", PASSWORD, "--email", "wang@station.lan")
+    assert run("add", "wang", *words).exit_code == 0
+    assert "S001  wang@station.lan\n" in run("list").output
+    assert run("email", "wang", "li@station.lan").output == "wang is mailed at li@station.lan\n"
+    assert run("email", "wang", "li at home").exception.slug == "email-not-valid"
+    assert run("email", "nobody", "li@station.lan").exception.slug == "account-not-found"
+    assert run("email", "wang").output == "wang is mailed no more\n"
+    with sessions() as session:
+        kept = session.query(Audit).filter(Audit.action == "change email").order_by(Audit.id).all()
+        assert [(one.before, one.after) for one in kept] == [
+            ({"email": False}, {"email": True}), ({"email": True}, {"email": True}), ({"email": True}, {"email": False}),
+        ]  # fmt: skip
+        assert session.query(Account).one().email is None

@@ -58,6 +58,19 @@ def test_a_wrong_address_is_refused(gridmap):
     assert isinstance(gridmap("hooks", "add", "S001", "ftp://x").exception, HookNotValid)
 
 
+def test_a_hook_of_a_group_is_added_for_groups_the_loop_names(gridmap, sessions):
+    refused = gridmap("hooks", "add", "S001", "http://127.0.0.1:9/in", "--group", "couriers")
+    assert "there are: none" in refused.exception.detail
+    with sessions.begin() as session:
+        session.execute(
+            text("""UPDATE loop SET loaded_at = clock_timestamp(),
+                    rules = '{"groups": [{"code": "couriers", "name_zh": "快递", "name_en": "Couriers"}]}'""")
+        )
+    made = gridmap("hooks", "add", "S001", "http://127.0.0.1:9/in", "--group", "couriers")
+    assert "group_message for couriers -> http" in made.output
+    assert "[group_message]  for couriers\n" in gridmap("hooks", "list").output
+
+
 def test_the_doctor_tells_of_messages_that_were_given_up(gridmap, sessions, database_url):
     def finding():
         return [one for one in doctor.database(database_url) if one.what == "hooks"]
