@@ -88,6 +88,14 @@ _HOLDERS: Final = {
     "person": "d.holder_id = (SELECT h.id FROM person h WHERE h.station = :station AND h.code = :holder)",
     "body": "d.body = :holder",
 }
+#: A tier is never lowered, and the other two are counted: no log is read for what cannot be.
+_STEPS: Final = {
+    "escalated": (
+        "d.tier > 1 AND EXISTS (SELECT FROM dispute_event e WHERE e.dispute_id = d.id AND e.what = 'escalated')",
+    ),
+    "reopened": ("d.reopened > 0",),
+    "followed_up": ("d.followed > 0",),
+}
 _EQUAL: Final = {
     "matter": "d.matter", "kind": "d.kind", "tier": "d.tier", "grade": "d.grade", "beat": "d.beat", "cell": "d.grid_cell",
     "source": "d.source", "series": "d.series_id", "opened_by": "d.opened_by", "rating": "d.rating",
@@ -127,7 +135,7 @@ def where(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: st
         "station": station, "now": now, "tomorrow": midnight(today + timedelta(days=1), zone),
         "week": midnight(today + timedelta(days=7), zone), **sight.facts(),
     }  # fmt: skip
-    parts = ["d.station = :station", *([] if sight.whole else [SEEN]), *_state(wanted)]
+    parts = ["d.station = :station", *([] if sight.whole else [SEEN]), *_state(wanted), *_STEPS.get(wanted.step, ())]
     if wanted.due:
         parts.append(_DUES[wanted.due])
     if wanted.holder:
@@ -193,6 +201,52 @@ def dues(session: Session, station: str, sight: Sight, wanted: Filter, *, now: d
         parts.append(f"({found}) AS {due or 'open'}")
     row = session.execute(text(f"SELECT {', '.join(parts)}"), facts).one()
     return {name: int(value) for name, value in zip(row._fields, row, strict=True)}
+
+
+def fresh(
+    session: Session,
+    station: str,
+    sight: Sight,
+    wanted: Filter,
+    *,
+    after: int | None,
+    by: str,
+    now: datetime,
+    zone: str,
+) -> tuple[int, int]:
+    """Return how many disputes of a list others moved since event `after` (None: none is counted), and the newest event.
+
+    One query.
+    """
+    asked = replace(wanted, state=ANY, due="", holder="" if wanted.holder == "mine" else wanted.holder)
+    condition, facts = where(station, sight, asked, now=now, zone=zone)
+    mine = f" AND ({_HOLDERS['mine']} OR {_DUES['waiting']})" if wanted.holder == "mine" else ""
+    row = session.execute(
+        text(f"""SELECT (SELECT count(DISTINCT e.dispute_id) FROM dispute_event e JOIN dispute d ON d.id = e.dispute_id
+                   WHERE e.station = :station AND e.id > CAST(:after AS int) AND e.by <> :by AND {condition}{mine}),
+                   coalesce((SELECT e.id FROM dispute_event e WHERE e.station = :station ORDER BY e.id DESC LIMIT 1), 0)"""),
+        {**facts, "after": after, "by": by},
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def choices(session: Session, station: str) -> dict[str, list[dict[str, str]]]:
+    """Return what a list can be narrowed to: "kinds" of everything, "beats" and "cells" of today; one query.
+
+    Each with code, name_zh, name_en; kinds with `dispute` ("1" or ""), cells with their `beat`.
+    """
+    row = session.execute(
+        text("""WITH e AS (SELECT edition_in_force(:station, now()) AS id)
+                SELECT (SELECT jsonb_agg(jsonb_build_object('code', code, 'name_zh', name_zh, 'name_en', name_en,
+                          'dispute', CASE WHEN is_dispute THEN '1' ELSE '' END) ORDER BY NOT is_dispute, code)
+                        FROM incident_category) AS kinds,
+                  (SELECT jsonb_agg(jsonb_build_object('code', b.code, 'name_zh', name_zh, 'name_en', name_en) ORDER BY b.code)
+                        FROM beat b, e WHERE b.edition_id = e.id) AS beats,
+                  (SELECT jsonb_agg(jsonb_build_object('code', g.code, 'name_zh', name_zh, 'name_en', name_en, 'beat', g.beat)
+                          ORDER BY g.code) FROM grid_cell g, e WHERE g.edition_id = e.id) AS cells"""),
+        {"station": station},
+    ).one()
+    return {"kinds": row.kinds or [], "beats": row.beats or [], "cells": row.cells or []}
 
 
 def _state(wanted: Filter) -> list[str]:

@@ -26,7 +26,7 @@ YEAR_S: Final = 365 * 24 * 3600
 
 #: page -> the action a role needs to open it; the order is the order in the header.
 PAGES: Final = {
-    "plan": Action.READ_DRAFTS, "map": Action.READ_OWN_ANALYSES, "gaps": Action.READ_ANALYSES, "brief": Action.READ_ANALYSES,
+    "desk": Action.USE_DESK, "plan": Action.READ_DRAFTS, "map": Action.READ_OWN_ANALYSES, "gaps": Action.READ_ANALYSES, "brief": Action.READ_ANALYSES,
     "reports": Action.READ_REPORTS,
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from gridmap.store.dispute_lists import Line, Place
 from gridmap.store.dispute_rows import Sight
 
 __all__ = [
-    "ANY", "DUES", "EVER", "OVER_STATES", "Filter", "Line", "count", "cursor_of", "filter_of", "page", "place_of",
+    "ANY", "DUES", "EVER", "OVER_STATES", "Filter", "Line", "News", "count", "cursor_of", "filter_of", "news", "page", "place_of",
 ]  # fmt: skip
 _SECOND = 1_000_000
 _LARGEST = 2**31 - 1
@@ -30,6 +31,7 @@ def page(
     limit: int = 30,
     now: datetime | None = None,
     sight: Sight | None = None,
+    zone: str | None = None,
 ) -> list[Line]:
     """Return a page of disputes in the filter's order, and put the look on record; three to five small statements.
 
@@ -37,8 +39,8 @@ def page(
     ----------
     after
         `cursor_of` the last line of the page before; what is no cursor begins at the first.
-    sight
-        What `sight_of` returned, where it was asked for already.
+    sight, zone
+        What `sight_of` and `Station.timezone` say, where they were asked for already.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def page(
     seen = sight or sight_of(session, actor, station)
     audit.write(session, [station], by=actor.login, action="look", thing="disputes")
     return dispute_lists.page(
-        session, station, seen, wanted, now=now or datetime.now(UTC), zone=dispute_lists.timezone(session, station),
+        session, station, seen, wanted, now=now or datetime.now(UTC), zone=zone or dispute_lists.timezone(session, station),
         after=place_of(after), limit=limit,
     )  # fmt: skip
 
@@ -61,6 +63,7 @@ def count(
     most: int | None = None,
     now: datetime | None = None,
     sight: Sight | None = None,
+    zone: str | None = None,
 ) -> int:
     """Return how many disputes the pages of a filter hold; `most`: count no further.
 
@@ -69,8 +72,28 @@ def count(
     RoleMayNot, StationNotInScope
     """
     seen = sight or sight_of(session, actor, station)
-    zone = dispute_lists.timezone(session, station)
-    return dispute_lists.count(session, station, seen, wanted, now=now or datetime.now(UTC), zone=zone, most=most)
+    here = zone or dispute_lists.timezone(session, station)
+    return dispute_lists.count(session, station, seen, wanted, now=now or datetime.now(UTC), zone=here, most=most)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What waits: how many of each word of `DUES`, and how many disputes others moved since event `newest` was read."""
+
+    dues: dict[str, int]
+    fresh: int
+    newest: int
+
+
+def news(
+    session: Session, actor: Actor, wanted: Filter, *, after: int | None, sight: Sight, station: str, zone: str
+) -> News:
+    """Return what waits at a station, and what is new since event `after`; two statements."""
+    now = datetime.now(UTC)
+    fresh, newest = dispute_lists.fresh(
+        session, station, sight, wanted, after=after, by=actor.login, now=now, zone=zone
+    )
+    return News(dispute_lists.dues(session, station, sight, wanted, now=now, zone=zone), fresh, newest)
 
 
 def cursor_of(wanted: Filter, line: Line) -> str:

@@ -40,6 +40,7 @@ LAYERS: Final[dict[str, dict[str, str]]] = {
         "issues": "gaps", "names": "names",
     },
     "gaps": {"ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "gaps": "gaps", "names": "names"},
+    "desk": {"ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "disputes": "gaps", "names": "names"},
     "posts": {"ground": "ground", "roads": "roads", "cells": "fills", "beats": "lines", "posts": "gaps", "names": "names"},
     "compare": {"ground": "ground", "roads": "roads", "pieces": "gaps", "names": "names"},
     "review": {

@@ -1,0 +1,210 @@
+"""The desk of disputes: what is to be done today, beside the map; the full list with its filters; what is new."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from gridmap.domain.access import Action, Actor, require_station
+from gridmap.domain.dispute_words import MARKS, MATTERS, SOURCES, STATES
+from gridmap.http.person import allowed
+from gridmap.http.session_dep import SessionDep
+from gridmap.services.disputes import lists
+from gridmap.services.disputes.lists import ANY, OVER_STATES, Filter, filter_of
+from gridmap.services.disputes.rules import loop_of, sight_of
+from gridmap.store import dispute_lists, dispute_look, editions
+from gridmap.store.tables import Station
+from gridmap.web import desk_rows, shell
+from gridmap.web.desk_chips import chips
+from gridmap.web.entry import choose_station
+from gridmap.web.maps import base, ground
+from gridmap.web.words import TAGS, Language, say
+
+router = APIRouter(prefix="/desk", include_in_schema=False)
+DeskDep = Annotated[Actor, Depends(allowed(Action.USE_DESK))]
+#: Lines on the desk, and on a page of the list.
+AT_DESK: Final = 20
+A_PAGE: Final = 30
+#: A list counts no further than this.
+COUNTED: Final = 10_000
+#: The desk's tabs, in their order; "" is all that is open.
+TABS: Final = ("waiting", "overdue", "today", "new", "follow", "")
+#: Files a list is given out as.
+FILES: Final = ("csv", "xlsx", "gpkg")
+#: Words the desk's script needs.
+TOLD: Final = (
+    "desk_news", "desk_show", "desk_live", "desk_not_live", "desk_ended", "desk_map", "desk_hide_map", "not_loaded", "zoom_in", "zoom_out",
+    "map_label", "loading", "desk_sending", "desk_kept", "desk_kept_log_in", "desk_try_now", "desk_discard", "desk_sent",
+)  # fmt: skip
+Place = Annotated[str | None, Query(max_length=16)]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the address of the desk asks for. `everything`: all that somebody sees, not only what is theirs."""
+
+    station: str
+    wanted: Filter
+    everything: bool
+
+    def url(self, path: str = "/desk", **changes: Any) -> str:
+        """Return the address of this view with some of it changed."""
+        everything = changes.pop("everything", self.everything)
+        wanted = dataclasses.replace(self.wanted, **changes)
+        if wanted.due == "waiting" or (wanted.holder == "mine" and path == "/desk"):
+            wanted = dataclasses.replace(wanted, holder="")
+        return f"{path}?{wanted.query(station=self.station, all=1 if everything else None)}"
+
+
+@router.get("")
+def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Place = None) -> Response:
+    """Show what is to be done today, what is due first, beside the map."""
+    here = choose_station(session, actor, station)
+    if here is None:
+        return shell.page(request, "station.html", actor=actor, stations=[])
+    view = _view(request, actor, here.code)
+    sight = sight_of(session, actor, here.code)
+    news = lists.news(session, actor, view.wanted, after=None, sight=sight, station=here.code, zone=here.timezone)
+    asked = view.wanted
+    if asked.due == "waiting":  # what is offered to somebody is still held by whoever offers it
+        asked = dataclasses.replace(asked, holder="")
+    found = lists.page(session, actor, here.code, asked, limit=AT_DESK, sight=sight, zone=here.timezone)
+    choices = dispute_lists.choices(session, here.code)
+    language = shell.language_of(request)
+    rows = _rows(found, here, choices, language)
+    in_force = editions.in_force(session, here.code)
+    map_ = base.build("desk", base.base_map_of(request))
+    return shell.page(
+        request,
+        "desk.html",
+        actor=actor,
+        station=here,
+        view=view,
+        rows=rows,
+        dues=news.dues,
+        more=news.dues[view.wanted.due or "open"] if len(rows) == AT_DESK else 0,
+        most=dispute_lists.MOST_TOLD,
+        tabs=TABS,
+        whole=sight.whole,
+        chips=_desk_chips(view, choices, language),
+        map=map_,
+        may=_may(actor),
+        facts=shell.in_script({
+            "lang": language, "tag": TAGS[language],
+            "ground": ground.ground_url(here.code), "zones": None if in_force is None else ground.zones_url(in_force),
+            "points": desk_rows.points(rows), "styles": map_.styles, "scripts": [*map_.scripts, map_.script_url],
+            **live_facts(here.code, language, view, news.newest),
+        }),
+    )  # fmt: skip
+
+
+@router.get("/list")
+def list_page(
+    request: Request,
+    session: SessionDep,
+    actor: DeskDep,
+    station: Place = None,
+    after: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Show every dispute the filter lets pass, page by page, and how many there are."""
+    here = choose_station(session, actor, station)
+    if here is None:
+        return shell.page(request, "station.html", actor=actor, stations=[])
+    wanted = filter_of(request.query_params)
+    sight = sight_of(session, actor, here.code)
+    found = lists.page(
+        session, actor, here.code, wanted, after=after, limit=A_PAGE + 1, sight=sight, zone=here.timezone
+    )
+    if after or len(found) > A_PAGE:
+        count = lists.count(session, actor, here.code, wanted, most=COUNTED + 1, sight=sight, zone=here.timezone)
+    else:
+        count = len(found)
+    choices = dispute_lists.choices(session, here.code)
+    language = shell.language_of(request)
+    last = lists.cursor_of(wanted, found[A_PAGE - 1]) if len(found) > A_PAGE else ""
+    return shell.page(
+        request,
+        "desk_list.html",
+        actor=actor,
+        station=here,
+        wanted=wanted,
+        rows=_rows(found[:A_PAGE], here, choices, language),
+        count=count,
+        counted=COUNTED,
+        after=after,
+        following="" if not last else f"/desk/list?{wanted.query(station=here.code, after=last)}",
+        first=f"/desk/list?{wanted.query(station=here.code)}",
+        chips=chips(wanted, choices, language, lambda one: f"/desk/list?{one.query(station=here.code)}"),
+        choices=choices,
+        holders=dispute_look.takers(session, here.code, here.timezone, beat=None, cell=None),
+        loop=loop_of(session, here.code),
+        states=STATES,
+        matters=MATTERS,
+        marks=MARKS,
+        sources=SOURCES,
+        dues=lists.DUES,
+        any=ANY,
+        over=OVER_STATES,
+        files=FILES,
+        may=_may(actor),
+    )
+
+
+@router.get("/news")
+def news(
+    request: Request,
+    session: SessionDep,
+    actor: DeskDep,
+    station: Annotated[str, Query(max_length=16)],
+    since: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+) -> Response:
+    """Return what waits, and how many disputes others have moved since event `since`, for the filter of the address."""
+    code = require_station(actor, station)
+    view = _view(request, actor, code)
+    found = lists.news(
+        session, actor, view.wanted, after=since, sight=sight_of(session, actor, code), station=code,
+        zone=dispute_lists.timezone(session, code),
+    )  # fmt: skip
+    return shell.data(request, {"dues": found.dues, "fresh": found.fresh, "newest": found.newest})
+
+
+def live_facts(station: str, language: Language, view: View | None, newest: int) -> dict[str, Any]:
+    """Return what the desk's scripts need to hear what is new, and to tell it."""
+    return {
+        "events": f"/api/v1/stations/{station}/events",
+        "news": "" if view is None else view.url("/desk/news"),
+        "newest": newest,
+        "words": {key: say(key, language) for key in TOLD},
+    }
+
+
+def _desk_chips(view: View, choices: dict[str, list[dict[str, str]]], language: Language) -> list[tuple[str, str]]:
+    """Return the chips of the desk: its tabs and its scope are shown by themselves."""
+    due, holder = view.wanted.due, "" if view.wanted.holder == "mine" else view.wanted.holder
+    beside = dataclasses.replace(view.wanted, due="", holder=holder)
+    return chips(beside, choices, language, lambda one: dataclasses.replace(view, wanted=one).url(due=due))
+
+
+def _view(request: Request, actor: Actor, station: str) -> View:
+    """Return what the address asks for; who is somebody here begins with what is theirs."""
+    wanted = filter_of(request.query_params)
+    everything = request.query_params.get("all") == "1" or actor.person_id is None
+    if not everything and not wanted.holder:
+        wanted = dataclasses.replace(wanted, holder="mine")
+    return View(station, wanted, everything)
+
+
+def _rows(
+    found: list[lists.Line], here: Station, choices: dict[str, list[dict[str, str]]], language: Language
+) -> list[dict[str, Any]]:
+    kinds, now = {one["code"]: one for one in choices["kinds"]}, datetime.now(UTC)
+    return [desk_rows.row(line, here, kinds, now, language) for line in found]
+
+
+def _may(actor: Actor) -> dict[str, bool]:
+    return {"open": actor.may(Action.OPEN_DISPUTES), "figures": actor.may(Action.READ_FIGURES)}

@@ -1,0 +1,81 @@
+"""Disputes as the desk shows them: a line's words, and how long there is left, in a person's language and zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from gridmap.domain.dispute_words import OVER
+from gridmap.domain.report_words import redact
+from gridmap.store.dispute_lists import Line
+from gridmap.store.tables import Station
+from gridmap.web import shell
+from gridmap.web.words import Language, say
+
+#: Letters of a matter's words that a line shows.
+SHOWN: Final = 90
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+_DAY: Final = 86_400
+
+
+def due_words(due: datetime, now: datetime, here: Station, language: Language) -> str:
+    """Return when something is due, as one says it: "2 days late", "in 40 min", "by 17:00 today", "by 11-25 09:00"."""
+    left = (due - now).total_seconds()
+    if left < 0:
+        word, unit = ("m", _MINUTE) if left > -_HOUR else ("h", _HOUR) if left > -_DAY else ("d", _DAY)
+        return say(f"desk_late_{word}", language, n=max(int(-left // unit), 1))
+    if left < 4 * _HOUR:
+        word, unit = ("m", _MINUTE) if left < _HOUR else ("h", _HOUR)
+        return say(f"desk_in_{word}", language, n=max(int(left // unit), 1))
+    at, today = shell.local_time(due, here), shell.local_time(now, here)
+    if at.date() == today.date():
+        return say("desk_by_today", language, at=f"{at:%H:%M}")
+    return say("desk_by", language, at=f"{at:%m-%d %H:%M}" if at.year == today.year else f"{at:%Y-%m-%d}")
+
+
+def row(
+    line: Line, here: Station, kinds: Mapping[str, Mapping[str, str]], now: datetime, language: Language
+) -> dict[str, Any]:
+    """Return a line as the lists show it."""
+    words = redact(line.words, offices=True)
+    over = line.state in OVER
+    due = "" if line.due_at is None else due_words(line.due_at, now, here, language)
+    if due and over and not line.late and line.due_at is not None:
+        due = say("desk_follow_by", language, at=f"{shell.local_time(line.due_at, here):%Y-%m-%d}")
+    elif due and over:
+        due = say("desk_follow_by", language, at=due)
+    return {
+        "id": line.id,
+        "number": line.number,
+        "matter": line.matter,
+        "kind": shell.name_of(kinds.get(line.kind, {"code": line.kind}), language),
+        "state": line.state,
+        "marks": line.marks,
+        "tier": line.tier,
+        "words": words if len(words) <= SHOWN else f"{words[:SHOWN]}…",
+        "address": line.address or "",
+        "zone": line.grid_cell or line.beat or "",
+        "holder": _name(line.holder_zh, line.holder_en, language),
+        "offered": _name(line.offered_zh, line.offered_en, language),
+        "due": due,
+        "due_at": line.due_at,
+        "late": line.late,
+        "opened": shell.local_time(line.opened_at, here),
+        "lon": line.lon,
+        "lat": line.lat,
+    }
+
+
+def points(rows: Sequence[Mapping[str, Any]]) -> list[list[float | int]]:
+    """Return what the map draws of rows that have a place: id, longitude, latitude, and whether it is late."""
+    return [
+        [row["id"], round(row["lon"], 6), round(row["lat"], 6), int(row["late"])]
+        for row in rows
+        if row["lon"] is not None
+    ]
+
+
+def _name(zh: str | None, en: str | None, language: Language) -> str:
+    return shell.name_of({"name_zh": zh, "name_en": en}, language)

@@ -1,0 +1,118 @@
+// A step is sent by script and kept until it is answered: with one bar of signal nothing is lost and nothing done twice.
+// What is kept is the form itself with its key: the server does it once, however often it is sent.
+
+const KEPT = "desk-unsent";
+/** Waits between two tries [s]; the last one is kept. */
+const WAITS = [2, 4, 8, 15, 30, 60];
+/** A reply that takes longer than this is no longer waited for [ms]. */
+const PATIENCE = 20_000;
+const box = document.getElementById("unsent");
+let words = {};
+let show = () => {};
+let timer = 0;
+let tries = 0;
+let sending = false;
+
+const t = (key, facts = {}) => Object.entries(facts).reduce((said, [name, value]) => said.replace(`{${name}}`, value), words[key] ?? key);
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+}
+
+function keep(one) {
+  try {
+    if (one) sessionStorage.setItem(KEPT, JSON.stringify(one));
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // without storage the form is still sent; only a reload would lose it
+  }
+}
+
+/** Say how it stands; `buttons` lets the person send at once or give up. */
+function tell(text, buttons = false) {
+  box.replaceChildren(text);
+  box.hidden = !text;
+  if (!buttons) return;
+  for (const [key, act] of [["desk_try_now", () => attempt()], ["desk_discard", discard]]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = t(key);
+    button.addEventListener("click", act);
+    box.append(" ", button);
+  }
+}
+
+function discard() {
+  clearTimeout(timer);
+  keep(null);
+  tries = 0;
+  tell("");
+  free();
+}
+
+function free() {
+  for (const button of document.querySelectorAll("form[data-send] button")) button.disabled = false;
+}
+
+function later() {
+  const wait = WAITS[Math.min(tries, WAITS.length - 1)];
+  tries += 1;
+  tell(t("desk_kept", { n: wait }), true);
+  clearTimeout(timer);
+  timer = setTimeout(attempt, wait * 1000);
+}
+
+/** Send what is kept once; show the page that comes back, whatever it says. */
+async function attempt() {
+  const one = kept();
+  if (!one || sending) return;
+  clearTimeout(timer);
+  sending = true;
+  tell(t("desk_sending"));
+  try {
+    const reply = await fetch(one.url, {
+      method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE),
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" }, body: one.body,
+    });
+    if ([429, 502, 503, 504].includes(reply.status)) throw new Error(`${reply.status}`);
+    const text = await reply.text();
+    if (new URL(reply.url).pathname === "/log-in" || reply.status === 401) {
+      tell(t("desk_kept_log_in"), true);
+      return;
+    }
+    keep(null);
+    tries = 0;
+    tell(reply.ok ? t("desk_sent", { what: one.what }) : "");
+    show({ text, url: reply.redirected ? reply.url : one.from, ok: reply.ok, from: one.from });
+  } catch {
+    later();
+  } finally {
+    sending = false;
+  }
+}
+
+/** Take over the forms of a page. `onReply({text, url, ok, from})` shows what came back. */
+export function sendForms(told, onReply) {
+  words = told;
+  show = onReply;
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-send]");
+    if (!form || kept()) {
+      if (form) event.preventDefault(); // one at a time: the one before is not answered yet
+      return;
+    }
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form, event.submitter)).toString();
+    keep({ url: form.action, body, what: form.dataset.send, from: location.pathname + location.search });
+    for (const button of form.querySelectorAll("button")) button.disabled = true;
+    if (kept()) attempt();
+    else form.submit();
+  });
+  addEventListener("online", attempt);
+  if (kept()) attempt();
+}
