@@ -139,7 +139,8 @@ def _read(document: dict[str, Any], faults: list[str]) -> LoopFile:
     head.end()
     loop = Loop(code, *names, tiers or STANDARD.tiers.values(), moves, rules)
     named = list(dict.fromkeys([
-        *(rule.kind for rule in kinds), *rules.series.kinds, *(one for of in rules.group_kinds.values() for one in of),
+        *(rule.kind for rule in kinds), *rules.series.kinds,
+        *(one for of in rules.group_kinds.values() for one in of if one not in MARKS),
     ]))  # fmt: skip
     found = LoopFile(loop, categories, bodies, mediators, tuple(named))
     if not faults:
@@ -229,7 +230,10 @@ def _groups(document: dict[str, Any], faults: list[str]) -> tuple[tuple[Named, .
     for table in tables(document, "group", faults):
         one = Named(table.code(), *table.names())
         groups.append(one)
-        kinds[one.code] = table.words("kinds")
+        marks = table.words("marks")
+        for mark in set(marks) - set(MARKS):
+            table.fault(f"marks: there is no {mark!r}; there are {', '.join(MARKS)}")
+        kinds[one.code] = (*table.words("kinds"), *marks)
         table.end()
     _twice(faults, "[[group]] code", [one.code for one in groups])
     return tuple(groups), kinds

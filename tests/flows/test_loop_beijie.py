@@ -1,0 +1,94 @@
+"""Beijie: nothing is begun unsigned, every hand-over is taken or comes back, every matter is visited; seven groups; tips."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from gridmap.domain.dispute_words import Holder
+from gridmap.domain.disputes import DisputeStepNotPossible, DisputeStepNotYours
+from tests.looped import walked
+
+SEVEN = ["网格员群", "志愿者群", "物业群", "学校群", "夜市摊主群", "快递外卖群", "旅馆群"]
+
+
+@pytest.fixture
+def walk(sessions, app_sessions):
+    yield from walked(sessions, app_sessions, "beijie")
+
+
+def test_every_hand_over_is_signed_for_or_comes_back_and_every_matter_is_visited_three_times(walk):
+    town, manager = walk.town, walk.mediator("BJ-P1")
+    walk.open(kind="housing")
+    with pytest.raises(DisputeStepNotPossible):
+        walk.step(town.grid, "begun")
+    with pytest.raises(DisputeStepNotPossible):
+        walk.step(town.grid, "passed_on", "请物业接手", to=Holder(body="property_union"))
+    walk.step(town.grid, "accepted")
+    offered = walk.step(town.grid, "passed_on", "请物业接手", to=Holder(body="property_union"))
+    assert offered.standing.holder.person == town.grid.person_id, "who gives it keeps it until it is taken"
+    assert offered.standing.due_at == walk.after(hours=4)
+    back = walk.step(manager, "refused", "不归我们管")
+    assert (back.standing.state, back.standing.holder.person) == ("accepted", town.grid.person_id)
+    walk.step(town.grid, "passed_on", "请再看一下", to=Holder(body="property_union"))
+    walk.wait(hours=5)
+    assert walk.step("clock", "lapsed").standing.state == "accepted"
+    walk.step(town.grid, "passed_on", "第三次", to=Holder(person=manager.person_id))
+    with pytest.raises(DisputeStepNotYours):
+        walk.step(town.grid, "taken")
+    taken = walk.step(manager, "taken")
+    assert (taken.standing.state, taken.standing.holder.person) == ("accepted", manager.person_id)
+    walk.step(manager, "begun")
+    done = walk.step(manager, "settled", "修好了")
+    for days, visits in ((7, 1), (23, 2), (60, 3)):
+        assert done.standing.due_at == walk.after(days=days)
+        with pytest.raises(DisputeStepNotPossible, match="follow-up visit comes first"):
+            walk.step(manager, "closed")
+        walk.wait(days=days)
+        done = walk.step(manager, "followed_up", outcome=5)
+        assert done.standing.followed == visits
+    with pytest.raises(DisputeStepNotYours):
+        walk.step("clock", "closed")
+    assert walk.step(town.officer, "closed").standing.state == "closed"
+
+
+def test_a_volunteers_tip_runs_the_loop_in_short_and_a_hazard_is_looked_at_once_more(walk):
+    town = walk.town
+    tip = walk.open(matter="tip", source="tip", kind="noise", words="合成：夜市音响")
+    assert tip.standing.due_at == walk.after(hours=2)
+    assert tip.standing.settle_by == walk.after(days=1), "the clock of its kind goes first"
+    walk.step(town.grid, "accepted")
+    done = walk.step(town.grid, "settled", "已提醒摊主")
+    assert done.standing.due_at is None
+    walk.step(town.grid, "closed")
+    hazard = walk.open(matter="hazard", source="patrol", kind="other_dispute", words="合成：占用消防通道")
+    assert hazard.standing.settle_by == walk.after(days=2)
+    walk.step(town.grid, "accepted")
+    done = walk.step(town.grid, "settled", "已清理")
+    assert done.standing.due_at == walk.after(days=7)
+    walk.wait(days=7)
+    walk.step(town.grid, "followed_up", outcome=5)
+    walk.step(town.grid, "closed")
+
+
+def test_each_of_the_seven_groups_is_told_what_concerns_it(walk, sessions):
+    groups = [group.code for group in walk.loop.rules.groups]
+    assert [group.name_zh for group in walk.loop.rules.groups] == SEVEN
+    with sessions.begin() as session:
+        session.execute(
+            text("""INSERT INTO web_hook (station, url, sealed_secret, events, groups, by)
+                    SELECT 'S001', 'http://127.0.0.1:9/' || g, '', '{dispute_opened}', ARRAY[g], 'test'
+                    FROM unnest(CAST(:groups AS text[])) AS g"""),
+            {"groups": groups},
+        )
+    walk.open(matter="tip", kind="noise")
+    walk.open(kind="delivery")
+    walk.open(kind="school")
+    told = walk.session.execute(
+        text("""SELECT h.groups[1] AS who, d.body ->> 'kind' AS kind FROM web_hook_delivery d
+                JOIN web_hook h ON h.id = d.hook_id ORDER BY d.id""")
+    ).all()
+    heard = {kind: {row.who for row in told if row.kind == kind} for kind in ("noise", "delivery", "school")}
+    assert heard == {
+        "noise": {"volunteers", "property", "night_stalls"}, "delivery": {"couriers"}, "school": {"schools"},
+    }  # fmt: skip

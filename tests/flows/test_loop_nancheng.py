@@ -1,0 +1,82 @@
+"""Nancheng: three tiers, the small court, a joint table of nine trades, and the joint review meeting."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gridmap.domain.disputes import DisputeStepNotPossible
+from gridmap.services.disputes import matching
+from tests.looped import walked
+
+NINE = ("environment", "housing", "traffic", "women", "education", "labour", "market", "resources", "health")
+
+
+@pytest.fixture
+def walk(sessions, app_sessions):
+    yield from walked(sessions, app_sessions, "nancheng")
+
+
+def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_meeting(walk):
+    town, court = walk.town, walk.mediator("NC-C1")
+    done = walk.open(kind="housing")
+    assert (done.standing.tier, done.standing.holder.person) == (1, town.grid.person_id)
+    walk.step(town.grid, "accepted")
+    walk.step(town.grid, "begun")
+    walk.step(town.grid, "mediated", "各说各的")
+    with pytest.raises(DisputeStepNotPossible, match="at tier 1"):
+        walk.step(town.officer, "convened", "请联合调处", bodies=("housing_bureau",))
+    walk.wait(days=8)
+    done = walk.step("clock", "escalated")
+    assert (done.standing.tier, done.standing.holder.body) == (2, "court")
+    done = walk.step(court, "accepted")
+    assert done.standing.holder.person == court.person_id
+    assert done.standing.settle_by == walk.after(days=15)
+    walk.wait(days=1)
+    done = walk.step(court, "escalated", "小法庭也谈不拢")
+    assert (done.standing.tier, done.standing.holder.body) == (3, "joint_table")
+    assert walk.loop.tiers[3].name_zh == "法院、司法、公安联合调处"
+    walk.step(town.officer, "accepted")
+    walk.step(town.officer, "convened", "三方到场", bodies=("county_court", "justice_office", "housing_bureau"))
+    done = walk.step(town.commander, "reviewed", "久调不决，限期十日")
+    assert done.standing.state == "joint"
+    done = walk.step(town.officer, "settled", "物业退费")
+    settled = walk.now
+    assert done.standing.due_at == walk.after(days=14), "the review meeting comes within a fortnight"
+    walk.wait(days=8)
+    done = walk.step(town.commander, "reviewed", "会上讲评")
+    assert (done.standing.state, done.standing.due_at) == ("reviewed", settled + timedelta(days=30))
+    walk.wait(days=22)
+    walk.step(town.officer, "followed_up", outcome=5)
+    done = walk.step(town.officer, "closed")
+    assert (done.standing.state, walk.row().rating) == ("closed", 5)
+
+
+def test_what_is_settled_on_the_spot_needs_no_meeting(walk):
+    town = walk.town
+    walk.open()
+    walk.step(town.grid, "accepted")
+    done = walk.step(town.grid, "settled", "当场和好")
+    assert done.standing.due_at == walk.after(days=30)
+    with pytest.raises(DisputeStepNotPossible):
+        walk.step(town.commander, "reviewed", "讲评")
+    walk.wait(days=30)
+    walk.step(town.grid, "followed_up", outcome=4)
+    walk.step("clock", "closed")
+
+
+def test_each_of_the_nine_trades_has_its_kind_its_body_and_its_mediator(walk):
+    loop, town = walk.loop, walk.town
+    assert tuple(trade.code for trade in loop.rules.trades)[:9] == NINE
+    kinds = {trade: rule.kind for rule in loop.rules.kinds for trade in rule.trades if trade in NINE}
+    assert set(kinds) == set(NINE)
+    for trade in NINE:
+        done = walk.open(kind=kinds[trade])
+        best = matching.propose(walk.session, town.officer, town.station, done.dispute).matches[0]
+        assert trade in best.who.trades
+        assert best.ready
+    threatened = walk.open(kind="family", marks=("threats",))
+    assert (threatened.standing.tier, threatened.standing.holder.body) == (3, "joint_table")
+    assert set(loop.rules.templates) == {"accounts", "agreement", "record"}
+    assert all(set(texts) == {"zh", "en"} for texts in loop.rules.templates.values())

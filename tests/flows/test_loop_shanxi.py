@@ -1,0 +1,71 @@
+"""Shanxi: a run of battery thefts is proposed as a series, worked together and solved at once; a team in every cell."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from gridmap.services.disputes import series
+from tests import makers
+from tests.looped import walked
+
+CASE = {"kind": "battery_theft", "matter": "case", "source": "call", "address_id": None, "words": "合成：电瓶被盗"}
+
+
+@pytest.fixture
+def walk(sessions, app_sessions):
+    yield from walked(sessions, app_sessions, "shanxi")
+
+
+def test_a_run_of_battery_thefts_is_linked_and_solved(walk):
+    town, officer = walk.town, walk.town.officer
+    cases = []
+    for hours_ago, (x, y) in enumerate(((0.50, 0.25), (0.52, 0.26), (0.49, 0.27), (0.53, 0.24)), 1):
+        place = makers.spot(x, y)
+        moment = walk.after(days=-hours_ago)
+        done = walk.open(**CASE, lon=place.x, lat=place.y, opened_at=moment)
+        assert (done.standing.tier, done.standing.settle_by) == (2, moment + (walk.after(days=30) - walk.now))
+        cases.append(done)
+    walk.step(officer, "accepted")
+    far = makers.spot(1.9, 0.9)
+    alone = walk.open(**CASE, lon=far.x, lat=far.y, opened_at=walk.after(days=-170))
+    proposed = series.proposals(walk.session, officer, town.station)
+    members = {one.key for one in proposed[0].matters}
+    assert members == {f"d{done.dispute}" for done in cases}
+    number = series.make(
+        walk.session, officer, town.station, kind="battery_theft", name="合成：电瓶系列案", members=members
+    )
+    solved = series.solve(walk.session, officer, town.station, number, "嫌疑人落网，电瓶发还")
+    assert (solved.settled, solved.over) == (4, 0)
+    states = {row.id: row.state for row in walk.session.execute(text("SELECT id, state FROM dispute"))}
+    assert states == {**{done.dispute: "settled" for done in cases}, alone.dispute: "open"}
+    # Settled from where each stood: the file lets a solved run settle what nobody had accepted yet.
+    steps = walk.session.execute(
+        text("SELECT what FROM dispute_event WHERE dispute_id = :id ORDER BY seq"), {"id": cases[0].dispute}
+    )
+    assert steps.scalars().all() == ["opened", "settled"]
+    walk.done = alone
+    walk.step(officer, "accepted")
+    walk.step(officer, "settled", "单独一起，已破")
+    assert walk.step("clock", "closed").standing.state == "closed", "a case gets no follow-up visits"
+
+
+def test_a_quarrel_begins_with_the_team_of_its_cell_and_goes_to_the_villages_officer(walk, sessions):
+    with sessions.begin() as session:
+        for role in ("property_manager", "volunteer"):
+            makers.make_person(session, role, role, cell="A1")
+    team = walk.session.execute(text("SELECT role FROM posting WHERE grid_cell = 'A1' OR beat = 'A' ORDER BY role"))
+    assert set(team.scalars()) == {"officer", "grid_member", "property_manager", "volunteer"}
+    assert walk.loop.tiers[1].name_zh == "网格小队"
+    done = walk.open(kind="housing")
+    assert done.standing.holder.person == walk.town.grid.person_id
+    walk.wait(days=8)
+    done = walk.step("clock", "escalated")
+    assert (done.standing.tier, done.standing.holder.person) == (2, walk.town.officer.person_id)
+    walk.wait(days=16)
+    assert walk.step("clock", "escalated").standing.holder.body == "case_team"
+    walk.step(walk.mediator("SX-C1"), "accepted")
+    walk.step(walk.town.officer, "settled", "说和了")
+    walk.wait(days=30)
+    walk.step(walk.town.officer, "followed_up", outcome=3)
+    walk.step("clock", "closed")
