@@ -131,6 +131,13 @@ def one(session: Session, station: str, series: int, *, lock: bool = False) -> S
     return None if found is None else Series(*found)
 
 
+def is_kind(session: Session, kind: str) -> bool:
+    """Return whether there is such a kind of dispute or incident."""
+    return bool(
+        session.scalar(text("SELECT EXISTS (SELECT FROM incident_category WHERE code = :kind)"), {"kind": kind})
+    )
+
+
 def add(session: Session, station: str, *, kind: str, name: str, note: str, by: str) -> int:
     """Add an empty series and return its id."""
     return int(session.execute(

@@ -139,6 +139,19 @@ def group(matters: Sequence[Matter], rule: SeriesRule) -> list[Proposal]:
     ]  # fmt: skip
 
 
+def near(session: Session, actor: Actor, station: str, kind: str, *, now: datetime | None = None) -> list[Matter]:
+    """Return matters of a kind that are in no series, the newest first: what could be put into one.
+
+    Raises
+    ------
+    RoleMayNot, StationNotInScope
+    """
+    _require(actor, station)
+    since = (now or datetime.now(UTC)) - LOOK_BACK
+    found = dispute_series.like(session, station, kinds=[kind], since=since, most=MOST_MEMBERS)
+    return sorted(found, key=lambda one: (one.at, one.key), reverse=True)
+
+
 def listing(session: Session, actor: Actor, station: str) -> list[Series]:
     """Return the station's series, open ones first.
 
@@ -175,6 +188,8 @@ def make(
     called, said = name.strip()[:LONGEST_NAME], note.strip()[:LONGEST_NOTE]
     if not called or not (disputes or incidents):
         raise SeriesNotValid("a series has a name and members", name=called)
+    if not dispute_series.is_kind(session, kind):
+        raise SeriesNotValid("there is no such kind", kind=kind[:40])
     with session.begin_nested():  # whoever shows the fault on a page keeps nothing of it
         series = dispute_series.add(session, station, kind=kind, name=called, note=said, by=actor.login)
         if dispute_series.put_in(session, station, series, disputes, incidents) < len(disputes) + len(incidents):

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gridmap.services.sheets import CompareContent, SheetContent
 from gridmap.web.sheets.picture import PictureContent
 from gridmap.web.sheets.view import Paper
+
+if TYPE_CHECKING:
+    from gridmap.web.sheets.paper_sheet import PaperContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,13 @@ class Printer:
         from gridmap.web.sheets.picture_sheet import draw  # noqa: PLC0415
 
         return draw(content, font=use_font(self.font, self.data), paper=paper)
+
+    def paper_sheet(self, content: PaperContent) -> bytes:
+        """Return a paper of a mediation as a PDF of A4."""
+        from gridmap.web.sheets.fonts import use_font  # noqa: PLC0415
+        from gridmap.web.sheets.paper_sheet import draw  # noqa: PLC0415
+
+        return draw(content, font=use_font(self.font, self.data))
 
     def embeds(self) -> bool:
         """Return whether a font is there that can be put inside a PDF."""

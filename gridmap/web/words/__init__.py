@@ -8,13 +8,16 @@ from gridmap.web.words import (
     brief,
     compare,
     desk,
+    desk_series,
     door,
     draw,
     map_methods,
     notices,
+    papers,
     plates_print,
     proposals,
     public_view,
+    receipts,
     repair,
     resident,
     review,
@@ -215,6 +218,9 @@ for page in (
     plates_print,
     staff_reports,
     notices,
+    papers,
+    desk_series,
+    receipts,
 ):
     twice = WORDS.keys() & page.WORDS.keys()
     if twice:
