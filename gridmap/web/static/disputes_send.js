@@ -102,6 +102,7 @@ export function sendForms(told, onReply) {
   show = onReply;
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-send]");
+    if (event.submitter?.dataset.plain !== undefined) return; // looks something up, and may be lost
     if (!form || kept()) {
       if (form) event.preventDefault(); // one at a time: the one before is not answered yet
       return;
