@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap import __version__
 from gridmap.api import describe, version_1
-from gridmap.assembly import add_middleware, connect, report_desk, with_keys
+from gridmap.assembly import add_middleware, connect, mail_server, report_desk, with_keys
 from gridmap.errors import GridmapError
 from gridmap.http import log, problems
 from gridmap.http.basic import Verified
@@ -27,6 +27,8 @@ from gridmap.http.scan import ScanPath
 from gridmap.scan_desk import Watch, make_desk, scan_folder
 from gridmap.services import public_view, reviews, shape_queue
 from gridmap.services.coverage import Limits, Shelf
+from gridmap.services.disputes.clock import DisputeClock
+from gridmap.services.disputes.mail_clock import keep_mailing
 from gridmap.services.hook_clock import keep_sending
 from gridmap.services.snapshot_keeper import Keeper
 from gridmap.settings import Settings
@@ -105,6 +107,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeper.start()
     hooks = threading.Thread(target=_send_hooks, args=(app, stop), name="gridmap-hooks", daemon=True)
     hooks.start()
+    mails = threading.Thread(target=_send_mails, args=(app, stop), name="gridmap-mails", daemon=True)
+    mails.start()
     watch = Watch(app.state.scans)
     watch.start()
     yield
@@ -148,8 +152,22 @@ def _send_hooks(app: FastAPI, stop: threading.Event) -> None:
         )
 
 
+def _send_mails(app: FastAPI, stop: threading.Event) -> None:
+    """Send e-mail to staff until `stop`; without a mail server what waits is given up after a day."""
+    bind = app.state.sessions.kw.get("bind")
+    if bind is not None:
+        settings = app.state.settings
+        keep_mailing(
+            bind,
+            mail_server(settings),
+            stop,
+            link=settings.staff_url or f"http://{settings.host}:{settings.port}",
+            tell=lambda event, facts: clock_log.info(event, **facts),
+        )
+
+
 def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
-    """Publish the editions whose time has come, make shapes for tiles, forget old changes; until `stop`.
+    """Publish the editions whose time has come, take disputes' due steps, make shapes, forget old things; until `stop`.
 
     It has a connection of its own: publishing a large station takes a minute, and no request waits for it. Nothing that
     happens ends the clock.
@@ -166,11 +184,13 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
     )
     sessions = make_sessions(engine)
     pruned, published = time.monotonic(), float("-inf")
+    disputes = DisputeClock(sessions)
     try:
         while not stop.wait(app.state.publish_every_s):
             try:
                 while not stop.is_set() and _publish_one(sessions, app.state.settings):
                     pass
+                _take_due_steps(disputes, stop)
                 while not stop.is_set() and (made := shape_queue.make_next(bind, sessions)) is not None:
                     clock_log.info("shapes_made", station=made[0], edition_id=made[1], zones=made[2])
                 if time.monotonic() - pruned > PRUNE_EVERY_S:
@@ -187,6 +207,12 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
                 clock_log.exception("clock_broken")
     finally:
         engine.dispose()
+
+
+def _take_due_steps(disputes: DisputeClock, stop: threading.Event) -> None:
+    taken = disputes.tick(stop)
+    if taken.total():
+        clock_log.info("disputes_clock", **taken)
 
 
 def _publish_one(sessions: sessionmaker[Session], settings: Settings) -> bool:
