@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Literal, cast
 
 import anyio
 import structlog
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap import __version__
 from gridmap.api import describe, version_1
-from gridmap.assembly import add_middleware, connect, mail_server, report_desk, with_keys
+from gridmap.assembly import add_middleware, connect, report_desk, with_keys
 from gridmap.errors import GridmapError
 from gridmap.http import log, problems
 from gridmap.http.basic import Verified
@@ -29,6 +30,7 @@ from gridmap.services import public_view, reviews, shape_queue
 from gridmap.services.coverage import Limits, Shelf
 from gridmap.services.disputes.clock import DisputeClock
 from gridmap.services.disputes.mail_clock import keep_mailing
+from gridmap.services.disputes.mailing import Server
 from gridmap.services.hook_clock import keep_sending
 from gridmap.services.snapshot_keeper import Keeper
 from gridmap.settings import Settings
@@ -159,11 +161,21 @@ def _send_mails(app: FastAPI, stop: threading.Event) -> None:
         settings = app.state.settings
         keep_mailing(
             bind,
-            mail_server(settings),
+            _mail_server(settings),
             stop,
             link=settings.staff_url or f"http://{settings.host}:{settings.port}",
             tell=lambda event, facts: clock_log.info(event, **facts),
         )
+
+
+def _mail_server(settings: Settings) -> Server | None:
+    """Return the mail server of `settings`, None where none is set."""
+    if settings.smtp_host is None:
+        return None
+    return Server(
+        settings.smtp_host, settings.smtp_port, settings.smtp_user or "", "" if settings.smtp_password is None else settings.smtp_password.get_secret_value(),
+        settings.smtp_from, cast("Literal['starttls', 'tls', 'none']", settings.smtp_tls),
+    )  # fmt: skip
 
 
 def _keep_clock(app: FastAPI, stop: threading.Event) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64decode, b64encode
-from typing import Literal, cast
 
 import anyio
 from fastapi import FastAPI
@@ -18,7 +17,6 @@ from gridmap.http.body import BodyLimit
 from gridmap.http.metrics import Metrics
 from gridmap.http.reports import ReportDesk
 from gridmap.http.security import SecurityHeaders, content_security_policy
-from gridmap.services.disputes.mailing import Server
 from gridmap.services.reports.keys import Keys
 from gridmap.services.sealing import KEY_BYTES, Sealer, SealKeyNotValid
 from gridmap.settings import Settings
@@ -108,16 +106,6 @@ def sealer_of(settings: Settings) -> Sealer:
         return Sealer(b64decode(given, validate=True))
     except ValueError as error:
         raise SealKeyNotValid(f"GRIDMAP_SEAL_KEY is {KEY_BYTES} bytes in base64") from error
-
-
-def mail_server(settings: Settings) -> Server | None:
-    """Return the mail server of `settings`, None where none is set."""
-    if settings.smtp_host is None:
-        return None
-    return Server(
-        settings.smtp_host, settings.smtp_port, settings.smtp_user or "", _plain(settings.smtp_password),
-        settings.smtp_from, cast("Literal['starttls', 'tls', 'none']", settings.smtp_tls),
-    )  # fmt: skip
 
 
 def report_desk(settings: Settings, sessions: sessionmaker[Session], seats: anyio.Semaphore) -> ReportDesk:
