@@ -69,7 +69,7 @@ def read_rows(
         execution_options={"yield_per": FETCHED},
     )  # fmt: skip
     done = 0
-    for part in found.partitions():
+    for part in found.partitions(FETCHED):
         for row in part:
             yield tuple([None if value is None else make(value) for make, value in zip(makers, row, strict=True)])
         done += len(part)

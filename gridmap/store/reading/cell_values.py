@@ -8,7 +8,7 @@ from typing import Final
 
 from openpyxl.utils.datetime import from_excel
 
-from gridmap.store.reading.workbook import Workbook
+from gridmap.store.reading.workbook import Workbook, whole
 
 #: A spreadsheet keeps so many digits of a number; what was typed beyond is gone.
 DIGITS: Final = 15
@@ -37,7 +37,7 @@ def value_of(book: Workbook, kind: str, raw: str, style: int) -> str:
         If it is an error (#N/A), a date there is none of, a number Excel has rounded, or damaged.
     """
     if kind == "s":
-        place = int(raw) if raw.isascii() and raw.isdigit() else -1
+        place = whole(raw.strip(), -1)
         if not 0 <= place < len(book.texts):
             raise CellUnclear("a text that the workbook does not hold")
         return plain_text(book.texts[place])
@@ -64,7 +64,13 @@ def plain_text(raw: str) -> str:
     >>> plain_text("a_x000D_b"), plain_text("_x005F_x0041_")
     ('a\rb', '_x0041_')
     """
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), raw) if "_x" in raw else raw
+    return _ESCAPED.sub(_sign, raw) if "_x" in raw else raw
+
+
+def _sign(found: re.Match[str]) -> str:
+    """Return the sign of a number; half of a pair is none."""
+    number = int(found[1], 16)
+    return "\ufffd" if 0xD800 <= number <= 0xDFFF else chr(number)
 
 
 def number_text(number: float) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from gridmap.store.reading.archive import CHUNK
 from gridmap.store.reading.cell_values import CellUnclear, value_of
 from gridmap.store.reading.faults import NotWhatItClaims
-from gridmap.store.reading.workbook import Workbook, asking, parser_of
+from gridmap.store.reading.workbook import Workbook, asking, parser_of, whole
 
 #: What a sheet can have (ECMA-376, and every program that writes one).
 MAX_ROWS: Final = 1_048_576
@@ -87,8 +87,7 @@ class _Reader:
         if name == "c":
             self.column = self._column(attributes.get("r"))
             self.kind = attributes.get("t", "n")
-            style = attributes.get("s", "0")
-            self.style = int(style) if style.isascii() and style.isdigit() else 0
+            self.style = whole(attributes.get("s"))
             self.formula = self.valued = False
             self.pieces.clear()
             self.length = 0
@@ -144,9 +143,9 @@ class _Reader:
             self.row.fault = (self.column, reason)
 
     def _number(self, said: str | None) -> int:
-        number = self.row.number + 1 if said is None else int(said) if said.isascii() and said.isdigit() else 0
+        number = self.row.number + 1 if said is None else whole(said)
         if not 1 <= number <= MAX_ROWS:
-            self._refuse(f"a row numbered {said}, and no sheet has more than {MAX_ROWS:,}")
+            self._refuse(f"a row numbered {str(said)[:12]}, and no sheet has more than {MAX_ROWS:,}")
         return number
 
     def _column(self, said: str | None) -> int:

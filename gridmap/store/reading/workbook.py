@@ -6,6 +6,7 @@ archive of XML, and both are ways to make a small file enormous.
 
 from __future__ import annotations
 
+import lzma
 import posixpath
 import xml.parsers.expat
 import zipfile
@@ -66,7 +67,10 @@ def asking(name: str) -> Iterator[None]:
     """Ask an archive something; what it answers when it is damaged is told as a file that was cut off."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, xml.parsers.expat.ExpatError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, xml.parsers.expat.ExpatError, NotImplementedError,
+        ValueError, LookupError,
+    ) as error:  # fmt: skip
         raise Truncated(
             f"{name} is a damaged or cut-off workbook ({error}); open it in Excel and save it again.",
             file=name,
@@ -167,11 +171,11 @@ def _read_formats(archive: zipfile.ZipFile, book: Workbook) -> tuple[frozenset[i
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal inside
         if tag == "numFmt":
-            own[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+            own[whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
         elif tag in {"cellXfs", "cellStyleXfs", "cellStyles"}:
             inside = tag == "cellXfs"
         elif tag == "xf" and inside:
-            used.append(_whole(attributes.get("numFmtId")))
+            used.append(whole(attributes.get("numFmtId")))
 
     _walk(archive, FORMATS, book, start)
     codes = {number: own.get(number, BUILTIN_FORMATS.get(number, "")) for number in set(used)}
@@ -183,8 +187,9 @@ def _read_formats(archive: zipfile.ZipFile, book: Workbook) -> tuple[frozenset[i
     )
 
 
-def _whole(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else 0
+def whole(text: str | None, default: int = 0) -> int:
+    """Return a number of at most nine digits; `default` for what is none."""
+    return int(text) if text is not None and len(text) < 10 and text.isascii() and text.isdigit() else default
 
 
 class _Texts:

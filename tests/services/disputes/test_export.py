@@ -28,8 +28,8 @@ from gridmap.services.imports.columns import match_columns
 from gridmap.services.imports.dispute_terms import MARK_WORDS, MATTER_WORDS, STATE_WORDS
 from gridmap.services.imports.dispute_terms import SOURCES as SOURCE_WORDS
 from gridmap.services.imports.disputes import FIELDS
-from gridmap.store import databases, dispute_files
-from gridmap.store.dispute_files import Content
+from gridmap.store import databases
+from gridmap.store.dispute_files import Content, content
 from gridmap.store.dispute_files.workbook import write_workbook
 from gridmap.store.dispute_rows import Sight
 from gridmap.store.engine import make_engine, make_sessions
@@ -174,6 +174,13 @@ def test_who_sees_less_is_given_less_and_every_export_is_on_record(station, tmp_
     )  # fmt: skip
 
 
+def test_rows_are_fetched_some_at_a_time(station, tmp_path, monkeypatch):
+    monkeypatch.setattr(content, "FETCHED", 4)
+    seen = []
+    write(station, tmp_path / "d.csv", progress=lambda *far: seen.append(far))
+    assert seen == [(4, 11), (8, 11), (11, 11)]
+
+
 def test_more_rows_than_a_sheet_holds_are_told_before_a_file_is_begun(station, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "MAX_ROWS", len(STATES))
     with pytest.raises(export.TooManyRows, match=r"11 disputes, and a sheet of a workbook holds 10: narrow the filter"):
@@ -242,7 +249,7 @@ def test_whatever_stands_in_a_workbook_is_read_as_it_was_written(tmp_path_factor
     made = []
     for number, (told, degrees, seconds) in enumerate(rows):
         row = [None] * len(COLUMNS)
-        row[names.index("number")], row[names.index("words")] = f"D{number}", dispute_files.content.harmless(told)
+        row[names.index("number")], row[names.index("words")] = f"D{number}", content.harmless(told)
         row[names.index("lon")] = degrees
         row[names.index("opened_at")] = datetime.fromtimestamp(seconds, zone)
         made.append(tuple(row))

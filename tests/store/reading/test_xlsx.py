@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import random
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from gridmap.errors import GridmapError
 from gridmap.store.reading import (
     Bomb,
     Encrypted,
@@ -106,6 +108,7 @@ ROUNDED = "a number of more than 15 digits, which the spreadsheet has rounded (m
         ('<c r="A2" t="b"><v>1</v></c>', "true"), ('<c r="A2" t="str"><f>A1</f><v>cached</v></c>', "cached"),
         ('<c r="A2" t="inlineStr"><is><r><t>一</t></r><r><t>二</t></r><rPh><t>yi</t></rPh></is></c>', "一二"),
         ('<c r="A2" t="d"><v>2024-05-31T00:00:00</v></c>', "2024-05-31"), ("<c><v>7</v></c>", "7"),
+        ('<c r="A2" t="str"><v>a_xD800_</v></c>', "a\ufffd"), (f'<c r="A2" s="{"9" * 5000}"><v>7</v></c>', "7"),
         ('<c r="A2" t="str"><v>a_x000D_b_x005F_x0041_</v></c>', "a\rb_x0041_"),
         ('<c r="A2" t="e"><v>#N/A</v></c>', "an error (#N/A) in the column a"),
         ('<c r="A2"><f>1+1</f></c>', "a formula without its value (open the file in Excel and save it) in the column a"),
@@ -266,7 +269,7 @@ def test_what_is_no_honest_workbook_is_refused_at_once(tmp_path, sheet, parts, e
 
 
 def test_tags_in_tags_without_end_cost_nothing(tmp_path):
-    path = raw(tmp_path / "deep.xlsx", "<x>" * 300_000 + "</x>" * 300_000 + SHEET.format(""))
+    path = raw(tmp_path / "deep.xlsx", "<x>" * 30_000 + "</x>" * 30_000 + SHEET.format(""))
     assert read(path)[1] == {2: ("7",)}
 
 
@@ -292,6 +295,34 @@ def test_bytes_that_were_changed_are_told_as_damage(tmp_path):
     (tmp_path / "hurt.xlsx").write_bytes(whole)
     with pytest.raises(Truncated):
         read(tmp_path / "hurt.xlsx")
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """Return the parts of an honest workbook with dates, numbers, texts and two sheets."""
+    rows = [HEAD, [1, DAY_ONE, "一"], [2.5, None, "_x0041_"], [True, DAY_ONE, "=A1"]]
+    path = save(tmp_path_factory.mktemp("parts") / "whole.xlsx", rows, notes=[["x"]])
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@hypothesis_settings(max_examples=60)
+@given(data=st.data())
+def test_a_workbook_somebody_has_meddled_with_is_read_or_refused_in_a_sentence(tmp_path_factory, parts, data):
+    name = data.draw(st.sampled_from(sorted(parts)))
+    content = bytearray(parts[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(content)))
+        length = data.draw(st.sampled_from([0, 1, 5, 40]))
+        piece = data.draw(st.sampled_from([b"", b"<", b">", b'"', b"9" * 5_000, b"-1", b"\xff", b"_xD800_", b"\xe4\xb8\x80", b"<c", b"&amp;",
+                                           b"encoding='gb2312'", b"1e400", b"nan", b"<row>", b"</c>", b" t='e'", b" s='99'"]))  # fmt: skip
+        content[start : start + length] = piece
+    path = tmp_path_factory.getbasetemp() / "meddled.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, original in parts.items():
+            archive.writestr(member, bytes(content) if member == name else original)
+    with contextlib.suppress(GridmapError):
+        read(path)
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
