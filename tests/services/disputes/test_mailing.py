@@ -26,7 +26,7 @@ from gridmap.store import accounts, databases, mails
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from gridmap.store.mails import Mail
 from tests import makers
-from tests.served import NO_HASH
+from tests.mailed import NO_HASH
 
 BODY = {
     "dispute": 17, "number": "M-17", "matter": "dispute", "kind_zh": "邻里纠纷", "kind_en": "Neighbours", "tier": 2,

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
+from gridmap.domain.access import Role
 from gridmap.domain.dispute_words import Holder, Wish
 from gridmap.domain.hooks import HookNotValid
 from gridmap.domain.loop_rules import to_json
@@ -16,11 +17,11 @@ from gridmap.domain.loops import Named, Rules
 from gridmap.services import hooks
 from gridmap.services.disputes import acting
 from gridmap.services.sealing import Sealer
-from gridmap.store import accounts, databases
+from gridmap.store import databases
 from gridmap.store.engine import make_engine, make_sessions
 from tests import makers
-from tests.disputes import make_town, person
-from tests.served import NO_HASH
+from tests.disputes import actor_of, make_town, person
+from tests.mailed import add_account
 
 SEALER = Sealer(bytes(range(32)))
 GROUPS = {"couriers": ("traffic_dispute",), "property": ("housing", "neighbours", "worse"), "night_stalls": ()}
@@ -67,25 +68,11 @@ def as_owner(session, do):
     return made
 
 
-def add_account(session, login, role, person_id=None, *, email=True):
-    number = accounts.add(
-        session,
-        login=login,
-        display_name="王 canary-name",
-        role=role,
-        password_hash=NO_HASH,
-        stations=("S001",),
-        person_id=person_id,
-    )
-    accounts.set_email(session, number, f"{login}@station.lan" if email else None)
-    return number
-
-
 @pytest.fixture
 def mailed(told, town):
     """Give everybody an account with an address; return login -> what they were mailed since they were asked last."""
     for actor in (town.officer, town.grid, town.mediator, town.commander):
-        as_owner(told, lambda actor=actor: add_account(told, actor.login, actor.role, actor.person_id))
+        as_owner(told, lambda actor=actor: add_account(told, actor))
     seen = {"last": 0}
 
     def new():
@@ -223,7 +210,7 @@ def test_a_mail_says_what_and_until_when_and_nothing_of_people(told, town, maile
 def test_at_the_desk_those_on_duty_are_mailed(told, town, mailed):
     def other():
         second = makers.make_person(told, "second", station="S001", beat="B")
-        add_account(told, "second", "officer", second.id)
+        add_account(told, actor_of(second, Role.OFFICER, "second"))
         told.execute(
             text(
                 """INSERT INTO shift (station, person_id, during) VALUES ('S001', :person, tstzrange(now() - interval '1 hour', now() + interval '1 hour'))"""
