@@ -35,10 +35,19 @@ def refuse_worked_on(session: Session, stage: Stage, station: str) -> list[tuple
 
 
 def match_holders(session: Session, stage: Stage, station: str) -> None:
-    """Set `holder_id` of rows that name a person by code, and `body` of those that name a body; two statements."""
+    """Set `holder_id` of rows that name a person, and `body` of those that name a body; three statements.
+
+    A person is named by code, or by a name that nobody else of the station has.
+    """
     session.execute(
         text(f"""UPDATE {stage.name} s SET holder_id = p.id FROM person p
                  WHERE p.station = :station AND p.code = s.holder"""),
+        {"station": station},
+    )
+    session.execute(
+        text(f"""UPDATE {stage.name} s SET holder_id = p.id
+                 FROM (SELECT name, min(id) AS id FROM person WHERE station = :station GROUP BY 1 HAVING count(*) = 1) p
+                 WHERE s.holder_id IS NULL AND p.name = s.holder"""),
         {"station": station},
     )
     session.execute(

@@ -36,7 +36,7 @@ FIELDS: Final = (
         "警单编号", "警情号", "案件编号", "事件编号", "受理编号", "登记编号", "工单编号", "工单号", "编号", "序号",
     ), required=True),
     Field("at", (
-        "time", "datetime", "date_time", "occurred_at", "occurred", "occurred_from", "call_time", "received_at", "received",
+        "time", "datetime", "occurred_at", "occurred", "occurred_from", "call_time", "received_at", "received",
         "reported_at", "date_reported", "incident_date", "incident_datetime", "create_time", "start_time", "date", "报警时间",
         "接警时间", "接报时间", "报案时间", "发生时间", "案发时间", "发案时间", "事发时间", "受理时间", "登记时间", "警情时间",
         "发生时间起", "开始时间", "日期", "时间",

@@ -47,12 +47,13 @@ MAY, JUNE = "2024-05-31 08:00", "2024-06-03 08:00"
 
 
 def test_a_ledger_is_taken_in_with_everything_it_says(session, load):
-    make_person(session, "P1", beat="A", since=date(2024, 1, 1))
+    make_person(session, "P1", beat="A", since=date(2024, 1, 1)).name = "张三"
+    session.flush()
     report = load(
         "disputes",
         ["2024年纠纷台账"],
         [*HEAD, "事项类别", "来源", "简要情况", "风险等级", "标签", "登记人", "备注"],
-        ["D1", "噪音扰民", MAY, "调解中", None, "2024-06-30", "P1", 112.905, 35.805, "隐患", "110警情",
+        ["D1", "噪音扰民", MAY, "调解中", None, "2024-06-30", "张三", 112.905, 35.805, "隐患", "110警情",
          "楼上装修，电话13800138000", "二级", "反复、扬言威胁", "李警官", "x"],
         add_categories=True,
     )  # fmt: skip
