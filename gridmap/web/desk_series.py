@@ -37,7 +37,7 @@ SeriesPath = Annotated[int, Path(ge=1, le=LARGEST)]
 MembersField = Annotated[list[str], Form(max_length=MOST_MEMBERS)]
 SentenceField = Annotated[str, Form(max_length=4_000)]
 #: Ground shown around the members [m], and matters offered to be added.
-AROUND_M: Final = 400.0
+AROUND_M: Final = 150.0
 MOST_TO_ADD: Final = 40
 WRONG: Final[dict[type[GridmapError], tuple[str, int]]] = {
     SeriesNotValid: ("series_wrong_valid", 422),

@@ -97,7 +97,7 @@ def test_a_party_is_entered_opened_with_a_reason_and_corrected(officer, dispute,
     assert "张某" in page
     assert "张三丰" not in page
     assert "13800000000" not in page
-    party = re.search(r'<li class="who" data-id="(\d+)"', page).group(1)
+    party = re.search(r'<li class="entry" data-id="(\d+)"', page).group(1)
     short = officer.post(f"/desk/{dispute}/parties/open", data=form(officer, address, party=party, reason="看"))
     assert (short.status_code, "13800000000" in short.text) == (422, False)
     reply = officer.post(
