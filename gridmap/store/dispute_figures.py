@@ -188,3 +188,15 @@ def _given(stations: Sequence[str], spans: Sequence[Span]) -> dict[str, object]:
     return {
         "stations": list(stations), "first": [one.first for one in spans], "last": [one.last for one in spans],
     }  # fmt: skip
+
+
+def clock(session: Session, stations: Sequence[str]) -> tuple[str, datetime | None]:
+    """Return the zone of the clocks of the first station by code, and when the newest dispute of any was opened."""
+    row = session.execute(
+        text(f"""SELECT min(timezone) FILTER (WHERE n = 1) AS timezone, max(newest) AS newest FROM (
+                   SELECT timezone, row_number() OVER (ORDER BY code) AS n,
+                     (SELECT max(opened_at) FROM dispute WHERE station = s.code AND {IS_DISPUTE}) AS newest
+                   FROM station s WHERE code = ANY (CAST(:stations AS text[]))) found"""),
+        {"stations": list(stations)},
+    ).one()
+    return row.timezone or "UTC", row.newest

@@ -8,6 +8,7 @@ from gridmap.web.words import (
     brief,
     compare,
     desk,
+    desk_figures,
     desk_series,
     door,
     draw,
@@ -203,6 +204,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 for page in (
     gaps_page,
     desk,
+    desk_figures,
     door,
     draw,
     repair,
