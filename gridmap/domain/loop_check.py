@@ -78,8 +78,9 @@ def _word_faults(loop: Loop, move: Move) -> list[str]:
     faults = []
     if move.step not in STEPS or move.step == "opened":
         faults.append(f"there is no step {move.step!r}; there are {', '.join(STEPS[1:])}")
-    if move.state not in STATES or move.after not in {*STATES, SAME, BEFORE}:
-        faults.append(f"{move.step}: no state {move.state!r} or {move.after!r}")
+    for state, more in ((move.state, ()), (move.after, (SAME, BEFORE))):
+        if state not in {*STATES, *more}:
+            faults.append(f"{move.step}: there is no state {state!r}; there are {', '.join(STATES)}")
     if strange := set(move.roles) - set(ROLES):
         faults.append(f"{move.step}: no role {', '.join(sorted(strange))}; there are {', '.join(ROLES)}")
     if not move.roles:
@@ -98,7 +99,7 @@ def _shape_faults(move: Move) -> list[str]:
     step, before, after = move.step, move.state, move.after
     way = f"{step} from {before} to {after}"
     faults = []
-    if before not in _FROM.get(step, STATES):
+    if step in _FROM and before not in _FROM[step]:
         faults.append(f"{way}: it may be taken in {', '.join(_FROM[step])} only")
     if step in _TO and after not in _TO[step]:
         faults.append(f"{way}: it leads to {', '.join(_TO[step])} only")
