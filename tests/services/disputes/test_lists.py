@@ -29,7 +29,8 @@ from tests.queries import queries
 __all__ = ["queries"]
 NOW = datetime.now(UTC)
 ZONE = "Asia/Shanghai"
-DAYS = st.one_of(st.none(), st.sampled_from([(NOW - timedelta(days=n)).date() for n in (0, 1, 2, 5, 40)]))
+TODAY = NOW.astimezone(ZoneInfo(ZONE)).date()
+DAYS = st.one_of(st.none(), st.sampled_from([TODAY - timedelta(days=n) for n in (0, 1, 2, 5, 40)]))
 SPANS = st.tuples(DAYS, DAYS)
 
 
@@ -106,7 +107,7 @@ def sees(actor: Actor, d: SimpleNamespace) -> bool:
 def fits(actor: Actor, wanted: Filter, d: SimpleNamespace) -> bool:
     """Say in plain Python whether a dispute passes a filter."""
     bodies = {Role.MEDIATOR: {"court"}, Role.OFFICER: {"desk"}, Role.COMMANDER: {"desk"}}.get(actor.role, set())
-    is_open, today = d.state not in OVER, NOW.astimezone(ZoneInfo(ZONE)).date()
+    is_open, today = d.state not in OVER, TODAY
     due_day = None if d.due_at is None else d.due_at.astimezone(ZoneInfo(ZONE)).date()
     by_state = {
         "": is_open or wanted.due == "follow" or wanted.settled != (None, None) or wanted.closed != (None, None),
@@ -198,8 +199,8 @@ def test_each_filter_lists_and_counts_what_plain_python_finds(place):
         "state": [ANY, OVER_STATES, "open", "joint", "closed"], "matter": ["tip", "dispute"], "kind": ["debt"], "tier": [2],
         "grade": [2], "beat": ["A", "B"], "cell": ["A1", "B1"], "holder": ["me", "mine", "person:grid", "body:desk"],
         "mark": ["threats", "returning"], "source": ["call"], "due": [*DUES], "number": ["M-1"], "opened_by": ["officer"],
-        "opened": [((NOW - timedelta(days=5)).date(), NOW.date())], "settled": [(NOW.date(), None)],
-        "closed": [(None, NOW.date())], "rating": [4], "step": [*TAKEN_STEPS],
+        "opened": [(TODAY - timedelta(days=5), TODAY)], "settled": [(TODAY, None)],
+        "closed": [(None, TODAY)], "rating": [4], "step": [*TAKEN_STEPS],
     }  # fmt: skip
     nothing = {("due", "follow"), ("due", "today")}  # a month must pass; what is due depends on the hour
     for name, values in named.items():
