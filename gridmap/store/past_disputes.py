@@ -34,6 +34,13 @@ def refuse_worked_on(session: Session, stage: Stage, station: str) -> list[tuple
     return loading.refuse_where(session, stage, worked_on, "s.number", station=station)
 
 
+def refuse_tiers(session: Session, stage: Stage, station: str) -> list[tuple[int, str]]:
+    """Take out the open rows at a tier that the station's loop has not; return (line, tier)."""
+    none = f"""s.state NOT IN ({_OVER}) AND NOT EXISTS (SELECT FROM loop_tier t JOIN station here ON here.loop = t.loop
+               WHERE here.code = :station AND t.tier = s.tier)"""
+    return loading.refuse_where(session, stage, none, "s.tier", station=station)
+
+
 def match_holders(session: Session, stage: Stage, station: str) -> None:
     """Set `holder_id` of rows that name a person, and `body` of those that name a body; three statements.
 

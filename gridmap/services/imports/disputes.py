@@ -145,6 +145,8 @@ def keep(job: Job) -> None:
     loading.analyse(session, stage)
     since = past_disputes.refuse_worked_on(session, stage, job.station)
     job.refuse(since, "it has taken steps here since, and these alone change it")
+    unknown = past_disputes.refuse_tiers(session, stage, job.station)
+    job.refuse(unknown, "the loop of the station has no such tier, and it is open")
     match_kinds(job, "kind", dispute=True)
     placing.match_incidents(session, stage, job.station)
     found = loading.refuse_where(session, stage, "s.incident IS NOT NULL AND s.incident_id IS NULL", "s.incident")

@@ -139,6 +139,21 @@ def test_what_cannot_be_understood_is_refused_by_row(load, column, value, reason
     assert [(one.line, one.reason) for one in report.rejected] == [(2, reason)]
 
 
+def test_an_open_one_stands_at_a_tier_that_there_is(load):
+    head = ["number", "kind", "opened_at", "tier", "settled_at"]
+    report = load(
+        "disputes",
+        head,
+        ["D1", "noise", MAY, "第二层", None],
+        ["D2", "noise", MAY, 7, None],
+        ["D3", "noise", MAY, 7, JUNE],
+    )
+    assert [(one.line, one.reason) for one in report.rejected] == [
+        (3, "the loop of the station has no such tier, and it is open")
+    ]
+    assert report.added == 2
+
+
 def test_a_column_of_another_name_is_mapped_by_hand(session, load):
     rows = [["NR", "WAS", "WANN"], ["D1", "noise", MAY]]
     assert load("disputes", *rows, mapping={"number": "NR", "kind": "WAS", "opened_at": "WANN"}).added == 1
