@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_words import KINDS, OPEN
-from gridmap.domain.loop_check import leads_out, reached_states
+from gridmap.domain.loop_check import reached_states
 from gridmap.domain.loop_file import LoopFile, read_loop
 from gridmap.domain.loop_rules import from_json, to_json
 from gridmap.domain.loops import STANDARD, TIER_HOLDERS, Loop, LoopNotValid
@@ -181,10 +181,8 @@ def _require_room(session: Session, loop: Loop, stations: Sequence[str]) -> None
         if tier > loop.top and state in OPEN:
             faults.append(f"{where} stand at tier {tier}, and the loop has {loop.top}")
             continue
-        strange = [one for one in (state, resume) if one is not None and not _goes_on(loop, one, min(tier, loop.top))]
-        faults += [
-            f"{where} are {one.replace('_', ' ')} at tier {tier}, and no step leads on from there" for one in strange
-        ]
+        strange = [one for one in (state, resume) if one is not None and not _goes_on(loop, one)]
+        faults += [f"{where} are {one.replace('_', ' ')}, which the loop does not know" for one in strange]
     if faults:
         raise LoopInUse(
             f"loop {loop.code}: {'; '.join(faults)}; settle or pass them on first, or keep their tier and steps",
@@ -192,8 +190,9 @@ def _require_room(session: Session, loop: Loop, stations: Sequence[str]) -> None
         )
 
 
-def _goes_on(loop: Loop, state: str, tier: int) -> bool:
-    return leads_out(loop, state, tier) if state in OPEN else "closed" in reached_states(loop, state)
+def _goes_on(loop: Loop, state: str) -> bool:
+    """Return whether a dispute may stand in a state: of those it can come to, `check` has seen that a way leads on."""
+    return state in reached_states(loop) and (state in OPEN or "closed" in reached_states(loop, state))
 
 
 def _require_free_hands(session: Session, given: LoopFile, stations: Sequence[str]) -> None:
