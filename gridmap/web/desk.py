@@ -19,7 +19,7 @@ from gridmap.services.disputes.lists import ANY, OVER_STATES, Filter, filter_of
 from gridmap.services.disputes.rules import loop_of, sight_of
 from gridmap.store import dispute_lists, dispute_look, editions
 from gridmap.store.tables import Station
-from gridmap.web import desk_rows, shell
+from gridmap.web import assets, desk_rows, shell
 from gridmap.web.desk_chips import chips
 from gridmap.web.entry import choose_station
 from gridmap.web.maps import base, ground
@@ -97,7 +97,7 @@ def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Pl
         facts=shell.in_script({
             "lang": language, "tag": TAGS[language],
             "ground": ground.ground_url(here.code), "zones": None if in_force is None else ground.zones_url(in_force),
-            "points": desk_rows.points(rows), "styles": map_.styles, "scripts": [*map_.scripts, map_.script_url],
+            "points": desk_rows.points(rows), "styles": [*map_.styles, assets.own("desk.css")], "scripts": [*map_.scripts, map_.script_url],
             **live_facts(here.code, language, view, news.newest),
         }),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gridmap.domain.dispute_words import OVER
@@ -15,6 +15,8 @@ from gridmap.web.words import Language, say
 
 #: Letters of a matter's words that a line shows.
 SHOWN: Final = 90
+#: What is due before that is told by how long there is left.
+SOON: Final = timedelta(hours=4)
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86_400
@@ -26,7 +28,7 @@ def due_words(due: datetime, now: datetime, here: Station, language: Language) -
     if left < 0:
         word, unit = ("m", _MINUTE) if left > -_HOUR else ("h", _HOUR) if left > -_DAY else ("d", _DAY)
         return say(f"desk_late_{word}", language, n=max(int(-left // unit), 1))
-    if left < 4 * _HOUR:
+    if left < SOON.total_seconds():
         word, unit = ("m", _MINUTE) if left < _HOUR else ("h", _HOUR)
         return say(f"desk_in_{word}", language, n=max(int(left // unit), 1))
     at, today = shell.local_time(due, here), shell.local_time(now, here)

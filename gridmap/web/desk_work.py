@@ -129,6 +129,7 @@ def draw(
         zone_names=_zone_names(seen, language),
         due="" if standing.due_at is None else desk_rows.due_words(standing.due_at, now, here, language),
         late=standing.due_at is not None and standing.due_at < now,
+        exact=standing.due_at is not None and standing.due_at < now + desk_rows.SOON,
         follow_ups=seen.loop.follow_ups(standing.matter),
         at=lambda moment: shell.local_time(moment, here),
         day=lambda text: shell.local_time(datetime.fromisoformat(text), here).strftime("%Y-%m-%d"),
