@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import Final
 
 from gridmap.domain.dispute_words import BEFORE, ENDED, MARKS, MATTERS, NEEDS, OPEN, OVER, SAME, STATES, STEPS
-from gridmap.domain.loops import MOST_TIERS, PAPERS, PLACEHOLDERS, ROLES, WORKERS, Loop, LoopNotValid, Move, Rules
+from gridmap.domain.loops import MOST_TIERS, PLACEHOLDERS, ROLES, WORKERS, Loop, LoopNotValid, Move, Rules
+from gridmap.domain.papers import KINDS as PAPERS
 
 #: Where an offer or a pause may begin: a state one can go back to.
 _HELD: Final = tuple(state for state in OPEN if state not in {"handed", "paused"})

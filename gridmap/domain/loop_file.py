@@ -16,7 +16,6 @@ from gridmap.domain.loop_steps import read_steps
 from gridmap.domain.loop_tables import LANGUAGE, Table, tables
 from gridmap.domain.loops import (
     IN_SHORT,
-    PAPERS,
     STANDARD,
     TIER_HOLDERS,
     Grade,
@@ -29,6 +28,7 @@ from gridmap.domain.loops import (
     SeriesRule,
     Tier,
 )
+from gridmap.domain.papers import KINDS as PAPERS
 
 DESK: Final = "desk"
 _TABLES: Final = (

@@ -19,8 +19,7 @@ ROLES: Final = (*WORKERS, "clock", "resident")
 #: Who may hold what comes to a tier, besides bodies: the cell's grid member, the beat's officer, the desk.
 TIER_HOLDERS: Final = ("cell", "beat", "desk")
 MOST_TIERS: Final = 9
-#: Papers a loop may bring its own text for, and what may stand in it in {braces}.
-PAPERS: Final = ("accounts", "agreement", "record")
+#: What may stand in a loop's own text for a paper, in {braces}.
 PLACEHOLDERS: Final = (
     "number", "station", "kind", "opened", "place", "parties", "holder", "bodies", "terms", "accounts", "today",
 )  # fmt: skip

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gridmap.domain.dispute_words import Holder
+from gridmap.domain.receipts import receipt_hash
 from gridmap.services.disputes import matching
+from gridmap.services.reports import following
+from gridmap.services.reports.keys import Keys
 from tests.looped import file_of, walked
 
 
@@ -29,8 +32,9 @@ def test_twelve_mediators_are_found_by_the_language_of_the_parties(walk):
 
 def test_the_reporter_reads_another_sentence_at_every_step_of_a_quarrel(walk):
     told, town, korean = walk.loop.rules.told, walk.town, walk.mediator("JH-02")
-    way = [walk.open(kind="trade", language="ko")]
-    assert way[0].standing.holder.person == town.officer.person_id
+    receipt = Keys("合成" * 16).receipt("K7P3Q9", "send-key")
+    done = walk.open(kind="trade", language="ko", tracking=receipt_hash(receipt))
+    assert done.standing.holder.person == town.officer.person_id
     walk.step(town.officer, "accepted")
     walk.step(town.officer, "passed_on", "请韩语调解员", to=Holder(person=korean.person_id))
     walk.step(korean, "taken")
@@ -50,7 +54,11 @@ def test_the_reporter_reads_another_sentence_at_every_step_of_a_quarrel(walk):
     for language in (0, 1):
         read = [told[step][language] for step in steps]
         assert len(set(read)) == len(steps) == 12
-    assert walk.row().rating == 5
+    tracked = following.track(walk.session, receipt)
+    assert [step.note for step in tracked.steps] == [told[step][0] for step in steps], "the receipt shows every step"
+    assert (tracked.state, tracked.can) == ("closed", {"rate"})
+    following.rate(walk.session, receipt, 4)
+    assert walk.row().rating == 4
 
 
 def test_a_fresh_theft_has_fifteen_minutes_and_three_hours(walk):

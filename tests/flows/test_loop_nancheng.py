@@ -7,8 +7,12 @@ from datetime import timedelta
 import pytest
 
 from gridmap.domain.disputes import DisputeStepNotPossible
-from gridmap.services.disputes import matching
-from tests.looped import walked
+from gridmap.services.disputes import configure, matching
+from tests.disputes import make_town
+from tests.looped import file_of, walked
+from tests.served import app, as_role
+
+__all__ = ["app", "as_role"]
 
 NINE = ("environment", "housing", "traffic", "women", "education", "labour", "market", "resources", "health")
 
@@ -51,6 +55,44 @@ def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_me
     walk.step(town.officer, "followed_up", outcome=5)
     done = walk.step(town.officer, "closed")
     assert (done.standing.state, walk.row().rating) == ("closed", 5)
+
+
+def test_the_same_loop_by_the_api(sessions, as_role):
+    with sessions.begin() as session:
+        make_town(session)
+        configure.load(session, file_of("nancheng"), ["S001"], by="test")
+    officer, commander, there = as_role("officer"), as_role("commander"), "/api/v1/stations/S001"
+    loop = officer.get(f"{there}/loop").json()
+    assert loop["tiers"][0]["name_zh"] == "就地化解"
+    reply = officer.post(f"{there}/disputes", json={"kind": "medical", "words": "合成", "lon": 112.905, "lat": 35.8025})
+    number, version = reply.json()["dispute"], reply.json()["version"]
+    assert reply.json()["holder"]["code"] == "court"
+
+    def step(who, name, **facts):
+        nonlocal version
+        reply = who.post(
+            f"{there}/disputes/{number}/steps", json={"step": name, "version": version, "note": "合成", **facts}
+        )
+        if reply.status_code == 200:
+            version = reply.json()["version"]
+            assert commander.get(f"{there}/disputes/lost").json()["items"] == []
+        return reply
+
+    assert step(officer, "convened", bodies=["health_bureau"]).status_code == 409
+    for name, facts in (
+        ("accepted", {}), ("escalated", {}), ("accepted", {}), ("convened", {"bodies": ["health_bureau", "county_court"]}),
+    ):  # fmt: skip
+        assert step(officer, name, **facts).status_code == 200
+    possible = officer.get(f"{there}/disputes/{number}/possible-steps").json()["items"]
+    assert {one["step"]: one["name_zh"] for one in possible}["reviewed"] == "联席会议研判"
+    for who, name, facts in (
+        (commander, "reviewed", {}), (officer, "settled", {}), (officer, "followed_up", {"outcome": 5}), (officer, "closed", {}),
+    ):  # fmt: skip
+        assert step(who, name, **facts).status_code == 200
+    whole = officer.get(f"{there}/disputes/{number}").json()
+    assert (whole["state"], whole["tier"], {body["code"] for body in whole["bodies"]}) == (
+        "closed", 3, {"health_bureau", "county_court"},
+    )  # fmt: skip
 
 
 def test_what_is_settled_on_the_spot_needs_no_meeting(walk):
