@@ -9,6 +9,9 @@ from gridmap.api.routes import (
     administration,
     analyses,
     ask,
+    dispute_figures,
+    dispute_loop,
+    disputes,
     doors,
     drafts,
     editions,
@@ -38,7 +41,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, notices, exports, doors, plate_doors, history, incidents, analyses, gaps, ask, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, notices, exports, doors, plate_doors, history, incidents, dispute_figures, dispute_loop, disputes, analyses, gaps, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)

@@ -73,22 +73,6 @@ def incidents(
     )
 
 
-def disputes(
-    session: Session,
-    actor: Actor,
-    station: str,
-    *,
-    state: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    after: int | None,
-    limit: int,
-) -> Rows:
-    """Return a page of disputes, newest first."""
-    _looked(session, actor, station, "disputes")
-    return lists.disputes(session, station, state=state, since=since, until=until, after=after, limit=limit)
-
-
 def people(
     session: Session, actor: Actor, station: str, *, on: date | None, role: str | None, after: int | None, limit: int
 ) -> Rows:

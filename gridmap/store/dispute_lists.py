@@ -18,7 +18,7 @@ from gridmap.store.dispute_rows import SEEN, Sight
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One dispute in a list. `late`: what is due has not happened in time; `holder`: a person's or a body's code."""
+    """One dispute in a list. `late`: what is due has not happened in time; `holder`, `offered`: a person's or a body's code."""
 
     id: int
     number: str
@@ -58,8 +58,12 @@ class Line:
     offered_body: str | None
     offered_zh: str | None
     offered_en: str | None
+    offered: str | None
 
 
+#: From one moment on and before another; None: without an end.
+Moments = tuple[datetime | None, datetime | None]
+ALWAYS: Final[Moments] = (None, None)
 #: A place in a list: the time it is ordered by, and the id.
 Place = tuple[datetime, int]
 
@@ -106,7 +110,8 @@ _LINE: Final = """
     d.settled_at, d.closed_at, coalesce(d.due_at < CAST(:now AS timestamptz), false) AS late, d.rating, d.followed,
     d.reopened, d.incident_id, d.series_id, d.opened_by, d.holder_id, d.body, coalesce(h.code, d.body) AS holder,
     coalesce(h.name, hb.name_zh) AS holder_zh, coalesce(h.name_en, hb.name_en) AS holder_en, d.offered_id, d.offered_body,
-    coalesce(o.name, ob.name_zh) AS offered_zh, coalesce(o.name_en, ob.name_en) AS offered_en"""
+    coalesce(o.name, ob.name_zh) AS offered_zh, coalesce(o.name_en, ob.name_en) AS offered_en,
+    coalesce(o.code, d.offered_body) AS offered"""
 _NAMES: Final = """
     LEFT JOIN address a ON a.id = d.address_id
     LEFT JOIN person h ON h.id = d.holder_id LEFT JOIN body hb ON hb.station = d.station AND hb.code = d.body
@@ -160,11 +165,16 @@ def where(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: st
 
 
 def page(
-    session: Session, station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str, after: Place | None, limit: int
+    session: Session, station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str, after: Place | None, limit: int,
+    between: Moments = ALWAYS,
 ) -> list[Line]:  # fmt: skip
-    """Return at most `limit` disputes that follow `after` in the filter's order; one query."""
+    """Return at most `limit` disputes that follow `after` in the filter's order, opened within `between`; one query."""
     condition, facts = where(station, sight, wanted, now=now, zone=zone)
     column, up = wanted.order, wanted.order == "due_at"
+    for name, sign, at in zip(("since", "until"), (">=", "<"), between, strict=True):
+        if at is not None:
+            condition += f" AND d.opened_at {sign} CAST(:{name} AS timestamptz)"
+            facts[name] = at
     if after is not None:
         condition += (
             f" AND (d.{column}, d.id) {'>' if up else '<'} (CAST(:after_at AS timestamptz), CAST(:after_id AS int))"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Date, Row, and_, cast, func, null, select
 from sqlalchemy.orm import Session, load_only
 
 from gridmap.domain.editions import UNPUBLISHED
-from gridmap.store.tables import Address, Assignment, Dispute, Edition, EditionPeriod, Person, Plate, Posting, Station
+from gridmap.store.tables import Address, Assignment, Edition, EditionPeriod, Person, Plate, Posting, Station
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 STATION_COLUMNS = (
@@ -113,46 +113,6 @@ def plates(session: Session, station: str, *, status: str | None, after: str | N
         query = query.where(Plate.status == status)
     if after is not None:
         query = query.where(Plate.code > after)
-    return session.execute(query).all()
-
-
-def disputes(
-    session: Session,
-    station: str,
-    *,
-    state: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    after: int | None,
-    limit: int,
-) -> Rows:
-    """Return at most `limit` disputes (no tips, hazards, fresh cases), newest first, those after dispute `after` in that order."""
-    query = (
-        select(
-            Dispute.id,
-            Dispute.number,
-            Dispute.kind,
-            Dispute.opened_at,
-            Dispute.tier,
-            Dispute.state,
-            Dispute.settled_at,
-            Dispute.due_at,
-            func.ST_X(Dispute.geom).label("lon"),
-            func.ST_Y(Dispute.geom).label("lat"),
-        )
-        .where(Dispute.station == station, Dispute.matter == "dispute")
-        .order_by(Dispute.opened_at.desc(), Dispute.id.desc())
-        .limit(limit)
-    )
-    if state is not None:
-        query = query.where(Dispute.state == state)
-    if since is not None:
-        query = query.where(Dispute.opened_at >= since)
-    if until is not None:
-        query = query.where(Dispute.opened_at < until)
-    if after is not None:
-        last = select(Dispute.opened_at).where(Dispute.id == after, Dispute.station == station).scalar_subquery()
-        query = query.where(func.row(Dispute.opened_at, Dispute.id) < func.row(last, after))
     return session.execute(query).all()
 
 

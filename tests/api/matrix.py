@@ -12,10 +12,13 @@ from tests import makers
 from tests.api.row import Row
 from tests.api.rows import (
     analyses,
+    dispute_figures,
+    disputes,
     drafts,
     exports,
     locate,
     ogc,
+    open311,
     plate_doors,
     proposals,
     public_view,
@@ -70,7 +73,7 @@ ROWS = [
     Row("GET", S + "/addresses", A.READ_ADDRESSES),
     Row("GET", S + "/plates", A.READ_PLATES),
     Row("GET", S + "/incidents", A.READ_INCIDENTS),
-    Row("GET", S + "/disputes", A.READ_DISPUTES),
+    *disputes.ROWS,
     Row("GET", S + "/coverage-gaps", A.READ_ANALYSES),
     Row("GET", S + "/hotspots", A.READ_ANALYSES),
     Row("GET", S + "/people", A.READ_PEOPLE),
@@ -90,7 +93,9 @@ ROWS = [
     Row("PUT", "/api/v1/accounts/{login}/stations", A.MANAGE_ACCOUNTS, send={"json": {"stations": ["S001"]}},
         scoped=False),
     Row("POST", "/api/v1/accounts/{login}/disable", A.MANAGE_ACCOUNTS, scoped=False, done=204),
+    *dispute_figures.ROWS,
     *ogc.ROWS,
+    *open311.ROWS,
     # pages
     Row("GET", "/assets/{digest}/{name}", "anybody", "/assets/x/x", scoped=False, done=404),
     Row("GET", "/maps/{name}/{digest}.js", "anybody", "/maps/x/x.js", scoped=False, done=404),

@@ -1,8 +1,8 @@
-"""Incidents as GeoJSON, and disputes."""
+"""Incidents as GeoJSON."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -11,7 +11,6 @@ from gridmap.api.deps import BadBbox, BboxDep
 from gridmap.api.moments import Moment
 from gridmap.api.page import LINK, After, Limit
 from gridmap.api.routes.stations import IN_STATION
-from gridmap.api.schemas.doors import DisputeBody, Disputes
 from gridmap.domain.access import Action, Actor
 from gridmap.http.person import StationDep, allowed
 from gridmap.http.problems import problems
@@ -20,13 +19,9 @@ from gridmap.services import lists
 
 router = APIRouter(prefix="/stations/{station}", tags=["incidents"])
 IncidentReaderDep = Annotated[Actor, Depends(allowed(Action.READ_INCIDENTS))]
-DisputeReaderDep = Annotated[Actor, Depends(allowed(Action.READ_DISPUTES))]
 Since = Annotated[Moment | None, Query(description="From this time on.", examples=["2025-01-01T00:00:00Z"])]
 Until = Annotated[Moment | None, Query(description="Before this time.", examples=["2025-04-01T00:00:00Z"])]
 Category = Annotated[str, Query(max_length=64)]
-State = Literal[
-    "open", "accepted", "in_hand", "handed", "joint", "paused", "settled", "reviewed", "closed", "withdrawn", "not_ours"
-]
 INCIDENT = {
     "id": 42,
     "geometry": geojson.POINT,
@@ -76,23 +71,3 @@ def list_incidents(
     if more:
         reply.headers["Link"] = links.headers["Link"]
     return reply
-
-
-@router.get("/disputes", summary="Disputes, newest first", responses=problems(*IN_STATION))
-def list_disputes(
-    request: Request,
-    response: Response,
-    session: SessionDep,
-    actor: DisputeReaderDep,
-    station: StationDep,
-    state: Annotated[State | None, Query(description="Only disputes in this state.")] = None,
-    since: Since = None,
-    until: Until = None,
-    after: After = None,
-    limit: Limit = 100,
-) -> Disputes:
-    """Return a page of disputes out of a window of opening times; the look is on record."""
-    rows = lists.disputes(session, actor, station, state=state, since=since, until=until, after=after, limit=limit + 1)
-    shown, more = page.cut(rows, limit)
-    following = page.link_next(request, response, shown[-1].id) if more else None
-    return Disputes(items=[DisputeBody.model_validate(row) for row in shown], next=following)

@@ -137,24 +137,3 @@ class People(Paged):
     """A page of people."""
 
     items: list[PersonBody]
-
-
-class DisputeBody(Row):
-    """A quarrel to be settled; nobody's name is in it."""
-
-    id: int
-    number: str
-    kind: str
-    opened_at: datetime
-    tier: int
-    state: str
-    settled_at: datetime | None
-    due_at: datetime | None
-    lon: float | None
-    lat: float | None
-
-
-class Disputes(Paged):
-    """A page of disputes, newest first."""
-
-    items: list[DisputeBody]

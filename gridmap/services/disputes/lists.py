@@ -11,7 +11,7 @@ from gridmap.domain.access import Actor
 from gridmap.domain.dispute_filter import ANY, DUES, EVER, OVER_STATES, Filter, filter_of
 from gridmap.services.disputes.rules import sight_of
 from gridmap.store import audit, dispute_lists
-from gridmap.store.dispute_lists import Line, Place
+from gridmap.store.dispute_lists import ALWAYS, Line, Moments, Place
 from gridmap.store.dispute_rows import Sight
 
 __all__ = [
@@ -32,6 +32,7 @@ def page(
     now: datetime | None = None,
     sight: Sight | None = None,
     zone: str | None = None,
+    between: Moments = ALWAYS,
 ) -> list[Line]:
     """Return a page of disputes in the filter's order, and put the look on record; three to five small statements.
 
@@ -41,6 +42,8 @@ def page(
         `cursor_of` the last line of the page before; what is no cursor begins at the first.
     sight, zone
         What `sight_of` and `Station.timezone` say, where they were asked for already.
+    between
+        Opened from one moment on and before another, besides the filter's days.
 
     Raises
     ------
@@ -50,7 +53,7 @@ def page(
     audit.write(session, [station], by=actor.login, action="look", thing="disputes")
     return dispute_lists.page(
         session, station, seen, wanted, now=now or datetime.now(UTC), zone=zone or dispute_lists.timezone(session, station),
-        after=place_of(after), limit=limit,
+        after=place_of(after), limit=limit, between=between,
     )  # fmt: skip
 
 
