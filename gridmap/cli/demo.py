@@ -14,7 +14,7 @@ from gridmap.cli import serve
 from gridmap.cli.console import Console, pass_console
 from gridmap.errors import Conflict
 from gridmap.services import demo as service
-from gridmap.services import demo_residents, plate_print
+from gridmap.services import demo_disputes, demo_residents, plate_print
 from gridmap.store import databases, migrate
 from gridmap.store.cluster_folder import default_folder
 from gridmap.store.plate_rows import PlateChoice
@@ -57,6 +57,8 @@ def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, port: in
                 session, fixtures, password=_password(console), say=lambda line: click.echo(f"  {line}")
             )
             filled = console.service_settings
+            officer = demo_disputes.officer_of(session, found.station)
+            demo_disputes.fill(session, found.station, FIXTURES, officer=officer, by=service.BY)
             demo_residents.fill(
                 session,
                 found.station,
@@ -124,7 +126,7 @@ gridmap is at {root} after {seconds:.1f} s   (stop with Ctrl-C)
 
   resident   {root}/p/{found.plate}   the page behind a door-plate, no log-in
   plates     {sheet}   a sheet to scan or to print
-  officer    {root}/map
+  officer    {root}/desk   the disputes; the map is at {root}/map
   planner    {root}/plan
   API        {root}/api/v1/openapi.json
 
