@@ -87,7 +87,7 @@ def beside(
     source: Word = "visit",
     side_1: Word = "",
     side_2: Word = "",
-    mine: bool = False,
+    mine: Annotated[bool, Form()] = False,
     incident: Annotated[str, Form(max_length=64)] = "",
     report: Annotated[str, Form(max_length=10)] = "",
 ) -> Entry:
