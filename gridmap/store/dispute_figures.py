@@ -120,12 +120,13 @@ def calls(session: Session, stations: Sequence[str], spans: Sequence[Span]) -> R
 
 
 def ground(session: Session, stations: Sequence[str]) -> Rows:
-    """Return each station: `code`, names, `timezone`, `synthetic`, `households`, and when its first and newest dispute opened."""
+    """Return each station: `code`, names, `timezone`, `synthetic`, `households`, `cells`, `villages`; `first`: when a dispute opened."""
     return session.execute(
         text(f"""SELECT s.code, s.name_zh, s.name_en, s.timezone, s.synthetic,
               (SELECT coalesce(sum(a.households), 0) FROM address a WHERE a.station = s.code) AS households,
               (SELECT min(opened_at) FROM dispute WHERE station = s.code AND {IS_DISPUTE}) AS first,
-              (SELECT max(opened_at) FROM dispute WHERE station = s.code AND {IS_DISPUTE}) AS newest
+              (SELECT count(*) FROM grid_cell WHERE edition_id = edition_in_force(s.code, now())) AS cells,
+              (SELECT count(*) FROM place p WHERE p.station = s.code AND p.kind = 'village' AND p.geom IS NOT NULL) AS villages
             FROM station s WHERE s.code = ANY (CAST(:stations AS text[])) ORDER BY s.code"""),
         {"stations": list(stations)},
     ).all()
@@ -134,33 +135,53 @@ def ground(session: Session, stations: Sequence[str]) -> Rows:
 def quiet_cells(session: Session, station: str, since: date) -> Rows:
     """Return the grid cells in force where no dispute was opened since a day, longest first.
 
-    Columns `code`, names, `beat`, `last` (None: never), `cases` (ever), `of` (cells there are, in every row).
+    Columns `code`, names, `beat`, `last` (None: never), `cases` (ever, by the cell of their day). A dispute of a day before
+    the first edition has no cell: it counts where it lies.
     """
-    return session.execute(
-        text(f"""SELECT g.*, (SELECT count(*) FROM dispute WHERE station = :station AND {IS_DISPUTE} AND grid_cell = g.code) AS cases
-            FROM (SELECT c.code, c.name_zh, c.name_en, c.beat, count(*) OVER () AS of, s.timezone,
-                    (SELECT max(opened_at) FROM dispute WHERE station = :station AND {IS_DISPUTE} AND grid_cell = c.code) AS last
-                  FROM station s JOIN grid_cell c ON c.edition_id = edition_in_force(s.code, now())
-                  WHERE s.code = :station) g
-            WHERE g.last IS NULL OR g.last < CAST(:since AS date)::timestamp AT TIME ZONE g.timezone
-            ORDER BY g.last NULLS FIRST, g.code"""),
-        {"station": station, "since": since},
-    ).all()
+    return _quiet(
+        session,
+        station,
+        since,
+        """
+        SELECT g.code, g.name_zh, g.name_en, g.beat, g.geom FROM here JOIN grid_cell g ON g.edition_id = here.edition""",
+        """
+        SELECT DISTINCT d.grid_cell FROM recent d WHERE d.grid_cell IS NOT NULL
+        UNION SELECT z.code FROM zone z JOIN recent d ON d.grid_cell IS NULL AND z.geom && d.geom AND ST_Covers(z.geom, d.geom)""",
+        f"""greatest(
+          (SELECT max(d.opened_at) FROM dispute d WHERE d.station = :station AND d.{IS_DISPUTE} AND d.grid_cell = z.code),
+          (SELECT max(d.opened_at) FROM dispute d WHERE d.station = :station AND d.{IS_DISPUTE} AND d.grid_cell IS NULL
+             AND d.geom && z.geom AND ST_Covers(z.geom, d.geom))) AS last,
+          (SELECT count(*) FROM dispute d WHERE d.station = :station AND d.{IS_DISPUTE} AND d.grid_cell = z.code) AS cases""",
+    )
 
 
 def quiet_villages(session: Session, station: str, since: date) -> Rows:
-    """Return the villages on whose ground no dispute was opened since a day: `code`, names, `last`, `of`; as `quiet_cells`."""
+    """Return the villages on whose ground no dispute was opened since a day: `code`, names, `last`, as `quiet_cells`."""
+    return _quiet(
+        session,
+        station,
+        since,
+        """
+        SELECT p.code, p.name_zh, p.name_en, '' AS beat, p.geom FROM place p
+        WHERE p.station = :station AND p.kind = 'village' AND p.geom IS NOT NULL""",
+        """
+        SELECT DISTINCT z.code FROM zone z JOIN recent d ON z.geom && d.geom AND ST_Covers(z.geom, d.geom)""",
+        f"""
+        (SELECT max(d.opened_at) FROM dispute d WHERE d.station = :station AND d.{IS_DISPUTE}
+           AND d.geom && z.geom AND ST_Covers(z.geom, d.geom)) AS last, NULL::int AS cases""",
+    )
+
+
+def _quiet(session: Session, station: str, since: date, zones: str, busy: str, told: str) -> Rows:
+    """Return the `zones` that are not among the `busy` ones, with what is `told` of each: three parts of one statement."""
     return session.execute(
-        text(f"""WITH here AS (SELECT code, CAST(:since AS date)::timestamp AT TIME ZONE timezone AS since
-                   FROM station WHERE code = :station),
-              village AS (SELECT p.code, p.name_zh, p.name_en, p.geom, count(*) OVER () AS of FROM place p
-                WHERE p.station = :station AND p.kind = 'village' AND p.geom IS NOT NULL),
-              busy AS (SELECT DISTINCT v.code FROM here JOIN dispute d ON d.station = here.code AND d.{IS_DISPUTE}
-                AND d.opened_at >= here.since JOIN village v ON v.geom && d.geom AND ST_Covers(v.geom, d.geom))
-            SELECT v.code, v.name_zh, v.name_en, v.of, (
-              SELECT max(d.opened_at) FROM dispute d
-              WHERE d.station = :station AND d.{IS_DISPUTE} AND d.geom && v.geom AND ST_Covers(v.geom, d.geom)) AS last
-            FROM village v WHERE v.code NOT IN (SELECT code FROM busy) ORDER BY last NULLS FIRST, v.code"""),
+        text(f"""WITH here AS (SELECT code, edition_in_force(code, now()) AS edition,
+                     CAST(:since AS date)::timestamp AT TIME ZONE timezone AS since FROM station WHERE code = :station),
+              recent AS MATERIALIZED (SELECT d.grid_cell, d.geom FROM here JOIN dispute d
+                ON d.station = here.code AND d.{IS_DISPUTE} AND d.opened_at >= here.since),
+              zone AS MATERIALIZED ({zones}), busy AS ({busy})
+            SELECT z.code, z.name_zh, z.name_en, z.beat, {told} FROM zone z
+            WHERE z.code NOT IN (SELECT * FROM busy) ORDER BY last NULLS FIRST, z.code"""),
         {"station": station, "since": since},
     ).all()
 
@@ -191,12 +212,14 @@ def _given(stations: Sequence[str], spans: Sequence[Span]) -> dict[str, object]:
 
 
 def clock(session: Session, stations: Sequence[str]) -> tuple[str, datetime | None]:
-    """Return the zone of the clocks of the first station by code, and when the newest dispute of any was opened."""
+    """Return the zone of the clocks of the first station by code, and when the newest thing on record of any happened."""
     row = session.execute(
-        text(f"""SELECT min(timezone) FILTER (WHERE n = 1) AS timezone, max(newest) AS newest FROM (
-                   SELECT timezone, row_number() OVER (ORDER BY code) AS n,
-                     (SELECT max(opened_at) FROM dispute WHERE station = s.code AND {IS_DISPUTE}) AS newest
-                   FROM station s WHERE code = ANY (CAST(:stations AS text[]))) found"""),
+        text("""SELECT min(timezone) FILTER (WHERE n = 1) AS timezone, max(newest) AS newest FROM (
+                  SELECT timezone, row_number() OVER (ORDER BY code) AS n, greatest(
+                    (SELECT max(opened_at) FROM dispute WHERE station = s.code),
+                    (SELECT max(settled_at) FROM dispute WHERE station = s.code AND settled_at IS NOT NULL),
+                    (SELECT max(at) FROM incident WHERE station = s.code)) AS newest
+                  FROM station s WHERE code = ANY (CAST(:stations AS text[]))) found"""),
         {"stations": list(stations)},
     ).one()
     return row.timezone or "UTC", row.newest

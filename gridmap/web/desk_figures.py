@@ -66,7 +66,7 @@ class Address:
     def later(self) -> str:
         """Return the address of the period after, "" where that has not begun."""
         after = self.days.span.last + _DAY
-        return "" if after > self.days.today else self.url(day=after)
+        return "" if after > self.days.last else self.url(day=after)
 
 
 @router.get("")
@@ -100,7 +100,7 @@ def figures_page(
         address=Address("/desk/figures", days, (("station", here.code), *quiet)), listed=listed, part_name=part_name,
         compared=comparisons(found, changes, language, listed, lambda span: _map_url(here.code, span.first, span.last)),
         parts=(("tier", found.tiers), ("kind", found.kinds), ("source", found.sources)), percent=percent, rounded=rounded,
-        at=shell.local_time(found.at, here), may_city=len(actor.stations) > 1, quiet_default=QUIET_DAYS,
+        at=shell.local_time(found.at, here), may_city=len(actor.stations) > 1, today=shell.local_time(datetime.now(UTC), here).date(),
         village_url=lambda code: f"/map?{urlencode([('station', here.code), ('category', DISPUTES), ('zone', code)])}",
     )  # fmt: skip
 

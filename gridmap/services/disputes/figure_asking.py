@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,8 @@ from gridmap.services.disputes.figure_shelf import FigureShelf
 from gridmap.services.disputes.figures import QUIET, StationFigures, day_of, station_figures
 from gridmap.store import dispute_figures as store
 
+#: Where nothing was recorded for so long, records end with the last thing that was [days].
+SILENT: Final = 7
 Changes = dict[str, tuple[Change | None, Change | None]]
 
 
@@ -30,17 +33,18 @@ class AskedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days that were settled on: which period they are, and today."""
+    """The days that were settled on: which period they are, and the last one that is on record, mostly today."""
 
     period: str
     span: Span
-    today: date
+    last: date
 
 
 def settle(session: Session, stations: tuple[str, ...], asked: AskedSpan, now: datetime) -> Days:
     """Return the days an address means; one query.
 
-    Without a day the period is meant that holds today, or the newest dispute on record where that is longer ago.
+    Without a day the period is meant that holds today. Records that end a week ago or more end the period that still runs:
+    it is compared with as many days, not with days nobody recorded.
 
     Raises
     ------
@@ -49,13 +53,15 @@ def settle(session: Session, stations: tuple[str, ...], asked: AskedSpan, now: d
     zone, newest = store.clock(session, stations)
     today = day_of(now, zone)
     last = today if newest is None else min(day_of(newest, zone), today)
+    if (today - last).days < SILENT:
+        last = today
     if asked.since is not None or asked.until is not None or asked.period == "own":
         if asked.since is None or asked.until is None:
             raise SpanWrong("own days need a first and a last one", since=str(asked.since), until=str(asked.until))
-        return Days("own", own_span(asked.since, asked.until, today), today)
+        return Days("own", own_span(asked.since, asked.until, today), last)
     if asked.period not in PERIODS:
         raise SpanWrong(f"there is no period {asked.period!r}; there are {', '.join(PERIODS)}", period=asked.period)
-    return Days(asked.period, span_of(asked.period, asked.day or last, today), today)
+    return Days(asked.period, span_of(asked.period, asked.day or last, last), last)
 
 
 def ask_station(
@@ -76,7 +82,7 @@ def ask_station(
         found = station_figures(session, actor, station, days.span, now=now, quiet_days=quiet_days)
         return found, changes(found)
 
-    found, told = shelf.get((station, days.span, days.today, quiet_days), make)
+    found, told = shelf.get((station, days.span, quiet_days), make)
     return found, told, days
 
 
@@ -92,5 +98,5 @@ def ask_city(
     require_action(actor, Action.READ_FIGURES)
     stations = tuple(sorted(actor.stations))
     days = settle(session, stations, asked, now)
-    found = shelf.get((stations, days.span, days.today), lambda: city_figures(session, actor, days.span, now=now))
+    found = shelf.get((stations, days.span), lambda: city_figures(session, actor, days.span, now=now))
     return found, days

@@ -237,8 +237,8 @@ def station_figures(
         Number(sum(row.overdue for row in read.open), replace(DISPUTES, due="overdue")),
         _parts("tier", span, read), _parts("kind", span, read), _parts("source", span, read),
         _loads(session, station, span, now),
-        quiet_days, _quiet(cells, since, today, place.timezone), _of(cells),
-        _quiet(villages, since, today, place.timezone), _of(villages), store.lost(session, [station]).get(station, 0),
+        quiet_days, _quiet(cells, since, today, place.timezone), int(place.cells),
+        _quiet(villages, since, today, place.timezone), int(place.villages), store.lost(session, [station]).get(station, 0),
     )  # fmt: skip
 
 
@@ -348,14 +348,9 @@ def _quiet(rows: Sequence[Row[Any]], since: date, today: date, timezone: str) ->
     for row in rows:
         last = None if row.last is None else day_of(row.last, timezone)
         cell = replace(DISPUTES, state=ANY, cell=row.code)
-        cases = getattr(row, "cases", None)
         told.append(Quiet(
-            row.code, row.name_zh, row.name_en or row.name_zh, getattr(row, "beat", ""), last,
-            None if last is None else (today - last).days, None if cases is None else Number(cases, cell),
-            None if cases is None else Number(0, replace(cell, opened=(since, None))),
+            row.code, row.name_zh, row.name_en or row.name_zh, row.beat, last,
+            None if last is None else (today - last).days, None if row.cases is None else Number(row.cases, cell),
+            None if row.cases is None else Number(0, replace(cell, opened=(since, None))),
         ))  # fmt: skip
     return tuple(told)
-
-
-def _of(rows: Sequence[Row[Any]]) -> int:
-    return int(rows[0].of) if rows else 0
