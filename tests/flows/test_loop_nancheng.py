@@ -108,6 +108,14 @@ def test_what_is_settled_on_the_spot_needs_no_meeting(walk):
     walk.step("clock", "closed")
 
 
+def test_what_returns_to_a_door_begins_at_the_small_court(walk):
+    assert walk.open(kind="debt").standing.tier == 1
+    again = walk.open(kind="debt").standing
+    assert (again.tier, again.holder.body, again.marks) == (2, "court", ("returning",))
+    assert (again.due_at, again.settle_by) == (walk.after(hours=24), walk.after(days=15))
+    assert walk.open(kind="family").standing.tier == 1, "another kind is another matter"
+
+
 def test_each_of_the_nine_trades_has_its_kind_its_body_and_its_mediator(walk):
     loop, town = walk.loop, walk.town
     assert tuple(trade.code for trade in loop.rules.trades)[:9] == NINE

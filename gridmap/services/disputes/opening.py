@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -99,10 +99,13 @@ def take_in(
     row = dispute_rows.get(session, station, number, Sight(whole=True))
     if row is None:
         raise DisputeNotFound("the dispute was not kept", dispute=number)
+    links, row = link_earlier(session, row, by=by)
+    if row.standing.marks != marks:  # a door to which it returns may begin at a higher tier
+        tier = loop.entry(intake.kind, intake.grade, row.standing.marks)
+        accept_by, settle_by = loop.opening(replace(standing, tier=tier, marks=row.standing.marks), opened)
     holder = intake.to or dispute_rows.holder_at(
         session, station, loop.tiers[tier].holder, beat=row.beat, cell=row.grid_cell, at=at
     )
-    links, row = link_earlier(session, row, by=by)
     standing = Standing(
         "open",
         tier,
