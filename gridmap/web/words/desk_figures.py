@@ -38,7 +38,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "dfig_open": ("在办", "Open now"),
     "dfig_overdue": ("逾期", "Overdue now"),
     "dfig_lost": ("无人负责", "Lost"),
-    "dfig_lost_why": ("有 {n} 件在办纠纷无人负责或没有期限，请立即查看。", "{n} open disputes have no holder or no day: look at once."),
+    "dfig_lost_why": ("有 {n} 件在办纠纷无人负责或没有期限，请立即查看。", "Open disputes without a holder or a day: {n}. Look at once."),
     "dfig_lost_none": ("每件在办纠纷都有负责人和期限。", "Every open dispute has a holder and a day."),
     "dfig_withdrawn": ("撤回", "Withdrawn"),
     "dfig_not_ours": ("非本所事项", "Not ours"),
