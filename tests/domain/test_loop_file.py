@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridmap.domain.dispute_words import MARKS, MATTERS, NEEDS, STEPS
 from gridmap.domain.loop_file import read_loop
-from gridmap.domain.loops import IN_SHORT, STANDARD, WORKERS, LoopNotValid
+from gridmap.domain.loop_steps import STATE_SETS
+from gridmap.domain.loops import IN_SHORT, PLACEHOLDERS, ROLES, STANDARD, WORKERS, LoopNotValid
+from tests.looped import FILES
 
 HEAD = '[loop]\ncode = "xi"\nname_zh = "西"\nname_en = "West"\n'
 TIER = '[[tier]]\nnumber = 1\nname_zh = "一"\nname_en = "One"\nholder = "desk"\naccept_hours = 4\nsettle_days = 7\non_late = "remind"\n'
@@ -180,3 +185,22 @@ def test_whatever_a_file_holds_it_is_read_or_refused(head, table, value):
     _read({"loop": head, table: value}, faults)
     _read({"loop": head, table: [value, {"code": value, "number": value, "from": value, "step": value}]}, faults)
     assert faults
+
+
+def test_the_manual_knows_every_key_and_its_example_holds():
+    manual = (Path(__file__).parent.parent.parent / "docs" / "loops.md").read_text(encoding="utf-8")
+    found = re.search(r"```toml\n(.*?)```", manual, re.DOTALL)
+    assert found is not None
+    made = read_loop(found[1]).loop
+    assert (made.top, made.tiers[2].holder) == (2, "room")
+    assert made.rules.told["settled"][0] == "已办结，请打分。"
+    told = set(re.findall(r"`([a-z_…0-9]+)`", manual)) | set(re.findall(r"\{([a-z]+)\}", manual))
+    assert {*STEPS, *NEEDS, *ROLES, *MATTERS, *MARKS, *PLACEHOLDERS, *STATE_SETS} <= told
+    used = {
+        key
+        if not re.search("_(hours|days|minutes)$", key) or key in {"follow_ups_days", "within_days"}
+        else key.rsplit("_", 1)[0] + "_…"
+        for path in FILES.glob("*.toml")
+        for key in re.findall(r"^([a-z_]+) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert used - {"zh", "en"} <= told, "a key of the five files is not in the manual"
