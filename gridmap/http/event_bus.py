@@ -1,4 +1,4 @@
-"""One pair of ears a process for residents' reports: what happens is handed to everybody here who watches.
+"""One pair of ears a process for residents' reports and disputes: what happens is handed to everybody here who watches.
 
 A thread waits for the database's notices and looks every two seconds by itself, so a notice that is lost costs two
 seconds and no report. While nobody watches it has no connection.
@@ -20,13 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.errors import GridmapError
+from gridmap.http.event_source import Source
 from gridmap.http.limits import TooManyTries
-from gridmap.store import report_events
+from gridmap.store import dispute_events, report_events
+from gridmap.store.dispute_events import DisputeStep
 from gridmap.store.engine import APP_ROLE, enter_scope, make_engine, make_sessions
 from gridmap.store.listening import Ear, listen
-from gridmap.store.report_events import LATE_S, ReportStep
+from gridmap.store.report_events import ReportStep
 
-CHANNEL: Final = "gridmap_report"
+CHANNELS: Final = ("gridmap_report", "gridmap_dispute")
 #: Steps that may wait for one watcher; one who is slower begins anew where they stopped.
 QUEUE: Final = 200
 #: Streams one person may have open in one process: a browser opens six connections to a host at most.
@@ -54,11 +56,11 @@ class Seat:
     station: str
     login: str
     loop: asyncio.AbstractEventLoop
-    queue: asyncio.Queue[ReportStep] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    queue: asyncio.Queue[ReportStep | DisputeStep] = field(default_factory=lambda: asyncio.Queue(QUEUE))
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     missed: bool = False
 
-    def tell(self, step: ReportStep) -> None:
+    def tell(self, step: ReportStep | DisputeStep) -> None:
         """Hand over a step; runs on the watcher's own loop."""
         try:
             if not self.missed:
@@ -78,9 +80,7 @@ class EventBus:
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        #: station -> event from which on it is read, and the events after that which were told.
-        self._floors: dict[str, int] = {}
-        self._known: dict[str, dict[int, float]] = {}
+        self._sources = (Source(report_events), Source(dispute_events))
 
     def join(self, station: str, login: str) -> Seat:
         """Begin to watch; called on the watcher's event loop.
@@ -159,54 +159,36 @@ class EventBus:
             name="gridmap-events",
         )
         try:
-            with listen(engine, CHANNEL) as ear:
+            with listen(engine, *CHANNELS) as ear:
                 self._hand_on(ear, make_sessions(engine))
         finally:
             engine.dispose()
 
     def _hand_on(self, ear: Ear, sessions: sessionmaker[Session]) -> None:
         while not self._stop.is_set() and (stations := self.watched()):
-            for gone in self._floors.keys() - stations:
-                del self._floors[gone], self._known[gone]
             with sessions.begin() as session:
                 enter_scope(session, stations)
-                for station in stations - self._floors.keys():
-                    self._begin(session, station)
-                told = [number for known in self._known.values() for number in known]
-                steps = report_events.since(session, self._floors, known=told)
+                steps = [step for source in self._sources for step in source.news(session, stations)]
             now = time.monotonic()
-            for step in steps:
-                self._known[step.station][step.id] = now
+            for step in sorted(steps, key=lambda step: step.at):
                 self._tell(step)
-            self._forget(now)
             self._say_heard()
             while time.monotonic() - now < self._poll_s and not self._stop.is_set():
-                if ear.wait(SLICE_S) or self.watched() - self._floors.keys():
+                if ear.wait(SLICE_S) or not all(source.reads(self.watched()) for source in self._sources):
                     break
                 self._say_heard()
 
-    def _begin(self, session: Session, station: str) -> None:
-        """Take what is there as told: whoever watches reads it for themselves."""
-        floor = report_events.with_late(session, station, report_events.newest(session, station))
-        there = report_events.since(session, {station: floor}, limit=10_000)
-        self._known[station] = dict.fromkeys((step.id for step in there), time.monotonic())
-        self._floors[station] = floor
-
-    def _forget(self, now: float) -> None:
-        """Move each floor up to where no late commit can overtake it any more."""
-        for station, known in self._known.items():
-            old = [number for number, seen in known.items() if now - seen > LATE_S]
-            self._floors[station] = max(self._floors[station], *old, 0)
-            for number in old:
-                del known[number]
-
     def _say_heard(self) -> None:
         with self._changed:
-            waiting = [seat for seat in self._seats if not seat.heard.is_set() and seat.station in self._floors]
+            waiting = [
+                seat
+                for seat in self._seats
+                if not seat.heard.is_set() and all(source.reads({seat.station}) for source in self._sources)
+            ]
         for seat in waiting:
             self._on_its_loop(seat, seat.heard.set)
 
-    def _tell(self, step: ReportStep) -> None:
+    def _tell(self, step: ReportStep | DisputeStep) -> None:
         with self._changed:
             seats = [seat for seat in self._seats if seat.station == step.station]
         for seat in seats:

@@ -1,4 +1,4 @@
-"""Server-sent events of residents' reports: a reply that lasts and holds neither a thread nor a connection.
+"""Server-sent events of residents' reports and of disputes: a reply that lasts and holds neither a thread nor a connection.
 
 References
 ----------
@@ -24,9 +24,8 @@ from gridmap.errors import Forbidden, GridmapError, NotFound, NotLoggedIn, Unava
 from gridmap.http.event_bus import EventBus, Seat
 from gridmap.http.session_dep import SEAT_WAIT, TOKEN
 from gridmap.services import report_feed
-from gridmap.services.report_feed import Watcher
+from gridmap.services.report_feed import NOW, Begin, Step, Watcher
 from gridmap.store.driver_errors import named_errors
-from gridmap.store.report_events import ReportStep
 
 #: What a browser waits before it asks again [ms].
 RETRY_MS: Final = 2_000
@@ -63,14 +62,14 @@ def close_bus(app: FastAPI) -> None:
 
 
 class EventStream(Response):
-    """The steps of a station's reports as they happen, until the reader goes, may no more, or `lasts_s` is over."""
+    """The steps of a station's reports and disputes as they happen, until the reader goes, may no more, or `lasts_s` is over."""
 
     media_type = "text/event-stream"
 
     def __init__(
-        self, request: Request, watcher: Watcher, station: str, *, after: int | None, lasts_s: float | None = None
+        self, request: Request, watcher: Watcher, station: str, *, begin: Begin = NOW, lasts_s: float | None = None
     ) -> None:
-        """Begin after event `after`, or with what happens from now on."""
+        """Begin after the events of `begin`, or with what happens from now on."""
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         state = request.app.state
@@ -80,8 +79,8 @@ class EventStream(Response):
         self._rhythm: Rhythm = getattr(state, "event_rhythm", None) or Rhythm()
         token = request.session.get(TOKEN)
         self._token = token if isinstance(token, str) else None
-        self._watcher, self._station, self._after, self._lasts_s = watcher, station, after, lasts_s
-        self._told: dict[int, None] = {}
+        self._watcher, self._station, self._begin, self._lasts_s = watcher, station, begin, lasts_s
+        self._told: dict[str, None] = {}
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream; the reader's going ends it at once."""
@@ -132,24 +131,22 @@ class EventStream(Response):
         over = self._lasts_s is not None and time.monotonic() - began > (self._lasts_s or LONGEST_LOOK_S)
         return over or self._bus.closed or _server_stops() or (seat.missed and seat.queue.empty())
 
-    async def _tell(self, send: Send, step: ReportStep) -> None:
-        if step.id in self._told or not self._watcher.sees(step):
+    async def _tell(self, send: Send, step: Step) -> None:
+        told = self._watcher.told(step)
+        if told is None or told[0] in self._told:
             return
-        self._told[step.id] = None
+        number, event, content = told
+        self._told[number] = None
         if len(self._told) > REMEMBERED:
             del self._told[next(iter(self._told))]
-        content = {
-            "report": step.report, "what": step.what, "at": step.at, "kind": step.kind, "state": step.state,
-            "held": step.held, "urgent": step.urgent, "beat": step.beat, "grid_cell": step.grid_cell,
-        }  # fmt: skip
-        await _write(send, f"id: {step.id}\nevent: report\ndata: {orjson.dumps(content).decode()}\n\n")
+        await _write(send, f"id: {number}\nevent: {event}\ndata: {orjson.dumps(content).decode()}\n\n")
 
     async def _catch_up(self, send: Send) -> bool:
         """Tell what was missed; return whether that could be read."""
-        if self._after is None:
+        if self._begin == NOW:
             return True
         try:
-            _, steps = await self._read(self._after)
+            _, steps = await self._read(self._begin)
         except GridmapError:
             await anyio.sleep(TICK_S)
             return False
@@ -161,7 +158,7 @@ class EventStream(Response):
         """Look whether the watcher may still watch, and what; without the database nothing is told, so they may wait."""
         while not (self._bus.closed or _server_stops()):
             try:
-                self._watcher, _ = await self._read(None)
+                self._watcher, _ = await self._read(NOW)
             except (NotLoggedIn, Forbidden, NotFound) as error:
                 await _write(send, f"event: end\ndata: {orjson.dumps({'why': error.slug}).decode()}\n\n")
                 return False
@@ -172,13 +169,13 @@ class EventStream(Response):
                 return True
         return False
 
-    async def _read(self, after: int | None) -> tuple[Watcher, list[ReportStep]]:
-        """Read who watches and, after an event, what was missed: one short transaction on a thread that is lent."""
+    async def _read(self, begin: Begin) -> tuple[Watcher, list[Step]]:
+        """Read who watches and, after events, what was missed: one short transaction on a thread that is lent."""
 
-        def read() -> tuple[Watcher, list[ReportStep]]:
+        def read() -> tuple[Watcher, list[Step]]:
             with named_errors(), self._sessions.begin() as session:
-                watcher = report_feed.watcher(session, self._token, self._station)
-                return watcher, [] if after is None else report_feed.missed(session, self._station, after)
+                watcher = report_feed.watcher(session, self._token, self._station, self._watcher.kinds)
+                return watcher, report_feed.missed(session, self._station, begin)
 
         try:
             with anyio.fail_after(SEAT_WAIT):
@@ -201,7 +198,7 @@ async def _write(send: Send, text: str) -> None:
     await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
 
-async def _next(seat: Seat, seconds: float) -> ReportStep | None:
+async def _next(seat: Seat, seconds: float) -> Step | None:
     with anyio.move_on_after(seconds):
         return await seat.queue.get()
     return None

@@ -34,8 +34,8 @@ class Ear:
 
 
 @contextmanager
-def listen(engine: Engine, channel: str) -> Iterator[Ear]:
-    """Open a connection of its own that listens on `channel`, and close it at the end.
+def listen(engine: Engine, *channels: str) -> Iterator[Ear]:
+    """Open a connection of its own that listens on `channels`, and close it at the end.
 
     Raises
     ------
@@ -49,7 +49,8 @@ def listen(engine: Engine, channel: str) -> Iterator[Ear]:
         assert isinstance(connection, psycopg.Connection)  # noqa: S101 -- the only driver there is
         with named_errors():
             connection.autocommit = True
-            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            for channel in channels:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield Ear(connection)
     finally:
         pooled.invalidate()  # nobody else gets a connection that listens

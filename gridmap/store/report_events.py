@@ -28,6 +28,8 @@ _LATE: Final = text(f"""
                - interval '{LATE_S} seconds'
 """)
 _NEWEST: Final = text("SELECT id FROM report_event WHERE station = :station ORDER BY id DESC LIMIT 1")
+_AT: Final = text("SELECT at FROM report_event WHERE station = :station AND id = :id")
+_BEFORE: Final = text("SELECT coalesce(max(id), 0) FROM report_event WHERE station = :station AND at < :at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,14 @@ def with_late(session: Session, station: str, after: int) -> int:
 def newest(session: Session, station: str) -> int:
     """Return the number of a station's newest event, 0 where there is none; one query."""
     return session.execute(_NEWEST, {"station": station}).scalar() or 0
+
+
+def moment(session: Session, station: str, event: int) -> datetime | None:
+    """Return when a step of a station was taken, None where there is none; one query."""
+    found: datetime | None = session.scalar(_AT, {"station": station, "id": event})
+    return found
+
+
+def before(session: Session, station: str, at: datetime) -> int:
+    """Return the number of the last event before a moment; one query."""
+    return int(session.scalar(_BEFORE, {"station": station, "at": at}) or 0)

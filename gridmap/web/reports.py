@@ -116,7 +116,7 @@ def reports_page(
         any=ANY,
         facts=shell.in_script(
             {
-                "events": f"/api/v1/stations/{here.code}/events?after={newest}",
+                "events": f"/api/v1/stations/{here.code}/events?only=report&after={newest}",
                 "names": _names(session, here, language),
                 "words": {key: say(key, language) for key in TOLD},
             }
@@ -172,7 +172,7 @@ def work_page(
         done=done,
         facts=shell.in_script(
             {
-                "events": f"/api/v1/stations/{here.code}/events?after={_last(seen)}",
+                "events": f"/api/v1/stations/{here.code}/events?only=report&after={_last(seen)}",
                 "report": seen.line.id,
                 "seen": _last(seen),
                 "words": {key: say(key, language) for key in TOLD},

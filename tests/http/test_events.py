@@ -53,7 +53,7 @@ class Reader:
     """Somebody who reads a stream on a thread: every event, and every heartbeat."""
 
     def __init__(self, origin: str, cookie: str, *, query: str = "", last: int | bytes | None = None) -> None:
-        self.events: list[tuple[str, int | None, dict[str, object]]] = []
+        self.events: list[tuple[str, int | str | None, dict[str, object]]] = []
         self.beats, self.status, self.headers, self.over = 0, 0, {}, False
         self._connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=30)
         headers = {"Cookie": f"gridmap={cookie}"} | (
@@ -78,7 +78,8 @@ class Reader:
                     told[name] = value.strip()
                 else:
                     if "event" in told:
-                        number = int(told["id"]) if "id" in told else None
+                        number = told.get("id")
+                        number = int(number) if number is not None and number.isdecimal() else number
                         self.events.append((told["event"], number, json.loads(told["data"])))
                     told = {}
         except (OSError, http.client.HTTPException, ValueError, AttributeError):

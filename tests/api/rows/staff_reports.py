@@ -8,7 +8,7 @@ from tests.api.row import Row
 A = Action
 FORM = {"station": "{station}", "report": "999"}
 ROWS: list[Row] = [
-    Row("GET", "/api/v1/stations/{station}/events", A.READ_REPORTS, "/api/v1/stations/{station}/events?after=0&lasts=0"),
+    Row("GET", "/api/v1/stations/{station}/events", A.USE_DESK, "/api/v1/stations/{station}/events?after=0&lasts=0"),
     Row("GET", "/reports", A.READ_REPORTS, "/reports?station={station}"),
     Row("GET", "/reports/{report}", A.READ_REPORTS, "/reports/999?station={station}", done=404),
     Row("GET", "/reports/{report}/photo/{number}.jpg", A.READ_REPORTS, "/reports/999/photo/1.jpg?station={station}",

@@ -1,0 +1,124 @@
+"""Steps of disputes as they are told to those who watch: where and what, never a word or a name of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gridmap.domain.dispute_words import Holder
+
+#: A transaction that took its number early may commit after later ones; longer than this none of ours lasts [s].
+LATE_S: Final = 60
+#: No look back goes farther than this [steps]: whoever missed more reads the list anew.
+FARTHEST: Final = 1_000
+
+#: What an import tells of the past is told to nobody.
+_SINCE: Final = text("""
+    SELECT e.id, e.station, e.dispute_id, d.number, e.what, e.at, e.after, e.tier, d.matter, d.kind, d.beat, d.grid_cell,
+           e.due_at, d.opened_by, e.holder_id, e.body, e.offered_id, e.offered_body, p.holder_id, p.body, p.offered_id,
+           p.offered_body, ARRAY(SELECT b.body FROM dispute_body b WHERE b.dispute_id = d.id) AS asked
+    FROM unnest(CAST(:stations AS text[]), CAST(:after AS bigint[])) AS w (station, after)
+    JOIN dispute_event e ON e.station = w.station AND e.id > w.after
+    JOIN dispute d ON d.id = e.dispute_id
+    LEFT JOIN dispute_event p ON p.dispute_id = e.dispute_id AND p.seq = e.seq - 1
+    WHERE e.id > :least AND e.id <> ALL (CAST(:known AS bigint[])) AND e.role <> 'import' ORDER BY e.id LIMIT :limit
+""")
+_LATE: Final = text(f"""
+    WITH before AS (
+      SELECT e.id, e.at FROM dispute_event e WHERE e.station = :station AND e.id <= :after ORDER BY e.id DESC LIMIT {FARTHEST})
+    SELECT least(:after, coalesce(min(id) - 1, :after)) FROM before
+    WHERE at > (SELECT at FROM before ORDER BY id DESC LIMIT 1) - interval '{LATE_S} seconds'
+""")
+_NEWEST: Final = text("SELECT id FROM dispute_event WHERE station = :station ORDER BY id DESC LIMIT 1")
+_AT: Final = text("SELECT at FROM dispute_event WHERE station = :station AND id = :id")
+_BEFORE: Final = text(f"""
+    WITH last AS (SELECT e.id, e.at FROM dispute_event e WHERE e.station = :station ORDER BY e.id DESC LIMIT {FARTHEST})
+    SELECT coalesce(max(id) FILTER (WHERE at < :at), min(id) - 1, 0) FROM last
+""")
+
+
+#: The first columns of `_SINCE`; the people, two columns each, come after.
+_TOLD: Final = (
+    "id", "station", "dispute", "number", "what", "at", "state", "tier", "matter", "kind", "beat", "grid_cell", "due_at",
+    "opened_by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeStep:
+    """One step of a dispute, and how the step left it. `was`, `was_offered`: who had it before; `asked`: bodies asked to it."""
+
+    id: int
+    station: str
+    dispute: int
+    number: str
+    what: str
+    at: datetime
+    state: str | None
+    tier: int | None
+    matter: str
+    kind: str
+    beat: str | None
+    grid_cell: str | None
+    due_at: datetime | None
+    opened_by: str
+    holder: Holder
+    offered: Holder
+    was: Holder
+    was_offered: Holder
+    asked: tuple[str, ...] = ()
+
+
+def since(
+    session: Session, after: Mapping[str, int], *, known: Collection[int] = (), limit: int = 500
+) -> list[DisputeStep]:
+    """Return the steps of stations whose event has a number above the station's, oldest first; one query.
+
+    Parameters
+    ----------
+    after
+        station -> number of an event of it.
+    known
+        Numbers to leave out.
+    """
+    if not after:
+        return []
+    facts = {
+        "stations": list(after), "after": list(after.values()), "least": min(after.values()), "known": list(known),
+        "limit": limit,
+    }  # fmt: skip
+    return [_step(row) for row in session.execute(_SINCE, facts)]
+
+
+def _step(row: Sequence[Any]) -> DisputeStep:
+    """Return the columns of `_SINCE` as a step."""
+    holder, offered, was, was_offered = (Holder(row[at], row[at + 1]) for at in (14, 16, 18, 20))
+    told: dict[str, Any] = dict(zip(_TOLD, row, strict=False))
+    return DisputeStep(**told, holder=holder, offered=offered, was=was, was_offered=was_offered, asked=tuple(row[22]))
+
+
+def with_late(session: Session, station: str, after: int) -> int:
+    """Return the number to begin at so that no step that committed late is missed; some may then be told twice."""
+    found: int = session.execute(_LATE, {"station": station, "after": after}).scalar_one()
+    return found
+
+
+def newest(session: Session, station: str) -> int:
+    """Return the number of a station's newest event, 0 where there is none; one query."""
+    return session.execute(_NEWEST, {"station": station}).scalar() or 0
+
+
+def moment(session: Session, station: str, event: int) -> datetime | None:
+    """Return when a step of a station was taken, None where there is none; one query."""
+    found: datetime | None = session.scalar(_AT, {"station": station, "id": event})
+    return found
+
+
+def before(session: Session, station: str, at: datetime) -> int:
+    """Return the number of the last event before a moment, at most `FARTHEST` steps back; one query."""
+    return int(session.scalar(_BEFORE, {"station": station, "at": at}) or 0)
