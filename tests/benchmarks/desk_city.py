@@ -104,7 +104,11 @@ def _disputes(session: Session, station: str, count: int) -> None:
         told AS (SELECT w.*, door.id AS address_id, door.geom, door.beat, door.cell,
             CASE WHEN a < 0.78 THEN 1 WHEN a < 0.95 THEN 2 ELSE 3 END AS tier,
             CASE WHEN opened_at > now() - interval '21 days' AND b < 0.4 THEN (ARRAY['open', 'accepted', 'in_hand', 'joint'])[1 + floor(c * 4)::int]
-                 WHEN opened_at > now() - interval '60 days' THEN 'settled' ELSE 'closed' END AS state
+                 WHEN opened_at > now() - interval '60 days' THEN 'settled' ELSE 'closed' END AS state,
+            -- Visits come after one, three and twelve months; a few are overdue.
+            CASE WHEN opened_at > now() - interval '60 days' THEN 0
+                 ELSE greatest(1, (opened_at < now() - interval '110 days')::int + (opened_at < now() - interval '385 days')::int + 1
+                   - (d < 0.005)::int) END AS followed
           FROM drawn w JOIN door ON door.n = w.at_door)
         INSERT INTO dispute (station, number, kind, opened_at, tier, state, settled_at, closed_at, due_at, settle_by, address_id, geom,
           beat, grid_cell, holder_id, body, source, followed, rating, words, opened_by)
@@ -112,11 +116,12 @@ def _disputes(session: Session, station: str, count: int) -> None:
             'other_dispute'])[1 + floor(d * 10)::int], opened_at, tier, state,
           CASE WHEN state IN ('settled', 'closed') THEN least(opened_at + c * interval '20 days', now()) END,
           CASE WHEN state = 'closed' THEN opened_at + c * interval '20 days' + interval '31 days' END,
-          CASE WHEN state IN ('settled', 'closed') THEN least(opened_at + c * interval '20 days', now()) + interval '90 days'
-               ELSE opened_at + interval '30 days' END,
+          CASE WHEN state NOT IN ('settled', 'closed') THEN opened_at + interval '30 days'
+               WHEN followed < 3 THEN least(opened_at + c * interval '20 days', now())
+                 + (ARRAY[interval '30 days', interval '90 days', interval '365 days'])[followed + 1] END,
           opened_at + interval '30 days', address_id, geom, t.beat, t.cell,
           CASE WHEN tier < 3 THEN p.id END, CASE WHEN tier = 3 THEN 'court' END, CASE WHEN a < 0.6 THEN 'call' ELSE 'visit' END,
-          (state = 'closed')::int, CASE WHEN state = 'closed' THEN 1 + floor(b * 5)::int END, '合成数据：楼上漏水，说了几次没有结果', 'bench'
+          followed, CASE WHEN state = 'closed' THEN 1 + floor(b * 5)::int END, '合成数据：楼上漏水，说了几次没有结果', 'bench'
         FROM told t JOIN person p ON p.station = :station
           AND p.code = CASE tier WHEN 1 THEN 'G-' || t.cell ELSE 'O-' || t.beat END"""), {"station": station, "count": count})  # fmt: skip
     session.execute(

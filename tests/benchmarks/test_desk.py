@@ -130,6 +130,8 @@ class Person:
             "outcome": "5",
             "to": "body:court",
             "key": secrets.token_hex(12),
+            "do": "open",
+            "address": "here",
         }
         reply = await self.ask("step", f"/desk/{dispute}/step", data, wanted=303)
         if reply.status_code == 303:
@@ -150,7 +152,7 @@ class Person:
         x = desk_city.STATIONS.index(self.who.station) * 10 + self.rng.random() * desk_city.COLUMNS
         data = fields(form[0]) | {
             "kind": "neighbours", "words": "合成数据：楼上漏水", "lon": f"{112.90 + x * 0.01:.6f}", "lat": f"{35.80 + self.rng.random() * 0.01:.6f}",
-            "key": secrets.token_hex(12),
+            "key": secrets.token_hex(12), "do": "open", "address": "here",
         }  # fmt: skip
         reply = await self.ask("take in", "/desk/new", data, wanted=303)
         self.times.opened += reply.status_code == 303
