@@ -30,6 +30,7 @@ COMMANDS = {
     "open311": "gridmap.cli.open311",
     "plan": "gridmap.cli.plan",
     "plates": "gridmap.cli.plates",
+    "purge": "gridmap.cli.purge",
     "resolve": "gridmap.cli.resolve",
     "serve": "gridmap.cli.serve",
     "snapshot": "gridmap.cli.snapshot",
