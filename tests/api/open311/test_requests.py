@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -305,3 +306,11 @@ def test_an_ended_key_opens_nothing(served):
         assert served.get(f"requests/{number}.json").status_code == 200
     finally:
         served.sql_do("UPDATE open311_key SET active = true")
+
+
+def test_the_same_request_from_many_hands_at_once_is_filed_once(served):
+    with ThreadPoolExecutor(6) as hands:
+        sent = list(hands.map(lambda _: served.file(description="六只手"), range(6)))
+    assert [reply.status_code for reply in sent] == [201] * 6
+    assert len({reply.json()[0]["service_request_id"] for reply in sent}) == 1
+    assert sum("Idempotency-Replayed" not in reply.headers for reply in sent) == 1
