@@ -11,6 +11,8 @@ from gridmap.api.routes import (
     ask,
     dispute_figures,
     dispute_loop,
+    dispute_papers,
+    dispute_series,
     disputes,
     doors,
     drafts,
@@ -41,7 +43,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, notices, exports, doors, plate_doors, history, incidents, dispute_figures, dispute_loop, disputes, analyses, gaps, ask, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, notices, exports, doors, plate_doors, history, incidents, dispute_figures, dispute_loop, disputes, dispute_papers, dispute_series, analyses, gaps, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)

@@ -13,6 +13,7 @@ from tests.api.row import Row
 from tests.api.rows import (
     analyses,
     dispute_figures,
+    dispute_papers,
     disputes,
     drafts,
     exports,
@@ -74,6 +75,7 @@ ROWS = [
     Row("GET", S + "/plates", A.READ_PLATES),
     Row("GET", S + "/incidents", A.READ_INCIDENTS),
     *disputes.ROWS,
+    *dispute_papers.ROWS,
     Row("GET", S + "/coverage-gaps", A.READ_ANALYSES),
     Row("GET", S + "/hotspots", A.READ_ANALYSES),
     Row("GET", S + "/people", A.READ_PEOPLE),

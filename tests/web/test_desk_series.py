@@ -62,7 +62,7 @@ def test_a_proposal_is_shown_with_reasons_and_a_map_and_becomes_a_series(officer
     assert re.findall(r'name="member" value="(\w+)" checked', page)
     assert page.count('class="small-map"') == 1
     assert "&lt;第1起&gt;" in page
-    assert "半年内同类共 4 件" in page
+    assert "同类共 4 件" in page
     members = re.findall(r'name="member" value="(\w+)"', page)
     assert len(members) == 4
     number = make(officer, members)
