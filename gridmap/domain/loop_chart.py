@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from gridmap.domain.dispute_words import BEFORE, SAME, STATES, STEPS
-from gridmap.domain.loops import WORKERS, Loop, Move
+from gridmap.domain.loop_steps import STATE_SETS
+from gridmap.domain.loops import WORKERS, KindRule, Loop, MatterRule, Move
 
 #: A dispute comes from here, as every chart shows.
 BEGIN: Final = "opened"
@@ -42,14 +43,11 @@ def clocks(loop: Loop) -> list[str]:
         for grade in rules.grades
     ]
     lines += [
-        f"  kind {rule.kind}: tier {rule.tier or 1}, accepted within {span(rule.accept)}, settled within {span(rule.settle)}, "
-        f"by {', '.join(rule.trades) or 'anybody'}"
+        f"  kind {rule.kind}: tier {rule.tier or 1}{_own(rule)}, by {', '.join(rule.trades) or 'anybody'}"
         for rule in rules.kinds
     ]
     lines += [
-        f"  {rule.matter}: accepted within {span(rule.accept)}, settled within {span(rule.settle)}, "
-        f"visited after {_days(loop.follow_ups(rule.matter))}"
-        for rule in rules.matters
+        f"  {rule.matter}{_own(rule)}, visited after {_days(loop.follow_ups(rule.matter))}" for rule in rules.matters
     ]
     lines += [f"  marked {mark}: begins at tier {tier}" for mark, tier in rules.mark_tiers.items()]
     series = rules.series
@@ -70,7 +68,7 @@ def table(loop: Loop) -> list[str]:
         name = loop.rules.steps.get(move.step, ("", ""))[0]
         tiers = "all" if move.tiers is None else ",".join(map(str, move.tiers))
         rows.append((
-            f"{move.step} {name}".rstrip(), ", ".join(states), _after(move.after), tiers, _roles(move.roles), ", ".join(move.needs),
+            f"{move.step} {name}".rstrip(), ", ".join(_in_words(states)), _after(move.after), tiers, _roles(move.roles), ", ".join(move.needs),
         ))  # fmt: skip
     widths = [max(_width(row[place]) for row in rows) for place in range(5)]
     return [
@@ -114,6 +112,22 @@ def _edges(loop: Loop) -> list[tuple[str, str, list[Move]]]:
             if after not in {SAME, state}:
                 found.setdefault((state, after), []).append(move)
     return [(before, after, moves) for (before, after), moves in found.items()]
+
+
+def _own(rule: KindRule | MatterRule) -> str:
+    """Return the clocks a kind or a matter has of its own."""
+    given = (("accepted", rule.accept), ("settled", rule.settle))
+    return "".join(f", {what} within {span(length)}" for what, length in given if length is not None)
+
+
+def _in_words(states: Iterable[str]) -> list[str]:
+    """Return states, those that have a word together by their word."""
+    words, rest = [], list(states)
+    for word in ("all", "held", "over", "ended", "worked"):
+        if set(STATE_SETS[word]) <= set(rest):
+            words.append(word)
+            rest = [state for state in rest if state not in STATE_SETS[word]]
+    return [*words, *rest]
 
 
 def _states(loop: Loop) -> list[str]:

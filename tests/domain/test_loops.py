@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -190,19 +191,8 @@ def test_a_loop_is_shown_as_clocks_as_a_table_and_as_charts():
     rows = loop_chart.table(made)
     assert rows[0].split() == ["step", "from", "to", "tiers", "roles", "needs"]
     row = next(row for row in rows if row.startswith("convened"))
-    assert row.split() == [
-        "convened",
-        "联调",
-        "accepted,",
-        "in_hand,",
-        "joint",
-        "joint",
-        "2,3",
-        "officer,",
-        "mediator,",
-        "commander",
-        "bodies",
-    ]
+    assert re.sub("  +", "|", row) == "convened 联调|worked|joint|2,3|officer, mediator, commander|bodies"
+    assert [row.split("  ")[0] for row in rows].count("visited") == 1
     dot = loop_chart.dot(made)
     assert 'settled -> reviewed [label="评晒 (officer, mediator, commander)"];' in dot
     assert dot.count("{") == dot.count("}")
