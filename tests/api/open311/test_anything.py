@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from tests.api.open311 import rules
 from tests.api.open311.conftest import INSIDE
+from tests.api.test_fuzz import TEXT
 from tests.served import OWN
-
-from tests.api.test_fuzz import TEXT  # isort: skip
 
 FEW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 FIELDS = (

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from tests.api.row import Row
+from tests.served import OWN
 
 B = "/open311/v2"
-S = "?jurisdiction_id={station}"
+#: A jurisdiction is asked of anybody, so that one there is not is told as such.
+S = f"?jurisdiction_id={OWN}"
 ROWS: list[Row] = [
     Row("GET", B + "/discovery.{fmt}", "anybody", B + "/discovery.json", scoped=False),
     Row("GET", B + "/services.{fmt}", "anybody", f"{B}/services.xml{S}", scoped=False),
     Row("GET", B + "/services/{code}.{fmt}", "anybody", f"{B}/services/flying.json{S}", scoped=False, done=404),
     Row("GET", B + "/requests.{fmt}", "anybody", f"{B}/requests.json{S}", scoped=False, done=403),
     Row("POST", B + "/requests.{fmt}", "anybody", f"{B}/requests.json",
-        {"data": {"jurisdiction_id": "{station}", "api_key": "none"}}, scoped=False, done=403),
+        {"data": {"jurisdiction_id": OWN, "api_key": "none"}}, scoped=False, done=403),
     Row("GET", B + "/requests/{request_id}.{fmt}", "anybody", B + "/requests/000000000000.json", scoped=False, done=404),
     Row("GET", B + "/tokens/{token}.{fmt}", "anybody", B + "/tokens/000000000000.json", scoped=False, done=404),
 ]  # fmt: skip
