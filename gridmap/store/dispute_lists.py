@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_filter import ANY, DUES, EVER, OVER_STATES, Filter, midnight, moments
-from gridmap.domain.dispute_words import ENDED, OVER, STATES
+from gridmap.domain.dispute_words import ENDED, KINDS, OVER, STATES
 from gridmap.store.dispute_rows import SEEN, Sight
 
 
@@ -256,7 +256,11 @@ def choices(session: Session, station: str) -> dict[str, list[dict[str, str]]]:
                           ORDER BY g.code) FROM grid_cell g, e WHERE g.edition_id = e.id) AS cells"""),
         {"station": station},
     ).one()
-    return {"kinds": row.kinds or [], "beats": row.beats or [], "cells": row.cells or []}
+    order = {code: n for n, code in enumerate(KINDS)}
+    kinds = sorted(
+        row.kinds or [], key=lambda one: (not one["dispute"], order.get(one["code"], len(order)), one["code"])
+    )
+    return {"kinds": kinds, "beats": row.beats or [], "cells": row.cells or []}
 
 
 def _state(wanted: Filter) -> list[str]:

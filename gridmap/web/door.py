@@ -153,6 +153,8 @@ def _draw(
             "visit": actor.may(Action.RECORD_VISITS),
             "note": actor.may(Action.WRITE_NOTES),
             "step": actor.may(Action.INSTALL_PLATES),
+            "desk": actor.may(Action.USE_DESK),
+            "open": actor.may(Action.OPEN_DISPUTES),
         },
         purposes=PURPOSES,
         steps=door_work.possible(door),

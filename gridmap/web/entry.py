@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from gridmap.domain.access import Action, Actor, require_station
+from gridmap.domain.access import Action, Actor, Role, require_station
 from gridmap.http import log_in as door
 from gridmap.http.csrf import csrf_token
 from gridmap.http.limits import TooManyTries
@@ -22,6 +22,8 @@ from gridmap.store.tables import Station
 from gridmap.web.shell import page
 
 router = APIRouter(include_in_schema=False)
+#: Roles whose day begins at the desk of disputes, where they ask for no other page.
+AT_DESK: Final = frozenset({Role.OFFICER, Role.GRID_MEMBER, Role.MEDIATOR})
 
 
 @router.get("/log-in")
@@ -42,14 +44,15 @@ def log_in(
 ) -> Response:
     """Log in and go on to where the person was going; the same words for a wrong login and a wrong password."""
     try:
-        door.log_in(request, session, login, password)
+        actor = door.log_in(request, session, login, password).actor
     except WrongLogIn:
         return _form(request, next, failed="wrong_log_in", login=login, status=401)
     except TooManyTries as error:
         reply = _form(request, next, failed="too_many_tries", login=login, status=429)
         reply.headers["Retry-After"] = str(error.facts.get("retry_after", 60))
         return reply
-    return RedirectResponse(_inside(next), 303)
+    target = _inside(next)
+    return RedirectResponse("/desk" if target == "/" and actor.role in AT_DESK else target, 303)
 
 
 @router.post("/log-out")

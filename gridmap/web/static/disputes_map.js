@@ -1,6 +1,6 @@
 // The disputes of the list on the map: each a point, what is late stands out; point and line lead to one another.
 
-import { $, colour, done, el, goTo, group, load, map, nameOf, openPopup, page, start, tell } from "./core.js";
+import { $, done, el, goTo, group, load, map, nameOf, openPopup, page, start, tell } from "./core.js";
 import { drawGround } from "./ground.js";
 import { drawZones } from "./zones.js";
 
@@ -78,5 +78,5 @@ function beatCard(zones, code) {
   const found = zones.beats.features.find((one) => one.properties.code === code);
   const url = new URL(location.href);
   url.searchParams.set("beat", code);
-  return el("div", { class: "popup", style: `color:${colour("ink")}` }, el("h3", {}, nameOf(found.properties)), el("a", { href: url.href }, `${nameOf(found.properties)} →`));
+  return el("div", { class: "popup" }, el("h3", {}, nameOf(found.properties)), el("a", { href: url.href }, `${nameOf(found.properties)} →`));
 }

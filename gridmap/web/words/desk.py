@@ -205,7 +205,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # steps: what the history says
     "desk_did_opened": ("登记", "took it in"),
     "desk_did_accepted": ("受理", "accepted it"),
-    "desk_did_begun": ("开始调处", "took it in hand"),
+    "desk_did_begun": ("开始调处", "began work on it"),
     "desk_did_passed_on": ("移交", "handed it over"),
     "desk_did_taken": ("接收", "took it over"),
     "desk_did_refused": ("退回", "gave it back"),
