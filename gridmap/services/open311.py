@@ -24,7 +24,6 @@ from gridmap.store import open311 as store
 from gridmap.store.engine import enter_scope
 from gridmap.store.open311 import Filed, Place
 
-
 #: The number of a request.
 NUMBER: Final = re.compile("[0-9A-Za-z]{12}")
 
