@@ -49,30 +49,33 @@ def taken(session: Session, stations: Sequence[str], spans: Sequence[Span], *, f
     ).all()
 
 
-def settled(session: Session, stations: Sequence[str], spans: Sequence[Span], *, fine: bool) -> Rows:
-    """Return the disputes settled in each span, whenever they were taken in.
+def settled(session: Session, station: str, spans: Sequence[Span]) -> Rows:
+    """Return the disputes of a station settled in each span, whenever they were taken in.
 
-    Columns `n`, `station`, `tier`, `kind`, `source`, `rating`, of which but one are None (all are in a span's total),
-    `number`, `days` (the median time from opened to settled [d]), `followed` (asked how it goes since). Rows are by tier, by
-    kind, by source and by rating if `fine`, else by station; `grouped`: PostgreSQL's GROUPING of those four, or of the station.
+    Columns `n`, `tier`, `kind`, `source`, `rating`, how many (`number`), how many were asked since how it goes (`followed`),
+    and `took`: how long each took from opened to settled [s]. PostgreSQL would sort all of them anew for each median.
     """
-    if fine:
-        parts = "NULL::text AS station, tier, kind, source, rating"
-        sets = "(n), (n, tier), (n, kind), (n, source), (n, rating)"
-    else:
-        parts = "station, NULL::int AS tier, NULL::text AS kind, NULL::text AS source, NULL::int AS rating"
-        sets = "(n), (n, station)"
     return session.execute(
         text(f"""WITH {_SPANS}
-            SELECT n, {parts}, count(*) AS number,
-              percentile_cont(0.5) WITHIN GROUP (ORDER BY took) / 86400 AS days, count(*) FILTER (WHERE followed > 0) AS followed,
-              GROUPING({"tier, kind, source, rating" if fine else "station"}) AS grouped
-            FROM (SELECT span.n, d.station, d.tier, d.kind, d.source, d.rating, d.followed,
-                         extract(epoch FROM d.settled_at - d.opened_at)::float8 AS took
+            SELECT span.n, d.tier, d.kind, d.source, d.rating, count(*) AS number, count(*) FILTER (WHERE d.followed > 0) AS followed,
+              array_agg(extract(epoch FROM d.settled_at - d.opened_at)::float8) AS took
+            FROM span JOIN dispute d ON d.station = span.station AND d.{IS_DISPUTE}
+              AND d.settled_at >= span.since AND d.settled_at < span.until
+            GROUP BY 1, 2, 3, 4, 5"""),
+        _given([station], spans),
+    ).all()
+
+
+def settled_by_station(session: Session, stations: Sequence[str], span: Span) -> Rows:
+    """Return the disputes settled in a span: `station` (None: of all), `number`, and `days`, the median they took [d]."""
+    return session.execute(
+        text(f"""WITH {_SPANS}
+            SELECT station, count(*) AS number, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) / 86400 AS days
+            FROM (SELECT d.station, extract(epoch FROM d.settled_at - d.opened_at)::float8 AS took
                   FROM span JOIN dispute d ON d.station = span.station AND d.{IS_DISPUTE}
                     AND d.settled_at >= span.since AND d.settled_at < span.until) found
-            GROUP BY GROUPING SETS ({sets})"""),
-        _given(stations, spans),
+            GROUP BY GROUPING SETS ((), (station)) HAVING count(*) > 0"""),
+        _given(stations, [span]),
     ).all()
 
 

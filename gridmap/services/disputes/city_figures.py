@@ -118,8 +118,7 @@ def city_figures(session: Session, actor: Actor, span: Span, *, now: datetime) -
     codes = sorted(actor.stations)
     spans = (span, span.before(), span.year_ago())
     taken = {(row.station, row.n): row for row in store.taken(session, codes, spans, fine=False)}
-    settled = store.settled(session, codes, (span,), fine=False)
-    took = {row.station: row for row in settled}  # of all of them: None
+    took = {row.station: row for row in store.settled_by_station(session, codes, span)}  # of all of them: None
     open_ = {row.station: row for row in store.open_now(session, codes, now, fine=False)}
     calls = {row.station: row.calls for row in store.calls(session, codes, (span,))}
     lost = store.lost(session, codes)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -217,22 +218,23 @@ def station_figures(
     """
     require_action(actor, Action.READ_FIGURES)
     require_station(actor, station)
-    spans = (span, span.before(), span.year_ago())
+    before, year = span.before(), span.year_ago()
+    spans = tuple(dict.fromkeys((span, before, year)))  # of a whole year both are the same days
     place = store.ground(session, [station])[0]
     read = _Read(
-        store.taken(session, [station], spans, fine=True), store.settled(session, [station], spans, fine=True),
+        store.taken(session, [station], spans, fine=True), store.settled(session, station, spans),
         store.open_now(session, [station], now, fine=True),
         {row.n: row for row in store.calls(session, [station], spans)}, store.report_ratings(session, station, spans),
         int(place.households),
     )  # fmt: skip
     first = None if place.first is None else day_of(place.first, place.timezone)
-    told = [_span_figures(one, n, first, read) for n, one in enumerate(spans, start=1)]
+    told = {one: _span_figures(one, n, first, read) for n, one in enumerate(spans, start=1)}
     today = day_of(now, place.timezone)
     since = today - timedelta(days=quiet_days - 1)
     cells = store.quiet_cells(session, station, since)
     villages = store.quiet_villages(session, station, since)
     return StationFigures(
-        station, now, first, told[0], told[1], told[2],
+        station, now, first, told[span], told[before], told[year],
         Number(sum(row.open for row in read.open), DISPUTES),
         Number(sum(row.overdue for row in read.open), replace(DISPUTES, due="overdue")),
         _parts("tier", span, read), _parts("kind", span, read), _parts("source", span, read),
@@ -277,8 +279,10 @@ def _span_figures(span: Span, n: int, first: date | None, read: _Read) -> SpanFi
         return Number(sum(getattr(row, name) for row in mine), wanted)
 
     until = (None, span.last)
-    total = next((row for row in read.settled if row.n == n and row.grouped == _ALL), None)
-    stars = {row.rating: row.number for row in read.settled if row.n == n and row.grouped == _BY["rating"]}
+    ended = [row for row in read.settled if row.n == n]
+    stars: Counter[int | None] = Counter()
+    for row in ended:
+        stars[row.rating] += row.number
     reports = Counter({row.rating: row.number for row in read.rated if row.n == n})
     calls = read.calls.get(n)
     return SpanFigures(
@@ -286,20 +290,16 @@ def _span_figures(span: Span, n: int, first: date | None, read: _Read) -> SpanFi
         of("settled", replace(opened, settled=until)), of("closed", replace(opened, closed=until)),
         of("withdrawn", replace(opened, state="withdrawn")), of("not_ours", replace(opened, state="not_ours")),
         of("escalated", replace(opened, step="escalated")), of("reopened", replace(opened, step="reopened")),
-        _took(total, done), Number(0 if total is None else total.followed, replace(done, step="followed_up")),
-        tuple(Number(stars.get(k, 0), replace(done, rating=k)) for k in range(1, 6)),
+        _took(ended, done), Number(sum(row.followed for row in ended), replace(done, step="followed_up")),
+        tuple(Number(stars[k], replace(done, rating=k)) for k in range(1, 6)),
         tuple(reports[k] for k in range(1, 6)), 0 if calls is None else calls.calls, 0 if calls is None else calls.unplaced,
         read.households,
     )  # fmt: skip
 
 
-#: What PostgreSQL's GROUPING(tier, kind, source, rating) says: a bit is set where the rows are not told apart by it.
-_ALL: Final = 0b1111
-_BY: Final = {"tier": 0b0111, "kind": 0b1011, "source": 0b1101, "rating": 0b1110}
-
-
-def _took(row: Row[Any] | None, wanted: Filter) -> Took:
-    return Took(None, Number(0, wanted)) if row is None else Took(float(row.days), Number(row.number, wanted))
+def _took(rows: Sequence[Row[Any]], wanted: Filter) -> Took:
+    times = [seconds for row in rows for seconds in row.took]
+    return Took(median(times) / 86_400 if times else None, Number(len(times), wanted))
 
 
 def _parts(by: str, span: Span, read: _Read) -> tuple[Part, ...]:
@@ -310,7 +310,10 @@ def _parts(by: str, span: Span, read: _Read) -> tuple[Part, ...]:
         if row.n == 1:
             opened[getattr(row, by)] += row.taken
             done[getattr(row, by)] += row.settled
-    took = {getattr(row, by): row for row in read.settled if row.n == 1 and row.grouped == _BY[by]}
+    took: dict[Any, list[Row[Any]]] = {}
+    for row in read.settled:
+        if row.n == 1:
+            took.setdefault(getattr(row, by), []).append(row)
     held: Counter[Any] = Counter()
     late: Counter[Any] = Counter()
     for row in read.open:
@@ -320,7 +323,7 @@ def _parts(by: str, span: Span, read: _Read) -> tuple[Part, ...]:
         Part(
             str(key), Number(opened[key], replace(DISPUTES, opened=span.pair, state=ANY, **{by: key})),
             Number(done[key], replace(DISPUTES, opened=span.pair, settled=(None, span.last), **{by: key, "state": ANY})),
-            _took(took.get(key), replace(DISPUTES, settled=span.pair, **{by: key})),
+            _took(took.get(key, []), replace(DISPUTES, settled=span.pair, **{by: key})),
             Number(held[key], replace(DISPUTES, **{by: key})), Number(late[key], replace(DISPUTES, due="overdue", **{by: key})),
         )
         for key in _ordered(by, opened, opened.keys() | took.keys() | held.keys())

@@ -175,7 +175,8 @@ def test_the_city_is_the_sum_of_its_stations_and_each_number_opens_its_list(sess
             assert lists.count(session, boss, row.code, number.wanted, now=NOW) == number.value, number
         one = station_figures(session, boss, row.code, MONTH, now=NOW)
         assert (one.now.taken, one.before.taken, one.year.taken) == (row.taken, row.before, row.year)
-        assert (one.now.took, one.open, one.overdue) == (row.took, row.open, row.overdue)
+        assert (one.now.took.number, one.open, one.overdue) == (row.took.number, row.open, row.overdue)
+        assert one.now.took.days == pytest.approx(row.took.days)
         assert (one.now.share_closed, one.now.share_settled) == (row.share_closed, row.share_settled)
     assert city.total.taken.value == sum(row.taken.value for row in city.rows)
     assert city.total.took.number.value == sum(row.took.number.value for row in city.rows)
