@@ -9,13 +9,16 @@ from html import unescape
 import pytest
 from sqlalchemy import text
 
+from gridmap.domain.access import Role
 from gridmap.domain.dispute_words import Holder
+from gridmap.services import accounts
 from gridmap.services.disputes import opening
 from gridmap.services.disputes.opening import Intake
 from gridmap.services.sealing import Sealer
 from gridmap.store.tables import Audit, Body, Dispute, DisputeEvent, IncidentCategory, Person
 from tests import makers
 from tests.disputes import add_kinds
+from tests.reported import make_report
 from tests.web.filled import NOW, STATION
 
 #: A page that goes over one bar of signal is no larger [bytes].
@@ -414,3 +417,41 @@ def test_kinds_of_the_station_can_be_chosen(officer, town, sessions):
         codes = {one.code for one in session.query(IncidentCategory)}
     page = officer.get(f"/desk/new?station={STATION}").text
     assert set(re.findall(r'name="kind" value="(\w+)"', page)) == codes
+
+
+# The ways to the desk
+
+
+def test_doors_reports_and_the_log_in_lead_to_the_desk(officer, as_role, town, dispute, sessions):
+    number = dispute()
+    door = officer.get(f"/p/{town.plate}").text
+    assert f'href="/desk/{number}?station={STATION}"' in door
+    assert f'href="/desk/new?station={STATION}&amp;plate={town.plate}"' in door
+    with sessions.begin() as session:
+        report = make_report(session, town.plate)
+        report.dispute_id = number
+        session.flush()
+        report_id = report.id
+    assert f'href="/desk/{number}?station={STATION}"' in officer.get(f"/reports/{report_id}?station={STATION}").text
+    assert new_form(officer, f"&report={report_id}")["report"] == str(report_id)
+    home = officer.get("/").text
+    assert f'class="button" href="/desk?station={STATION}"' in home
+    assert home.index('href="/desk?') < home.index('href="/map?')
+    assert 'href="/desk' not in as_role("planner").get("/").text
+
+
+@pytest.mark.parametrize(("role", "start"), [("officer", "/desk"), ("mediator", "/desk"), ("planner", "/")])
+def test_the_day_begins_at_the_desk(client, town, sessions, role, start):
+    with sessions.begin() as session:
+        accounts.add(
+            session,
+            login="new",
+            display_name="新",
+            role=Role(role),
+            password="a long password",
+            stations=(STATION,),
+            by="test",
+        )
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/log-in").text)[1]
+    reply = client.post("/log-in", data={"csrf_token": token, "login": "new", "password": "a long password"})
+    assert (reply.status_code, reply.headers["location"]) == (303, start)
