@@ -12,7 +12,7 @@ from gridmap.domain.dispute_words import OVER
 from gridmap.domain.matching import Candidate, Usual
 
 #: Past disputes of a kind that are looked at; a station of 2,000 disputes a year has fewer of any kind.
-MOST_PAST: Final = 1_500
+MOST_PAST: Final = 500
 _OVER: Final = ", ".join(repr(state) for state in OVER)
 _PEOPLE: Final = text("""
     WITH day AS (SELECT (CAST(:at AS timestamptz) AT TIME ZONE timezone)::date AS d FROM station WHERE code = :station),
