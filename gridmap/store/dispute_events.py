@@ -23,10 +23,12 @@ _SINCE: Final = text("""
            e.due_at, d.opened_by, e.holder_id, e.body, e.offered_id, e.offered_body, p.holder_id, p.body, p.offered_id,
            p.offered_body, ARRAY(SELECT b.body FROM dispute_body b WHERE b.dispute_id = d.id) AS asked
     FROM unnest(CAST(:stations AS text[]), CAST(:after AS bigint[])) AS w (station, after)
-    JOIN dispute_event e ON e.station = w.station AND e.id > w.after
+    CROSS JOIN LATERAL (SELECT n.* FROM dispute_event n
+      WHERE n.station = w.station AND n.id > w.after AND n.id <> ALL (CAST(:known AS bigint[])) AND n.role <> 'import'
+      ORDER BY n.station, n.id LIMIT :limit) AS e
     JOIN dispute d ON d.id = e.dispute_id
     LEFT JOIN dispute_event p ON p.dispute_id = e.dispute_id AND p.seq = e.seq - 1
-    WHERE e.id > :least AND e.id <> ALL (CAST(:known AS bigint[])) AND e.role <> 'import' ORDER BY e.id LIMIT :limit
+    ORDER BY e.id LIMIT :limit
 """)
 _LATE: Final = text(f"""
     WITH before AS (
@@ -88,10 +90,7 @@ def since(
     """
     if not after:
         return []
-    facts = {
-        "stations": list(after), "after": list(after.values()), "least": min(after.values()), "known": list(known),
-        "limit": limit,
-    }  # fmt: skip
+    facts = {"stations": list(after), "after": list(after.values()), "known": list(known), "limit": limit}
     return [_step(row) for row in session.execute(_SINCE, facts)]
 
 

@@ -34,7 +34,7 @@ from gridmap.services.disputes.acting import EVERYTHING
 from gridmap.services.disputes.rules import loop_of
 from gridmap.store import dispute_clock, dispute_rows, reports
 from gridmap.store.dispute_rows import Row
-from gridmap.store.driver_errors import named_errors
+from gridmap.store.driver_errors import TooSlow, named_errors
 from gridmap.store.engine import enter_scope
 from gridmap.store.scan_source import stations as all_stations
 
@@ -65,7 +65,7 @@ class DisputeClock:
 
         Raises
         ------
-        DatabaseAway, TooSlow
+        DatabaseAway
             If the database cannot be asked; what is due stays due.
         """
         at = now or datetime.now(UTC)
@@ -136,17 +136,33 @@ def _each(
     """Do `act` with what `lock` finds in each station until it finds nothing new; one that fails holds up no other."""
     done: Counter[str] = Counter()
     for station in stations:
-        looked_at: set[int] = set()
-        while not stop.is_set():
-            with named_errors(), sessions.begin() as session:
-                enter_scope(session, [station])
-                numbers = lock(session, station, now, skip=looked_at, limit=AT_ONCE)
-                for number in numbers:
-                    done[_one(session, station, number, act, now)] += 1
-            # What has lapsed may be late as well: its turn comes when the clock is asked again.
-            looked_at.update(numbers)
-            if len(numbers) < AT_ONCE:
-                break
+        try:
+            done += _station(sessions, station, lock, act, now, stop)
+        except (TooSlow, Conflict):
+            done["failed"] += 1  # the others' turn comes all the same; what is due there stays due
+    return done
+
+
+def _station(
+    sessions: sessionmaker[Session],
+    station: str,
+    lock: Callable[..., list[int]],
+    act: Callable[[Session, Row, datetime], str],
+    now: datetime,
+    stop: threading.Event,
+) -> Counter[str]:
+    done: Counter[str] = Counter()
+    looked_at: set[int] = set()
+    while not stop.is_set():
+        with named_errors(), sessions.begin() as session:
+            enter_scope(session, [station])
+            numbers = lock(session, station, now, skip=looked_at, limit=AT_ONCE)
+            taken = Counter(_one(session, station, number, act, now) for number in numbers)
+        done += taken
+        # What has lapsed may be late as well: its turn comes when the clock is asked again.
+        looked_at.update(numbers)
+        if len(numbers) < AT_ONCE:
+            break
     return done
 
 
