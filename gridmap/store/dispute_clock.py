@@ -45,7 +45,7 @@ _SETTLED: Final = text("""
 """)
 _UNANSWERED: Final = text("""
     SELECT r.id, r.kind, r.urgent, r.at,
-           ARRAY(SELECT e.note FROM report_event e WHERE e.report_id = r.id AND e.what = 'note' AND e.by = '') AS told
+           ARRAY(SELECT e.note FROM report_event e WHERE e.report_id = r.id AND e.what = 'note' AND e.by = :by) AS told
     FROM report r
     WHERE r.station = :station AND r.state = 'received' AND NOT r.held AND r.joined_to IS NULL
       AND (r.urgent OR r.dispute_id IS NULL) AND r.at BETWEEN :since AND :until AND r.id > :after
@@ -146,13 +146,13 @@ def lock_settled(  # one argument a condition
 
 
 def lock_unanswered(
-    session: Session, station: str, since: datetime, until: datetime, *, after: int, limit: int
+    session: Session, station: str, since: datetime, until: datetime, *, by: str, after: int, limit: int
 ) -> list[Unanswered]:
     """Return a station's reports received in a span that nobody has taken up, locked, by id; one query.
 
-    What is a dispute has a clock of its own: of these only the urgent ones are here.
+    What is a dispute has a clock of its own: of these only the urgent ones are here. `by`: whose notes are what was told.
     """
-    facts = {"station": station, "since": since, "until": until, "after": after, "limit": limit}
+    facts = {"station": station, "since": since, "until": until, "by": by, "after": after, "limit": limit}
     return [Unanswered(*row) for row in session.execute(_UNANSWERED, facts)]
 
 

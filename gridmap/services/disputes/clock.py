@@ -43,6 +43,8 @@ AT_ONCE: Final = 10
 #: Who takes the clock's steps, as the record has it.
 BY: Final = "gridmap"
 TAKER: Final = Taker(CLOCK)
+#: The same on a report's record, where it is "role/login".
+NOTED_BY: Final = f"{CLOCK}/{BY}"
 #: How often a worker looks for reports nobody takes up, and for what is lost, soon due or done with [s].
 REPORTS_EVERY_S: Final = 60.0
 SWEEP_EVERY_S: Final = 600.0
@@ -110,12 +112,12 @@ def tell_unanswered(sessions: sessionmaker[Session], now: datetime, *, stop: thr
             with named_errors(), sessions.begin() as session:
                 enter_scope(session, [station])
                 rows = dispute_clock.lock_unanswered(
-                    session, station, now - FORGOTTEN, now - URGENT_ACKNOWLEDGE, after=last, limit=AT_ONCE
+                    session, station, now - FORGOTTEN, now - URGENT_ACKNOWLEDGE, by=NOTED_BY, after=last, limit=AT_ONCE
                 )
                 for report in rows:
                     for stage in stages(report.kind, report.at, now, urgent=report.urgent):
                         if STAGE_NOTES[stage] not in report.told:
-                            reports.add_event(session, station, report.id, "note", note=STAGE_NOTES[stage])
+                            reports.add_event(session, station, report.id, "note", by=NOTED_BY, note=STAGE_NOTES[stage])
                             roles = backups(report.kind, urgent=report.urgent)
                             dispute_clock.tell_unanswered(session, report.id, stage, roles, now)
                             done[f"unanswered_{stage}"] += 1
