@@ -98,7 +98,7 @@ def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Pl
             "lang": language, "tag": TAGS[language],
             "ground": ground.ground_url(here.code), "zones": None if in_force is None else ground.zones_url(in_force),
             "points": desk_rows.points(rows), "styles": [*map_.styles, assets.own("desk.css")], "scripts": [*map_.scripts, map_.script_url],
-            **live_facts(here.code, language, view, news.newest),
+            "who": actor.login, **live_facts(here.code, language, view, news.newest),
         }),
     )  # fmt: skip
 

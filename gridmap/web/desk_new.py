@@ -185,7 +185,8 @@ def _draw(
     kinds = dispute_lists.choices(session, here.code)["kinds"]
     language = shell.language_of(request)
     facts: dict[str, Any] = {
-        "words": {key: say(key, language) for key in (*TOLD, "desk_new_here_wait", "desk_new_here_none")}
+        "who": actor.login,
+        "words": {key: say(key, language) for key in (*TOLD, "desk_new_here_wait", "desk_new_here_none")},
     }
     reply = shell.page(
         request, "desk_new.html", actor=actor, station=here, status=422 if wrong else 200, entry=entry, spots=spots,

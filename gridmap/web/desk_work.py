@@ -153,6 +153,7 @@ def draw(
         may_parties=actor.may(Action.READ_PARTIES),
         facts=shell.in_script({
             "events": f"/api/v1/stations/{here.code}/events", "dispute": seen.row.id, "version": seen.row.version,
+            "who": actor.login,
             "words": {key: say(key, language) for key in TOLD},
         }),
     )  # fmt: skip

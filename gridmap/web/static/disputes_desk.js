@@ -98,4 +98,4 @@ listen(page.events, ask, (key, on) => {
   mark.textContent = t(key);
   mark.classList.toggle("off", !on);
 });
-sendForms(page.words, () => ask());
+sendForms(page.words, page.who, () => ask());

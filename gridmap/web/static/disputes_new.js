@@ -48,4 +48,4 @@ function show({ text, url, ok }) {
 }
 
 offer();
-sendForms(page.words, show);
+sendForms(page.words, page.who, show);

@@ -8,6 +8,7 @@ const WAITS = [2, 4, 8, 15, 30, 60];
 const PATIENCE = 20_000;
 const box = document.getElementById("unsent");
 let words = {};
+let who = "";
 let show = () => {};
 let timer = 0;
 let tries = 0;
@@ -15,9 +16,12 @@ let sending = false;
 
 const t = (key, facts = {}) => Object.entries(facts).reduce((said, [name, value]) => said.replace(`{${name}}`, value), words[key] ?? key);
 
+/** Return what is not answered yet; what somebody else left in this window is nobody's to send. */
 function kept() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT));
+    const one = JSON.parse(sessionStorage.getItem(KEPT));
+    if (one && one.who !== who) keep(null);
+    return one?.who === who ? one : null;
   } catch {
     return null;
   }
@@ -67,6 +71,14 @@ function later() {
   timer = setTimeout(attempt, wait * 1000);
 }
 
+/** Return the body with the form token of today: after a new log-in the old one is worth nothing. */
+function signed(body) {
+  const token = document.querySelector("input[name=csrf_token]")?.value;
+  const fields = new URLSearchParams(body);
+  if (token) fields.set("csrf_token", token);
+  return fields.toString();
+}
+
 /** Send what is kept once; show the page that comes back, whatever it says. */
 async function attempt() {
   const one = kept();
@@ -77,7 +89,7 @@ async function attempt() {
   try {
     const reply = await fetch(one.url, {
       method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE),
-      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" }, body: one.body,
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" }, body: signed(one.body),
     });
     if ([429, 502, 503, 504].includes(reply.status)) throw new Error(`${reply.status}`);
     const text = await reply.text();
@@ -96,9 +108,10 @@ async function attempt() {
   }
 }
 
-/** Take over the forms of a page. `onReply({text, url, ok, from})` shows what came back. */
-export function sendForms(told, onReply) {
+/** Take over the forms of a page that `login` reads. `onReply({text, url, ok, from})` shows what came back. */
+export function sendForms(told, login, onReply) {
   words = told;
+  who = login;
   show = onReply;
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-send]");
@@ -109,7 +122,7 @@ export function sendForms(told, onReply) {
     }
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, event.submitter)).toString();
-    keep({ url: form.action, body, what: form.dataset.send, from: location.pathname + location.search });
+    keep({ who, url: form.action, body, what: form.dataset.send, from: location.pathname + location.search });
     for (const button of form.querySelectorAll("button")) button.disabled = true;
     if (kept()) attempt();
     else form.submit();

@@ -27,6 +27,8 @@ function swap({ text, url, from }) {
   const message = old.querySelector("[role=alert], .message:not([hidden])");
   if (message && said) box.hidden = true; // the page says it itself
   (message ?? old).scrollIntoView({ block: "center" });
+  if (message) message.tabIndex = -1;
+  (message ?? old).focus({ preventScroll: true }); // a screen reader goes on from here
   const open = old.querySelector("details[open] textarea");
   if (open && old.querySelector("[role=alert]")) open.focus();
 }
@@ -48,4 +50,4 @@ function heard(told) {
 }
 
 listen(page.events, heard, () => {});
-sendForms(page.words, swap);
+sendForms(page.words, page.who, swap);
