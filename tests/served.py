@@ -38,6 +38,8 @@ SECRET = "a secret of thirty-two characters or more"
 #: As the table wants it; nobody logs in with it.
 NO_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"
 WHEN = datetime(2025, 6, 1, 12, tzinfo=UTC)
+#: The day the dispute is due: far off, so that the service's clock leaves it as the tests know it.
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 #: The routers of the first application of this process, with all that FastAPI has found out about their routes.
 KNOWN_ROUTERS: list[BaseRoute] = []
 
@@ -95,7 +97,14 @@ def _fill(session: Session, station: str, prefix: str) -> Standing:
     makers.make_person(session, f"officer of {station}", station=station, beat=f"{prefix}A")
     incident = makers.make_incident(session, 0.5, 0.5, WHEN, station=station)
     place = makers.wkb(makers.spot(0.5, 0.5))
-    facts = {"number": "D1", "kind": "noise", "opened_at": WHEN, "incident_id": incident.id, "geom": place}
+    facts = {
+        "number": "D1",
+        "kind": "noise",
+        "opened_at": WHEN,
+        "incident_id": incident.id,
+        "geom": place,
+        "due_at": FAR,
+    }
     session.add(Dispute(station=station, **facts))
     editions.publish(session, station, first.number, by="test")
     draft = editions.open_draft(session, station, by="test")

@@ -1,4 +1,4 @@
-"""`gridmap disputes`: a station's disputes as a file."""
+"""`gridmap disputes`: a station's disputes as a file, and whether any of them is lost."""
 
 from __future__ import annotations
 
@@ -13,13 +13,32 @@ from gridmap.cli.console import Console
 from gridmap.domain.dispute_filter import ANY, DUES, OVER_STATES, Filter
 from gridmap.domain.dispute_words import MARKS, MATTERS, SOURCES, STATES
 from gridmap.services.disputes import export as service
+from gridmap.store import dispute_rows, scan_source
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
 def disputes() -> None:
-    """Write a station's disputes to a file."""
+    """Disputes of a station: write them to a file, look whether one is lost."""
+
+
+@disputes.command()
+@click.argument("stations", nargs=-1)
+@click.pass_obj
+def lost(console: Console, /, stations: tuple[str, ...]) -> None:
+    """Tell the open disputes of STATIONS (all where none is named) that nobody would see again; status 1 if there is one.
+
+    There is none: the database stores no open dispute without a holder and a due time, and the service's clock gives those
+    of somebody who left to whoever has their place. What stands here was left by a service that does not run.
+    """
+    with console.sessions() as session:
+        found = dispute_rows.lost(session, stations or tuple(scan_source.stations(session)))
+    for station, dispute, why in found:
+        click.echo(f"{station}  dispute {dispute}: {why}")
+    click.echo(f"{len(found):,} lost" if found else "none is lost")
+    if found:
+        sys.exit(1)
 
 
 @disputes.command()

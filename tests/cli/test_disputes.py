@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from gridmap.cli.disputes import disputes
 from gridmap.services.disputes.export import KindUnclear
@@ -72,3 +73,13 @@ def test_what_cannot_be_meant_is_told(run, tmp_path):
         "--holder is person:CODE or body:CODE"
         in run("export", "S001", "--out", tmp_path / "d.csv", "--holder", "me").output
     )
+
+
+def test_none_is_lost_is_said_and_what_is_lost_ends_with_one(run, sessions):
+    assert run("lost").output == "none is lost\n"
+    with sessions.begin() as session:
+        session.execute(text("UPDATE body SET active = false WHERE code = 'desk'"))
+    told = run("lost", "S001")
+    assert told.exit_code == 1
+    assert "S001  dispute 1: its body is gone" in told.output
+    assert told.output.endswith("3 lost\n")

@@ -127,6 +127,7 @@ class Dispute(Base):
         Index(None, "station", "grid_cell", "opened_at"),
         Index(None, "series_id", postgresql_where=text("series_id IS NOT NULL")),
         Index(None, "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
+        Index(None, "filed_by", "opened_at", postgresql_where=text("filed_by IS NOT NULL")),
         Index("ix_dispute_due", "due_at", postgresql_where=text(_OPEN)),
     )  # fmt: skip
 

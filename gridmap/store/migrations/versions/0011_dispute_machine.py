@@ -110,6 +110,8 @@ CREATE INDEX ix_dispute_station_settled_at ON dispute (station, settled_at) WHER
 CREATE INDEX ix_dispute_station_grid_cell_opened_at ON dispute (station, grid_cell, opened_at);
 CREATE INDEX ix_dispute_series_id ON dispute (series_id) WHERE series_id IS NOT NULL;
 CREATE INDEX ix_dispute_incident_id ON dispute (incident_id) WHERE incident_id IS NOT NULL;
+-- What an application filed.
+CREATE INDEX ix_dispute_filed_by_opened_at ON dispute (filed_by, opened_at) WHERE filed_by IS NOT NULL;
 -- What the clock and the lists ask of a moment.
 CREATE INDEX ix_dispute_due ON dispute (due_at) WHERE state NOT IN ({OVER});
 """
@@ -267,6 +269,7 @@ INDEXES = (
     "ix_dispute_station_grid_cell_opened_at",
     "ix_dispute_series_id",
     "ix_dispute_incident_id",
+    "ix_dispute_filed_by_opened_at",
     "ix_dispute_due",
 )
 
