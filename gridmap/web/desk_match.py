@@ -16,7 +16,7 @@ from gridmap.errors import GridmapError
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import acting, matching
 from gridmap.services.disputes.acting import DisputeMoved, HolderUnknown, KeyUsed
-from gridmap.services.disputes.matching import LANGUAGES
+from gridmap.services.disputes.matching import LANGUAGES, Proposal
 from gridmap.web import shell
 from gridmap.web.desk_case import (
     LARGEST,
@@ -90,25 +90,27 @@ def _page(
     case = case_of(session, actor, station, dispute)
     found = matching.propose(session, actor, case.here.code, dispute)
     language = shell.language_of(request)
-    rows = [_row(match, found.trades, language) for match in found.matches]
+    rows = [_row(match, found, language) for match in found.matches]
     place = 0 if language == "zh" else 1
     return case_page(
         request, actor, case, "desk_match.html", status=status, wrong=wrong, may=found.may,
         ready=[row for row in rows if row["ready"]], later=[row for row in rows if not row["ready"]],
         asked_language=LANGUAGES.get(found.asked.language, (found.asked.language,) * 2)[place],
         asked_trades=[found.trades.get(code, (code, code))[place] for code in found.asked.trades],
+        asked_body=next((row["body"] for row in rows if row["of_asked"]), found.asked.body or ""),
         weights={name: round(points) for name, points in WEIGHTS.items()}, least=LEAST_CASES,
     )  # fmt: skip
 
 
-def _row(match: Match, trades: dict[str, tuple[str, str]], language: Language) -> dict[str, Any]:
+def _row(match: Match, found: Proposal, language: Language) -> dict[str, Any]:
     """Return a mediator as the page shows them."""
     who, place = match.who, 0 if language == "zh" else 1
-    said = matching.told(match, trades, language)
+    said = matching.told(match, found.trades, language)
     body = (who.body_zh, who.body_en or who.body_zh)[place]
-    kind = trades.get(who.type, (who.type, who.type))[place]
+    kind = found.trades.get(who.type, (who.type, who.type))[place]
     return {
         "id": who.person, "ready": match.ready, "name": (who.name, who.name_en or who.name)[place],
+        "body": body, "of_asked": who.body is not None and who.body == found.asked.body,
         "of": " · ".join(filter(None, (body, kind))), "open": who.open, "most": who.most,
         "good": [words for good, words in said if good], "bad": [words for good, words in said if not good],
     }  # fmt: skip

@@ -97,7 +97,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "paper_saved": ("已加密保存。", "Kept, encrypted."),
     "paper_begun": ("按样式起草，尚未保存。", "Begun from the template, not kept yet."),
     "paper_shown": ("这是已保存的版本；改动后另存为新版本。", "This version is kept as it is; a change is kept as a new one."),
-    "paper_anew": ("按样式重新起草", "Begin anew"),
     "paper_language": ("语言", "Language"),
     "paper_names": ("写入当事人姓名", "With the parties' names"),
     "paper_names_why": ("协议和笔录要写真实姓名。说明原因后填入，并留下记录。", "Agreements need real names. Say why; they are filled in, on record."),
@@ -110,5 +109,4 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "paper_sign_date": ("日期：", "Date:"),
     "paper_page": ("第 {n} 页，共 {of} 页", "page {n} of {of}"),
     "paper_foot": ("{number}　第 {version} 版　{at}", "{number}  version {version}  {at}"),
-    "paper_print_do": ("打印本页", "Print this page"),
 }  # fmt: skip
