@@ -83,7 +83,7 @@ def refuse_one(session, loop, row, dice, now) -> bool:
     role, step = dice.choice(ROLES), dice.choice([one for one in STEPS if one not in COUNTED])
     if step in possible(loop, row.standing, role):
         return False
-    likely = [move.after for move in loop.moves.values() if move.step == step and move.after not in {"=", "<"}]
+    likely = sorted({move.after for move in loop.moves.values() if move.step == step} - {"=", "<"})
     standing = row.standing
     where = dice.choice([*likely, standing.state])
     with pytest.raises(IntegrityError), session.begin_nested():
