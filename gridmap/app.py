@@ -28,6 +28,7 @@ from gridmap.http.scan import ScanPath
 from gridmap.scan_desk import Watch, make_desk, scan_folder
 from gridmap.services import public_view, reviews, shape_queue
 from gridmap.services.coverage import Limits, Shelf
+from gridmap.services.disputes import retention
 from gridmap.services.disputes.clock import DisputeClock
 from gridmap.services.disputes.mail_clock import keep_mailing
 from gridmap.services.disputes.mailing import Server
@@ -207,8 +208,7 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
                     clock_log.info("shapes_made", station=made[0], edition_id=made[1], zones=made[2])
                 if time.monotonic() - pruned > PRUNE_EVERY_S:
                     pruned = time.monotonic()
-                    with named_errors(), sessions.begin() as session:
-                        data_version.prune(session)
+                    _forget(sessions, app.state.settings, stop)
                 if app.state.public_view and time.monotonic() - published > PUBLIC_EVERY_S:
                     published = time.monotonic()
                     for station, quarter in public_view.make_due(sessions, datetime.now(UTC)):
@@ -219,6 +219,21 @@ def _keep_clock(app: FastAPI, stop: threading.Event) -> None:
                 clock_log.exception("clock_broken")
     finally:
         engine.dispose()
+
+
+def _forget(sessions: sessionmaker[Session], settings: Settings, stop: threading.Event) -> None:
+    """Delete what is known of old changes, and personal data of what ended long ago."""
+    with named_errors(), sessions.begin() as session:
+        data_version.prune(session)
+    gone = retention.purge(
+        sessions,
+        datetime.now(UTC),
+        contacts_days=settings.keep_contacts_days,
+        papers_days=settings.keep_papers_days,
+        stop=stop,
+    )
+    if gone.total():
+        clock_log.info("personal_data_deleted", **gone)
 
 
 def _take_due_steps(disputes: DisputeClock, stop: threading.Event) -> None:

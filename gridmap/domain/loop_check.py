@@ -200,6 +200,11 @@ def _lost(loop: Loop) -> list[str]:
                 faults.append(
                     f"tier {tier.number} says on_late = escalate: the clock must be able to escalate what is {state}"
                 )
+    faults += [
+        f"the clock must be able to give what is {state} to somebody else when its holder leaves (reassigned)"
+        for state in open_ones
+        if state != "handed" and not all(_clock_may(loop, "reassigned", state, tier) for tier in loop.tiers)
+    ]
     faults += [f"no way leads to {state}" for state in ("settled", "closed") if state not in reached]
     return faults + [
         f"no way leads on from {state} to closed" for state in ("settled", "reviewed")

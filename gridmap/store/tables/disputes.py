@@ -121,7 +121,7 @@ class Dispute(Base):
         Index("ix_dispute_offered", "station", "offered_id", "offered_body", postgresql_where=text("state = 'handed'")),
         Index("ix_dispute_follow", "station", "due_at",
               postgresql_where=text(f"state IN ({_listed(ENDED)}) AND due_at IS NOT NULL")),
-        Index("ix_dispute_settled", "station", "settled_at", postgresql_where=text("state = 'settled'")),
+        Index("ix_dispute_settled", "station", "settled_at", postgresql_where=text("state IN ('settled', 'reviewed')")),
         Index("ix_dispute_open_cell", "station", "grid_cell", "due_at", postgresql_where=text(_OPEN)),
         Index(None, "station", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
         Index(None, "station", "grid_cell", "opened_at"),

@@ -104,7 +104,7 @@ CREATE INDEX ix_dispute_open_due ON dispute (station, due_at) WHERE state NOT IN
 CREATE INDEX ix_dispute_offered ON dispute (station, offered_id, offered_body) WHERE state = 'handed';
 CREATE INDEX ix_dispute_follow ON dispute (station, due_at) WHERE state IN ({ENDED}) AND due_at IS NOT NULL;
 -- What needs no further visit is closed by the clock.
-CREATE INDEX ix_dispute_settled ON dispute (station, settled_at) WHERE state = 'settled';
+CREATE INDEX ix_dispute_settled ON dispute (station, settled_at) WHERE state IN ('settled', 'reviewed');
 CREATE INDEX ix_dispute_open_cell ON dispute (station, grid_cell, due_at) WHERE state NOT IN ({OVER});
 CREATE INDEX ix_dispute_station_settled_at ON dispute (station, settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX ix_dispute_station_grid_cell_opened_at ON dispute (station, grid_cell, opened_at);
