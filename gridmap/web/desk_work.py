@@ -17,7 +17,7 @@ from gridmap.domain.dispute_words import MARKS, OVER
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import look as looking
-from gridmap.services.disputes.acting import DisputeNotFound
+from gridmap.services.disputes.acting import FOR_ALL, DisputeNotFound
 from gridmap.services.disputes.look import Look, Named, Step
 from gridmap.services.disputes.rules import sight_of
 from gridmap.store import dispute_rows, editions
@@ -133,6 +133,7 @@ def draw(
         follow_ups=seen.loop.follow_ups(standing.matter),
         at=lambda moment: shell.local_time(moment, here),
         day=lambda text: shell.local_time(datetime.fromisoformat(text), here).strftime("%Y-%m-%d"),
+        look_only=not set(seen.can) - FOR_ALL,
         first=[step for step in FIRST if step in seen.can],
         rest=[step for step in REST if step in seen.can],
         at_once=AT_ONCE,

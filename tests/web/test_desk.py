@@ -455,3 +455,13 @@ def test_the_day_begins_at_the_desk(client, town, sessions, role, start):
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/log-in").text)[1]
     reply = client.post("/log-in", data={"csrf_token": token, "login": "new", "password": "a long password"})
     assert (reply.status_code, reply.headers["location"]) == (303, start)
+
+
+def test_a_receipt_is_given_from_the_page(officer, dispute):
+    number = dispute()
+    page = officer.get(f"/desk/{number}?station={STATION}").text
+    form = page.partition(f'action="/desk/{number}/receipt"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    reply = officer.post(f"/desk/{number}/receipt", data=fields)
+    assert reply.status_code == 200
+    assert re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", reply.text)

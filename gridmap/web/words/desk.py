@@ -21,7 +21,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_back": ("回工作台", "Back to the desk"),
     "desk_figures_link": ("指标", "Figures"),
     "desk_series_link": ("串并", "Series"),
-    "desk_shown": ("显示", "Show"),
     # what is due
     "desk_due_open": ("全部在办", "All open"),
     "desk_due_waiting": ("等我接收", "Waiting for me"),
@@ -47,7 +46,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_ended": ("登录已结束，请重新登录", "Your log-in has ended; log in again"),
     "desk_map": ("地图", "Map"),
     "desk_hide_map": ("收起地图", "Hide the map"),
-    "desk_no_place": ("{n} 件没有位置，不在图上", "{n} without a place are not on the map"),
     # times
     "desk_late_m": ("逾期 {n} 分钟", "{n} min late"),
     "desk_late_h": ("逾期 {n} 小时", "{n} h late"),
@@ -96,7 +94,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_export": ("导出", "Export"),
     "desk_next": ("下一页", "Next"),
     "desk_first": ("回到第一页", "First page"),
-    "desk_more_filters": ("更多条件", "More filters"),
     # states, matters, sources, marks, roles
     "desk_is_open": ("待受理", "new"),
     "desk_is_accepted": ("已受理", "accepted"),
@@ -132,7 +129,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_role_resident": ("居民", "Resident"),
     "desk_role_import": ("导入", "Import"),
     # one dispute
-    "desk_where": ("地点", "Place"),
     "desk_door": ("门户页", "Door page"),
     "desk_on_map": ("看地图", "On the map"),
     "desk_no_address": ("没有门牌地址，只有位置", "No address, a position only"),
@@ -151,7 +147,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_rated_n": ("{n} / 5", "{n} of 5"),
     "desk_reopened_n": ("重开 {n} 次", "reopened {n} times"),
     "desk_report": ("居民报事 {n}", "Resident's report {n}"),
-    "desk_incident": ("警情 {n}", "Incident {n}"),
     "desk_parties": ("当事人", "Parties"),
     "desk_side": ("{n} 方", "Side {n}"),
     "desk_parties_open": ("登记或查看", "Enter or open"),
@@ -176,6 +171,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # steps: what the button says
     "desk_actions": ("办理", "What to do"),
     "desk_more": ("其他操作", "More"),
+    "desk_receipt": ("给报告人回执", "Give a receipt"),
+    "desk_receipt_why": ("报告人凭回执上的码查看进展；以前给的回执随即作废。",
+                         "With its code whoever told of it follows what becomes of it; one given before ends."),
     "desk_look_only": ("这件由别人承办；您可以写备注。", "Somebody else holds this one; you can leave a note."),
     "desk_nothing_to_do": ("现在没有您要做的。", "Nothing for you to do now."),
     "desk_do_accepted": ("受理", "Accept"),
@@ -239,10 +237,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_to_whom": ("交给谁", "To whom"),
     "desk_whom_else": ("或写姓名、编号", "Or a name or a code"),
     "desk_choose": ("请选择", "Choose"),
-    "desk_here": ("本地", "Of this place"),
     "desk_people": ("人员", "People"),
     "desk_bodies_group": ("单位", "Bodies"),
-    "desk_automatic": ("按规则（下一层承办）", "By the rules (who holds the next tier)"),
     "desk_which_bodies": ("请哪些单位参加", "Which bodies are asked"),
     "desk_until_when": ("暂缓到", "Paused until"),
     "desk_outcome": ("当事人现在怎么样", "How are things now"),
