@@ -102,6 +102,9 @@ BROKEN = {
     "a clock that may not escalate": (
         loop(add=[move("escalated", "open", "open", WORKERS, ("note",))]), "tier 1 says on_late = escalate",
     ),
+    "nobody left to give it on": (
+        loop(add=[move("reassigned", "accepted", "=", ("commander",), ("to",))]), "what is accepted to somebody else",
+    ),
     "no end": (loop(without=("settled",)), "no way leads to settled"),
     "no way to close": (loop(without=("closed",)), "no way leads to closed"),
     "reviewed and forgotten": (
