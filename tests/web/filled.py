@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from shapely import MultiLineString
 from sqlalchemy.orm import Session
@@ -15,7 +16,8 @@ from tests import makers
 
 STATION = "S001"
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+#: By the clocks of the station: in the evening of Greenwich it is tomorrow there.
+TODAY = NOW.astimezone(ZoneInfo("Asia/Shanghai")).date()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ MOST_BYTES = 60_000
 def officer(held, sessions, as_role):
     with sessions.begin() as session:
         place = makers.wkb(makers.spot(0.5, 0.5))
-        for n, due in enumerate((NOW - timedelta(days=1), None)):
+        for n, due in enumerate((NOW - timedelta(days=1), NOW + timedelta(days=1))):
             facts = {"number": f"secret-{n}", "kind": "quarrel", "tier": 2, "opened_at": NOW - timedelta(days=9)}
             session.add(Dispute(station=STATION, due_at=due, geom=place, **facts))
     return as_role(Role.OFFICER)
