@@ -193,6 +193,7 @@ def set_published(session: Session, edition: Edition, *, by: str, at: datetime) 
     session.add(EditionPeriod(station=edition.station, edition_id=edition.id, during=Range(at, None)))
     session.flush()
     session.execute(text("SELECT fill_beat_neighbours(:edition)"), {"edition": edition.id})
+    session.execute(text("SELECT fill_dispute_zones(:station)"), {"station": edition.station})
     session.refresh(edition)
 
 

@@ -12,6 +12,7 @@ from tests import makers
 from tests.api.row import Row
 from tests.api.rows import (
     analyses,
+    desk,
     dispute_figures,
     dispute_papers,
     disputes,
@@ -85,7 +86,7 @@ ROWS = [
     Row("POST", S + "/plates", A.ISSUE_PLATES),
     Row("POST", S + "/editions", A.DRAW_DRAFT, send={"json": {"note": "x"}}, done=201),
     Row("PUT", E + "/zones", A.DRAW_DRAFT, S + "/editions/{draft}/zones", {"json": "zones"}),
-    *analyses.ROWS, *drafts.ROWS, *repairs.ROWS, *proposals.ROWS, *reviews.ROWS, *exports.ROWS,
+    *analyses.ROWS, *desk.ROWS, *drafts.ROWS, *repairs.ROWS, *proposals.ROWS, *reviews.ROWS, *exports.ROWS,
     Row("POST", E + "/publish", A.PUBLISH, S + "/editions/{draft}/publish", {"json": {}}),
     Row("POST", E + "/withdraw", A.WITHDRAW, S + "/editions/current/withdraw", {"json": {"reason": "a test"}}),
     # accounts: scoped by whose they are, not by the path

@@ -127,6 +127,7 @@ class Dispute(Base):
         Index(None, "station", "grid_cell", "opened_at"),
         Index(None, "series_id", postgresql_where=text("series_id IS NOT NULL")),
         Index(None, "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
+        Index(None, "station", "kind", "opened_at"),
         Index(None, "filed_by", "opened_at", postgresql_where=text("filed_by IS NOT NULL")),
         Index("ix_dispute_due", "due_at", postgresql_where=text(_OPEN)),
     )  # fmt: skip
@@ -169,6 +170,7 @@ class DisputeEvent(Base):
         CheckConstraint("length(key) BETWEEN 8 AND 100", name="key"),
         Index(None, "dispute_id", "at"),
         Index(None, "station", "id"),
+        Index("ix_dispute_event_escalated", "station", "dispute_id", postgresql_where=text("what = 'escalated'")),
         Index("uq_dispute_event_station_key", "station", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
     )
 

@@ -60,16 +60,27 @@ BEGIN
 END $$;
 CREATE TRIGGER guard_fill BEFORE INSERT ON dispute FOR EACH ROW EXECUTE FUNCTION guard_dispute();
 
+-- Disputes loaded before there was an edition for their day get its beat and cell when it is published.
+CREATE FUNCTION fill_dispute_zones(of_station text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH placed AS (
+    SELECT d.id, e.edition, coalesce(z.beat, g.beat, b.code) AS beat, coalesce(z.grid_cell, g.code) AS grid_cell
+    FROM dispute d CROSS JOIN LATERAL (SELECT edition_in_force(d.station, d.opened_at) AS edition) e
+    LEFT JOIN LATERAL (SELECT a.beat, a.grid_cell FROM plate p JOIN assignment a ON a.plate = p.code AND a.edition_id = e.edition
+      WHERE p.address_id = d.address_id AND p.station = d.station ORDER BY p.issued_at DESC LIMIT 1) z ON true
+    LEFT JOIN LATERAL (SELECT c.code, c.beat FROM grid_cell c WHERE z.beat IS NULL AND c.edition_id = e.edition
+      AND c.geom && d.geom AND ST_Intersects(c.geom, d.geom) ORDER BY c.code LIMIT 1) g ON true
+    LEFT JOIN LATERAL (SELECT c.code FROM beat c WHERE z.beat IS NULL AND g.beat IS NULL AND c.edition_id = e.edition
+      AND c.geom && d.geom AND ST_Intersects(c.geom, d.geom) ORDER BY c.code LIMIT 1) b ON true
+    WHERE d.station = of_station AND d.beat IS NULL AND d.grid_cell IS NULL AND e.edition IS NOT NULL)
+  UPDATE dispute d SET beat = p.beat, grid_cell = p.grid_cell FROM placed p WHERE p.id = d.id AND p.beat IS NOT NULL
+$$;
+
 -- What was there before: the beat and cell of its day, the desk as holder, a month to settle it.
 UPDATE dispute d SET body = 'desk', settle_by = coalesce(d.due_at, d.opened_at + INTERVAL '30 days'),
     due_at = coalesce(d.due_at, d.opened_at + INTERVAL '30 days')
   WHERE state NOT IN ({OVER});
-UPDATE dispute d SET beat = z.beat, grid_cell = z.grid_cell
-  FROM plate p JOIN assignment z ON z.plate = p.code
-  WHERE p.address_id = d.address_id AND p.station = d.station AND z.edition_id = edition_in_force(d.station, d.opened_at);
-UPDATE dispute d SET grid_cell = g.code, beat = g.beat FROM grid_cell g
-  WHERE d.beat IS NULL AND d.geom IS NOT NULL AND g.edition_id = edition_in_force(d.station, d.opened_at)
-    AND g.geom && d.geom AND ST_Intersects(g.geom, d.geom);
+SELECT fill_dispute_zones(code) FROM station;
 
 ALTER TABLE dispute DROP CONSTRAINT ck_dispute_state, DROP CONSTRAINT ck_dispute_state_settled;
 ALTER TABLE dispute
@@ -112,6 +123,9 @@ CREATE INDEX ix_dispute_series_id ON dispute (series_id) WHERE series_id IS NOT 
 CREATE INDEX ix_dispute_incident_id ON dispute (incident_id) WHERE incident_id IS NOT NULL;
 -- What an application filed.
 CREATE INDEX ix_dispute_filed_by_opened_at ON dispute (filed_by, opened_at) WHERE filed_by IS NOT NULL;
+-- The disputes of a kind; those that went a tier up.
+CREATE INDEX ix_dispute_station_kind_opened_at ON dispute (station, kind, opened_at);
+CREATE INDEX ix_dispute_event_escalated ON dispute_event (station, dispute_id) WHERE what = 'escalated';
 -- What the clock and the lists ask of a moment.
 CREATE INDEX ix_dispute_due ON dispute (due_at) WHERE state NOT IN ({OVER});
 """
@@ -230,7 +244,7 @@ $$;
 
 FUNCTIONS = (
     "due_dispute_stations(timestamptz)", "mail_stations()", "dispute_door(bytea)", "request_door(text)", "open311_door(bytea)",
-    "open311_place(text)",
+    "open311_place(text)", "fill_dispute_zones(text)",
 )  # fmt: skip
 CHECKS = (
     "ck_dispute_state",
@@ -270,6 +284,8 @@ INDEXES = (
     "ix_dispute_series_id",
     "ix_dispute_incident_id",
     "ix_dispute_filed_by_opened_at",
+    "ix_dispute_station_kind_opened_at",
+    "ix_dispute_event_escalated",
     "ix_dispute_due",
 )
 
