@@ -13,7 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 #: What a change may be of; migration 0006 says which tables each stands for.
-KINDS: Final = frozenset({"incident", "dispute", "address", "plate", "people", "visit", "facility", "ground", "edition", "notice"})
+KINDS: Final = frozenset(
+    {"incident", "dispute", "address", "plate", "people", "visit", "facility", "ground", "edition", "notice"}
+)
 
 VERSION: Final = text("""
     SELECT count(*) || '-' || COALESCE(max(id), 0) FROM data_change

@@ -36,7 +36,14 @@ def receipt(
     settings = request.app.state.settings
     link = f"{settings.plate_url or f'http://{settings.host}:{settings.port}'}/r/{code}"
     return shell.page(
-        request, "desk_receipt.html", actor=actor, station=here, dispute=dispute, code=spaced(code), link=link, qr=_qr(link)
+        request,
+        "desk_receipt.html",
+        actor=actor,
+        station=here,
+        dispute=dispute,
+        code=spaced(code),
+        link=link,
+        qr=_qr(link),
     )
 
 
