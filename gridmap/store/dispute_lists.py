@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_filter import ANY, DUES, EVER, OVER_STATES, Filter, midnight, moments
-from gridmap.domain.dispute_words import ENDED, KINDS, OVER, STATES
-from gridmap.store.dispute_rows import SEEN, Sight
+from gridmap.domain.dispute_words import ENDED, KINDS, OPEN, OVER, STATES
+from gridmap.store.dispute_rows import SEEN, SEEN_OF_ALL, Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,11 @@ def where(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: st
         "station": station, "now": now, "tomorrow": midnight(today + timedelta(days=1), zone),
         "week": midnight(today + timedelta(days=7), zone), **sight.facts(),
     }  # fmt: skip
-    parts = ["d.station = :station", *([] if sight.whole else [SEEN]), *_state(wanted), *_STEPS.get(wanted.step, ())]
+    states = _state(wanted)
+    # What is open is few, and looked through; of what ever was, somebody's own is found from indexes.
+    few = states == [IS_OPEN] or wanted.state in OPEN or wanted.due not in {"", "follow"}
+    seen = [] if sight.whole else [SEEN if few else SEEN_OF_ALL]
+    parts = ["d.station = :station", *seen, *states, *_STEPS.get(wanted.step, ())]
     if wanted.due:
         parts.append(_DUES[wanted.due])
     if wanted.holder:

@@ -54,6 +54,16 @@ SEEN: Final = """(CAST(:whole AS boolean) OR d.holder_id = CAST(:me AS int) OR d
     OR d.grid_cell = ANY (CAST(:my_cells AS text[])) OR d.opened_by = :my_login
     OR EXISTS (SELECT FROM dispute_body b WHERE b.dispute_id = d.id AND b.body = ANY (CAST(:my_bodies AS text[]))))"""
 
+#: The same, found from indexes: for lists that do not end at what is open.
+SEEN_OF_ALL: Final = """d.id IN (
+    SELECT id FROM dispute WHERE station = :station AND holder_id = CAST(:me AS int)
+    UNION SELECT id FROM dispute WHERE station = :station AND body = ANY (CAST(:my_bodies AS text[]))
+    UNION SELECT id FROM dispute WHERE station = :station AND state = 'handed'
+      AND (offered_id = CAST(:me AS int) OR offered_body = ANY (CAST(:my_bodies AS text[])))
+    UNION SELECT id FROM dispute WHERE station = :station AND grid_cell = ANY (CAST(:my_cells AS text[]))
+    UNION SELECT id FROM dispute WHERE station = :station AND opened_by = :my_login
+    UNION SELECT dispute_id FROM dispute_body WHERE station = :station AND body = ANY (CAST(:my_bodies AS text[])))"""
+
 _ROW: Final = """d.id, d.station, d.number, d.version, d.state, d.tier, d.holder_id, d.body, d.opened_at, d.due_at, d.settle_by,
     d.matter, d.kind, d.grade, d.offered_id, d.offered_body, d.resume, d.settled_at, d.followed, d.marks, d.source, d.beat,
     d.grid_cell, d.opened_by, d.address_id"""

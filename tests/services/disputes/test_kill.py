@@ -119,14 +119,13 @@ def test_whoever_is_killed_loses_nothing_and_doubles_nothing(town, database_url,
         while not (journals[-1].exists() and journals[-1].stat().st_size > 2_000) and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(rng.uniform(0, 0.2))
-        if n % 2:
+        if n % 2:  # the database's side of it first: the process ends with an error, or goes on with another connection
             session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                                  "AND datname = current_database()"))  # fmt: skip
             session.rollback()
-            worker.wait(20)
-        else:
-            worker.send_signal(signal.SIGKILL)
-            worker.wait(20)
+            time.sleep(rng.uniform(0.1, 0.3))
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(20)
     lines = [line.split() for journal in journals for line in journal.read_text().splitlines()]
     answered = {words[1]: (int(words[2]), int(words[3])) for words in lines if words[0] == "done"}
     asked = {words[1]: words for words in lines if words[0] != "done"}

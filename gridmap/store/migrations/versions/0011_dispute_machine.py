@@ -123,7 +123,10 @@ CREATE INDEX ix_dispute_series_id ON dispute (series_id) WHERE series_id IS NOT 
 CREATE INDEX ix_dispute_incident_id ON dispute (incident_id) WHERE incident_id IS NOT NULL;
 -- What an application filed.
 CREATE INDEX ix_dispute_filed_by_opened_at ON dispute (filed_by, opened_at) WHERE filed_by IS NOT NULL;
--- The disputes of a kind; those that went a tier up.
+-- What somebody held or took in, ever; the disputes of a kind; those that went a tier up.
+CREATE INDEX ix_dispute_station_holder_id ON dispute (station, holder_id) WHERE holder_id IS NOT NULL;
+CREATE INDEX ix_dispute_station_body ON dispute (station, body) WHERE body IS NOT NULL;
+CREATE INDEX ix_dispute_station_opened_by ON dispute (station, opened_by);
 CREATE INDEX ix_dispute_station_kind_opened_at ON dispute (station, kind, opened_at);
 CREATE INDEX ix_dispute_event_escalated ON dispute_event (station, dispute_id) WHERE what = 'escalated';
 -- What the clock and the lists ask of a moment.
@@ -284,6 +287,9 @@ INDEXES = (
     "ix_dispute_series_id",
     "ix_dispute_incident_id",
     "ix_dispute_filed_by_opened_at",
+    "ix_dispute_station_holder_id",
+    "ix_dispute_station_body",
+    "ix_dispute_station_opened_by",
     "ix_dispute_station_kind_opened_at",
     "ix_dispute_event_escalated",
     "ix_dispute_due",
