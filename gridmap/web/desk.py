@@ -207,4 +207,7 @@ def _rows(
 
 
 def _may(actor: Actor) -> dict[str, bool]:
-    return {"open": actor.may(Action.OPEN_DISPUTES), "figures": actor.may(Action.READ_FIGURES)}
+    return {
+        "open": actor.may(Action.OPEN_DISPUTES), "figures": actor.may(Action.READ_FIGURES),
+        "series": actor.may(Action.READ_DISPUTES),
+    }  # fmt: skip
