@@ -310,6 +310,9 @@ class TestClock:
                 reviews.schedule(session, "S001", draft, by="bob", at=at)
             assert self.wait_for(sessions, draft, "published") == "published"
         assert state(sessions, draft).published_at >= at
+        for one in threading.enumerate():
+            if one.name == "gridmap-clock":  # it ends by itself, when what it was at is done
+                one.join(20)
         assert not [one for one in threading.enumerate() if one.name == "gridmap-clock" and one.is_alive()]
 
     def test_what_was_due_while_the_service_was_killed_in_the_middle_is_published_once_it_is_back(
