@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final
 
 import zxingcpp
@@ -20,6 +21,7 @@ from gridmap.web import shell
 router = APIRouter(prefix="/desk", include_in_schema=False)
 WorkerDep = Annotated[Actor, Depends(allowed(Action.WORK_DISPUTES))]
 LARGEST: Final = 2**31 - 1
+_SIZE: Final = re.compile(r'width="(\d+)" height="(\d+)"')
 
 
 @router.post("/{dispute:int}/receipt")
@@ -51,4 +53,6 @@ def _qr(link: str) -> Markup:
     """Return a QR code (ISO/IEC 18004, level M) as SVG that takes the size of its box."""
     barcode = zxingcpp.create_barcode(link, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     drawn = str(barcode.to_svg(add_quiet_zones=True))
-    return Markup(drawn[drawn.index("<svg") :])  # noqa: S704 -- drawn by us: paths and numbers
+    # Without a view box the drawing keeps its size of a pixel a module, whatever box it stands in.
+    scaled = _SIZE.sub(r'viewBox="0 0 \1 \2"', drawn[drawn.index("<svg") :], count=1)
+    return Markup(scaled)  # noqa: S704 -- drawn by us: paths and numbers
