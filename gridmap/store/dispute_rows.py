@@ -182,7 +182,7 @@ _HOLDER: Final = text("""
       FROM posting po CROSS JOIN day LEFT JOIN leave l ON l.person_id = po.person_id AND l.during @> day.d
       WHERE po.station = :station AND po.during @> day.d
         AND (:wish = 'cell' AND po.role = 'grid_member' AND po.grid_cell = :cell OR po.role = 'officer' AND po.beat = :beat))
-    SELECT coalesce(CASE WHEN away IS NULL THEN person_id ELSE substitute_id END) AS person FROM posted CROSS JOIN day
+    SELECT CASE WHEN away IS NULL THEN person_id ELSE substitute_id END AS person FROM posted CROSS JOIN day
     WHERE (away IS NULL OR substitute_id IS NOT NULL AND NOT EXISTS (
       SELECT FROM leave a WHERE a.person_id = posted.substitute_id AND a.during @> day.d))
     ORDER BY rank, person_id LIMIT 1

@@ -11,7 +11,7 @@ from gridmap.domain.access import Action, Actor, require_action, require_station
 from gridmap.domain.dispute_words import MARKS, MATTERS, NOBODY, SOURCES, Holder, Standing
 from gridmap.errors import Invalid
 from gridmap.services.disputes import telling
-from gridmap.services.disputes.acting import Acted, DisputeNotFound, KeyUsed
+from gridmap.services.disputes.acting import Acted, DisputeNotFound, HolderUnknown, KeyUsed
 from gridmap.services.disputes.linking import link_earlier
 from gridmap.services.disputes.rules import loop_of
 from gridmap.store import dispute_rows
@@ -74,10 +74,12 @@ def take_in(
 
     Raises
     ------
-    DisputeNotValid, KeyUsed
+    DisputeNotValid, HolderUnknown, KeyUsed
     """
     at = now or datetime.now(UTC)
     _check(intake, at)
+    if intake.to and not dispute_rows.known_holder(session, station, intake.to):
+        raise HolderUnknown("nobody posted here, and no body of this station, is called that", step="opened")
     if key is not None:
         dispute_rows.hold_key(session, key)
         done = dispute_rows.of_key(session, station, key)
@@ -89,10 +91,12 @@ def take_in(
     marks = tuple(sorted(set(intake.marks)))
     standing = Standing("open", tier, NOBODY, opened, None, None, intake.matter, intake.kind, intake.grade, marks=marks)
     accept_by, settle_by = loop.opening(standing, opened)
+    # Who has no log-in is called by their role: nobody's, for who opened a dispute may go on seeing it.
+    opener = "" if by == role else by
     number = dispute_rows.add(session, {
         "station": station, "number": intake.number, "kind": intake.kind, "opened_at": opened, "tier": tier,
         "matter": intake.matter, "source": intake.source, "grade": intake.grade, "words": intake.words.strip(),
-        "language": intake.language, "opened_by": by, "marks": list(marks), "address_id": intake.address_id,
+        "language": intake.language, "opened_by": opener, "marks": list(marks), "address_id": intake.address_id,
         "incident_id": intake.incident_id, "lon": intake.lon, "lat": intake.lat, "due_at": accept_by, "settle_by": settle_by,
         "request_id": intake.request_id, "tracking": intake.tracking, "filed_by": intake.filed_by, "body": "desk",
     })  # fmt: skip
@@ -106,17 +110,8 @@ def take_in(
     holder = intake.to or dispute_rows.holder_at(
         session, station, loop.tiers[tier].holder, beat=row.beat, cell=row.grid_cell, at=at
     )
-    standing = Standing(
-        "open",
-        tier,
-        holder,
-        opened,
-        accept_by,
-        settle_by,
-        intake.matter,
-        intake.kind,
-        intake.grade,
-        marks=row.standing.marks,
+    standing = replace(
+        standing, tier=tier, holder=holder, due_at=accept_by, settle_by=settle_by, marks=row.standing.marks
     )
     facts: dict[str, object] = {"links": links} if links else {}
     if row.standing.marks:

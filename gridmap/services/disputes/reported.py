@@ -12,7 +12,13 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_words import Standing, Taker, Wish
-from gridmap.domain.disputes import DisputeStepNeeds, DisputeStepNotPossible, DisputeStepNotYours, next_step
+from gridmap.domain.disputes import (
+    DisputeStepNeeds,
+    DisputeStepNotPossible,
+    DisputeStepNotYours,
+    next_step,
+    target_tier,
+)
 from gridmap.domain.loops import Loop
 from gridmap.domain.reports import ReportStepNotPossible, due, next_state
 from gridmap.store import dispute_rows, reports
@@ -23,6 +29,8 @@ FOLLOWS: Final = {
     "accepted": ("accepted",), "in_hand": ("begun",), "settled": ("begun", "settled"), "not_ours": ("not_ours",),
     "withdrawn": ("withdrawn",), "closed": ("closed",), "reopened": ("reopened",), "added": ("added",), "rated": ("added",),
 }  # fmt: skip
+#: Steps of a report that whoever holds the dispute must hear of, also where it cannot follow them.
+HEARD: Final = frozenset({"settled", "not_ours", "withdrawn", "reopened"})
 #: step of a dispute -> step of its report.
 SHOWN: Final = {
     "accepted": "accepted", "begun": "in_hand", "taken": "in_hand", "convened": "in_hand", "settled": "settled",
@@ -51,21 +59,27 @@ PLAIN: Final = {
 def follow(
     session: Session, loop: Loop, station: str, dispute: int, step: str, taker: Taker, *, by: str, note: str, now: datetime
 ) -> list[tuple[str, int, Standing]]:  # fmt: skip
-    """Take the steps of a dispute that a step of its report asks for; return (step, event, standing) of those taken."""
+    """Take the steps of a dispute that a step of its report asks for; return (step, event, standing) of those taken.
+
+    What its loop does not allow (any more) is written down for its holder instead, if it is one of `HEARD`.
+    """
     done: list[tuple[str, int, Standing]] = []
     for one in FOLLOWS.get(step, ()):
         row = dispute_rows.get(session, station, dispute, Sight(whole=True), lock=True)
         if row is None:
             return done
         wish = Wish(one, note or step)
-        who = taker if loop.move(one, row.standing.state) is None or taker.role != "gridmap" else Taker("clock")
         try:
-            after = next_step(loop, row.standing, _placed(session, loop, row, wish, now), who, now)
+            after = next_step(loop, row.standing, _placed(session, loop, row, wish, now), taker, now)
         except (DisputeStepNotPossible, DisputeStepNotYours, DisputeStepNeeds):
-            # The dispute has gone its own way: what was said at the report is still told to whoever holds it.
-            continue
+            if one != FOLLOWS[step][-1] or step not in HEARD:
+                continue
+            # The dispute has gone its own way: whoever holds it reads at least what was done at the report.
+            one = "added" if taker.role == "resident" else "note"  # noqa: PLW2901 -- said instead
+            wish = Wish(one, f"[{step}] {note}".strip())
+            after = next_step(loop, row.standing, wish, taker, now)
         event = dispute_rows.add_step(
-            session, row, one, after, by=by, role=who.role, note=wish.note, key=None, facts={"report": True}, now=now
+            session, row, one, after, by=by, role=taker.role, note=wish.note, key=None, facts={"report": True}, now=now
         )
         done.append((one, event, after))
     return done
@@ -104,7 +118,7 @@ def _placed(session: Session, loop: Loop, row: Row, wish: Wish, now: datetime) -
     """Return the wish with who will hold the dispute, where the step takes it to another tier."""
     if wish.step != "reopened":
         return wish
-    tier = min(row.standing.tier + 1, loop.top)
+    tier = target_tier(loop, row.standing, wish.step)
     holder = dispute_rows.holder_at(
         session, row.station, loop.tiers[tier].holder, beat=row.beat, cell=row.grid_cell, at=now
     )

@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from gridmap.domain.access import RoleMayNot
-from gridmap.domain.dispute_words import Holder
+from gridmap.domain.access import Role, RoleMayNot
+from gridmap.domain.dispute_words import Holder, Wish
 from gridmap.domain.disputes import DisputeStepNeeds, DisputeStepNotPossible, DisputeStepNotYours
+from gridmap.services.disputes import acting, opening
 from gridmap.services.disputes.acting import DisputeMoved, DisputeNotFound, HolderUnknown, KeyUsed
 from gridmap.store import dispute_rows
 from gridmap.store.engine import enter_scope
 from tests import makers
-from tests.disputes import make_town, person
+from tests.disputes import actor_of, make_town, person
 
 
 @pytest.fixture
@@ -216,3 +217,18 @@ def test_nobody_posted_the_desk_holds_it(sessions, town, app_sessions):
         done = town.open(session, address_id=other)
         assert state(session, done).body == "desk"
         assert person(town.officer) == Holder(person=town.officer.person_id)
+
+
+def test_what_a_resident_sent_is_nobody_s_by_their_log_in(town, served):
+    """Who opened a dispute may go on seeing it: a log-in that is called "resident" must not have opened them all."""
+    intake = opening.Intake("neighbours", "吵", source="plate", address_id=town.door)
+    opening.take_in(served, town.station, intake, by="resident", role="resident")
+    named_so = actor_of(None, Role.MEDIATOR, "resident")
+    sent = served.scalar(text("SELECT id FROM dispute"))
+    with pytest.raises(DisputeNotFound):
+        acting.act(served, named_so, town.station, sent, Wish("note", "x"), version=None)
+
+
+def test_a_dispute_is_given_at_once_only_to_who_is_posted_here(town, served):
+    with pytest.raises(HolderUnknown):
+        town.open(served, to=Holder(person=999_999))

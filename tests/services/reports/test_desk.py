@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Actor, Role, RoleMayNot, StationNotInScope
-from gridmap.domain.dispute_words import Wish
+from gridmap.domain.dispute_words import Holder, Wish
 from gridmap.domain.reports import ReportStepNotPossible
 from gridmap.errors import Invalid
 from gridmap.services.disputes import acting
@@ -148,6 +148,20 @@ def test_a_report_settled_at_once_takes_its_dispute_along(report, staff, session
     assert session.execute(text("SELECT what, note FROM dispute_event ORDER BY id")).all() == [
         ("opened", ""), ("begun", "已劝和"), ("settled", "已劝和"),
     ]  # fmt: skip
+
+
+def test_what_a_dispute_cannot_follow_is_written_down_for_whoever_holds_it(
+    report, staff, doors, session: Session
+) -> None:
+    receipt = report("邻居占用车位", "dispute")
+    dispute = session.scalar(text("SELECT dispute_id FROM report"))
+    session.rollback()
+    wish = Wish("passed_on", "请接手", Holder(person=doors.member.person_id))
+    staff(acting.act, dispute, wish, version=1)
+    staff(desk.step, receipt.report, "settled", "已劝和", expected_state="received")
+    assert session.scalar(text("SELECT state FROM dispute")) == "handed"
+    last = session.execute(text("SELECT what, note FROM dispute_event ORDER BY id DESC LIMIT 1")).one()
+    assert last == ("note", "[settled] 已劝和")
 
 
 def test_the_report_follows_what_is_done_at_the_desk_in_sentences_for_residents(
