@@ -91,8 +91,8 @@ def take_in(
     marks = tuple(sorted(set(intake.marks)))
     standing = Standing("open", tier, NOBODY, opened, None, None, intake.matter, intake.kind, intake.grade, marks=marks)
     accept_by, settle_by = loop.opening(standing, opened)
-    # Who has no log-in is called by their role: nobody's, for who opened a dispute may go on seeing it.
-    opener = "" if by == role else by
+    # A resident has no log-in: nobody's, for who opened a dispute may go on seeing it.
+    opener = "" if role == by == "resident" else by
     number = dispute_rows.add(session, {
         "station": station, "number": intake.number, "kind": intake.kind, "opened_at": opened, "tier": tier,
         "matter": intake.matter, "source": intake.source, "grade": intake.grade, "words": intake.words.strip(),
