@@ -14,7 +14,7 @@ from gridmap.errors import Conflict, GridmapError
 from gridmap.services import editions as service
 from gridmap.services.editions import ACCEPTABLE, HARMLESS, DraftNotValid, FaultNotAcceptable, Published
 from gridmap.store import audit, editions, reviews
-from gridmap.store.driver_errors import Busy, DatabaseAway, NeedsSecondPerson, named_errors
+from gridmap.store.driver_errors import Busy, DatabaseAway, NeedsSecondPerson, TooSlow, named_errors
 from gridmap.store.engine import enter_scope
 from gridmap.store.tables import Edition, Station
 
@@ -169,11 +169,11 @@ def publish_next_due(session: Session, *, sliver_m: float = 1.0, tie_m: float = 
 
     Of several workers one does it, the others get None, or their turn after it (`wait`). All is one transaction: a worker that is killed in between
     leaves the edition due, and the next one finds it. An edition that is refused leaves the schedule, with the reason in
-    `publish_problem` and in the audit; where the database itself is away or busy, the error is raised and it stays due.
+    `publish_problem` and in the audit; where the database itself is away, busy or slow, the error is raised and it stays due.
 
     Raises
     ------
-    DatabaseAway, Busy
+    DatabaseAway, Busy, TooSlow
         If it should be tried again.
     """
     if not reviews.take_clock(session, wait=wait):
@@ -190,7 +190,7 @@ def publish_next_due(session: Session, *, sliver_m: float = 1.0, tie_m: float = 
     try:
         with named_errors(), session.begin_nested():
             done = service.publish(session, station, number, by=CLOCK, sliver_m=sliver_m, tie_m=tie_m, accept=accept)
-    except (DatabaseAway, Busy):
+    except (DatabaseAway, Busy, TooSlow):
         raise
     except GridmapError as error:
         problem = f"{error.title}: {error.detail}"

@@ -111,15 +111,15 @@ def rows(session: Session, station: str) -> SegmentRows:
         cursor.copy("COPY (SELECT * FROM scan_plates(%s)) TO STDOUT (FORMAT csv)", (station,)) as copy,
     ):
         raw = b"".join(copy)
+    if not raw:
+        return SegmentRows(numbers=[], place=[], tail=[], status=[], places=[], tails=[])
     words = pa.dictionary(pa.int32(), pa.string())
     kinds = dict.fromkeys(_COLUMNS, words) | {"code": pa.string(), "replaced_by": pa.string()}
     table = csv.read_csv(
-        io.BytesIO(raw or b",,,,,,,\n"),
+        io.BytesIO(raw),
         read_options=csv.ReadOptions(column_names=list(_COLUMNS)),
         convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
     )
-    if not raw:
-        table = table.slice(0, 0)
     table = table.unify_dictionaries()
     columns = {name: table.column(name).combine_chunks() for name in _COLUMNS}
     coded = {name: _coded(columns[name]) for name in ("status", "beat", "grid_cell", "street", "village", "tail")}
@@ -130,13 +130,13 @@ def rows(session: Session, station: str) -> SegmentRows:
         _, keys = np.unique(keys, return_inverse=True)
     _, first, place_of = np.unique(keys, return_index=True, return_inverse=True)
     named = [(coded[name][0][first], coded[name][1]) for name in ("street", "village", "beat", "grid_cell")]
-    states = np.array([PLATE_STATES.index(word) for word in coded["status"][1]] or [0], dtype=np.uint8)
+    states = np.array([PLATE_STATES.index(word) for word in coded["status"][1]], dtype=np.uint8)
     heirs = columns["replaced_by"].to_numpy(zero_copy_only=False)
     return SegmentRows(
         numbers=numbers,
         place=place_of,
         tail=coded["tail"][0],
-        status=states[coded["status"][0]] if len(numbers) else np.zeros(0, dtype=np.uint8),
+        status=states[coded["status"][0]],
         places=list(zip(*([words[index] for index in indexes] for indexes, words in named), strict=True)),
         tails=list(coded["tail"][1]),
         replaced_by={int(numbers[at]): code_number(heirs[at]) for at in np.flatnonzero(heirs != "")},
@@ -154,8 +154,6 @@ def _numbers(column: Any) -> NDArray[np.uint64]:
     """Return the 50-bit numbers of plate codes as issued."""
     import numpy as np  # noqa: PLC0415
 
-    if not len(column):
-        return np.zeros(0, dtype=np.uint64)
     value = np.zeros(256, dtype=np.uint64)
     value[np.frombuffer(ALPHABET.encode(), dtype="u1")] = np.arange(len(ALPHABET), dtype=np.uint64)
     symbols = column.to_numpy(zero_copy_only=False).astype("S12").view("u1").reshape(-1, 12)[:, :RANDOM]

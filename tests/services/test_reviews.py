@@ -290,17 +290,20 @@ class TestClock:
 
     @pytest.fixture
     def service(self, app_sessions):
-        settings = Settings(secret=SECRET, log_level="error", database_url=None, scan=own_folder())
+        settings = Settings(secret=SECRET, log_level="warning", database_url=None, scan=own_folder())
         app = create_app(settings, app_sessions)
         app.state.publish_every_s = 0.1
         return app
 
     @staticmethod
-    def wait_for(sessions, number, status, seconds=20):
+    def wait_for(sessions, number, status, seconds=60):
+        """Wait until an edition is in a state or off the schedule; return its state, and why it was refused if it was."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until and state(sessions, number).status != status:
+        while (found := state(sessions, number)).status != status and time.monotonic() < until:
+            if found.publish_problem:
+                return f"{found.status}: {found.publish_problem}"
             time.sleep(0.1)
-        return state(sessions, number).status
+        return found.status
 
     def test_a_running_service_publishes_when_the_time_comes(self, sessions, service, draft):
         with TestClient(service):

@@ -169,6 +169,24 @@ def test_what_commits_late_is_not_missed(engine, folder, sessions, plate):
     assert scans.answer(plate).officers[0].badge == "999"
 
 
+def test_a_station_without_a_plate_holds_up_no_other(engine, folder, sessions, plate):
+    """As every station is on its first day, with doors and without."""
+    with sessions.begin() as session:
+        for new in ("S000", "S002"):
+            makers.make_station(session, new)
+        makers.make_door(session, 0.4, 0.2, station="S002")
+    scans = scans_of(engine, folder)
+    assert scans.answer(plate).beat.code == "A"
+    assert set(scans.state.snapshot.manifest.stations) == {"S000", "S001", "S002"}
+    first = new_plate_code()
+    with sessions.begin() as session:
+        makers.make_plate(session, first, makers.make_door(session, 0.4, 0.3, station="S000"))
+    Keeper(engine, folder).once()
+    scans.refresh()
+    assert scans.answer(first).beat is None
+    assert scans.answer(plate).beat.code == "A"
+
+
 def test_nothing_changed_writes_nothing(engine, folder, plate):
     scans = scans_of(engine, folder)
     serial = scans.state.serial

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from gridmap.domain.access import Role
 from tests import makers
+from tests.scanned import wait_for
 from tests.web.filled import fill
 
 HEADERS = {"accept": "text/html", "accept-language": "en"}
@@ -30,6 +31,7 @@ def send(client, code, what, **fields):
 
 
 def test_an_officer_gets_the_door_and_everybody_else_the_resident_s_page(held, as_role, client):
+    wait_for(client.app, held.plate)  # until then everybody is asked to come again
     officer = see(as_role(Role.OFFICER), held.plate)
     assert officer.status_code == 200, officer.text[:3000]
     assert "路0.3号" in officer.text
