@@ -24,7 +24,7 @@ from gridmap.http.event_source import Source
 from gridmap.http.limits import TooManyTries
 from gridmap.store import dispute_events, report_events
 from gridmap.store.dispute_events import DisputeStep
-from gridmap.store.engine import APP_ROLE, enter_scope, make_engine, make_sessions
+from gridmap.store.engine import enter_scope, make_sessions, own_engine
 from gridmap.store.listening import Ear, listen
 from gridmap.store.report_events import ReportStep
 
@@ -151,18 +151,11 @@ class EventBus:
 
     def _serve(self) -> None:
         """Hand on what happens while somebody watches; returns when nobody does any more."""
-        engine = make_engine(
-            self._bind.url.render_as_string(hide_password=False),
-            role=APP_ROLE,
-            statement_timeout_ms=5_000,
-            pool_size=2,
-            name="gridmap-events",
-        )
-        try:
-            with listen(engine, *CHANNELS) as ear:
-                self._hand_on(ear, make_sessions(engine))
-        finally:
-            engine.dispose()
+        with (
+            own_engine(self._bind, name="gridmap-events", pool_size=2) as engine,
+            listen(engine, *CHANNELS) as ear,
+        ):
+            self._hand_on(ear, make_sessions(engine))
 
     def _hand_on(self, ear: Ear, sessions: sessionmaker[Session]) -> None:
         while not self._stop.is_set() and (stations := self.watched()):

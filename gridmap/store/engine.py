@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -38,6 +39,30 @@ def make_engine(
         pool_pre_ping=True,
         connect_args={"options": " ".join(options), "connect_timeout": 3, "application_name": name},
     )
+
+
+@contextmanager
+def own_engine(bind: Engine, *, name: str, pool_size: int, statement_timeout_ms: int = 5_000) -> Iterator[Engine]:
+    """Lend a thread of the service connections of its own to the database of `bind`; they are closed at the end.
+
+    Parameters
+    ----------
+    bind
+        The service's engine.
+    name
+        What the database's operator sees of the connections, "gridmap-mails".
+    """
+    engine = make_engine(
+        bind.url.render_as_string(hide_password=False),
+        role=APP_ROLE,
+        statement_timeout_ms=statement_timeout_ms,
+        pool_size=pool_size,
+        name=name,
+    )
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
