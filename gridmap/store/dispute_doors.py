@@ -1,13 +1,15 @@
-"""Doors at which a dispute is taken in: by plate, by the words of the address, by a position; one query each."""
+"""Doors at which a dispute is taken in: by plate, by the words of the address, by a position; and the disputes at one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
+
+from gridmap.store.dispute_rows import SEEN, Sight
 
 #: How far from a phone's position a door is looked for [degrees]; about 300 m.
 NEAR: Final = 0.003
@@ -107,6 +109,26 @@ def incident(session: Session, station: str, number: str) -> Call | None:
         {"station": station, "number": number},
     ).one_or_none()
     return None if row is None else Call(*row)
+
+
+def disputes(
+    session: Session, station: str, address: int, sight: Sight, *, limit: int
+) -> Sequence[Row[tuple[Any, ...]]]:
+    """Return what runs the loop of disputes at a door, by its own address or its incident's, newest first; one query.
+
+    Only what `sight` lets pass, as in every list of disputes. Columns: id, number, matter, kind, name_zh, name_en, state, tier,
+    opened_at, due_at.
+    """
+    return session.execute(
+        text(f"""SELECT d.id, d.number, d.matter, d.kind, c.name_zh, c.name_en, d.state, d.tier, d.opened_at, d.due_at
+                 FROM dispute d JOIN incident_category c ON c.code = d.kind
+                 WHERE d.station = :station AND {SEEN} AND d.id IN (
+                   SELECT id FROM dispute WHERE address_id = :address
+                   UNION SELECT o.id FROM incident i JOIN dispute o ON o.incident_id = i.id
+                         WHERE i.station = :station AND i.address_id = :address AND o.address_id IS NULL)
+                 ORDER BY d.opened_at DESC, d.id DESC LIMIT :limit"""),
+        {"station": station, "address": address, "limit": limit, **sight.facts()},
+    ).all()
 
 
 def _plain(word: str) -> str:

@@ -104,20 +104,6 @@ def incidents(session: Session, station: str, address_id: int, *, limit: int) ->
     ).all()
 
 
-def disputes(session: Session, station: str, address_id: int, *, limit: int) -> Rows:
-    """Return what runs the loop of disputes at a door, by its own address or its incident's, newest first.
-
-    Columns: id, number, matter, kind, name_zh, name_en, state, tier, opened_at, due_at.
-    """
-    return session.execute(
-        text("""SELECT d.id, d.number, d.matter, d.kind, c.name_zh, c.name_en, d.state, d.tier, d.opened_at, d.due_at FROM dispute d
-                JOIN incident_category c ON c.code = d.kind LEFT JOIN incident i ON i.id = d.incident_id
-                WHERE d.station = :station AND coalesce(d.address_id, i.address_id) = :address
-                ORDER BY d.opened_at DESC, d.id DESC LIMIT :limit"""),
-        {"station": station, "address": address_id, "limit": limit},
-    ).all()
-
-
 def reports(session: Session, station: str, address_id: int, *, limit: int) -> Rows:
     """Return what residents reported at a door, newest first: id, kind, state, at, due_at, held, urgent; no words."""
     return session.execute(

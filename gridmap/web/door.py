@@ -1,7 +1,7 @@
 """The door page: the code on a plate, opened by an officer or grid member, leads to the door itself.
 
-`page` draws it for whoever may see the door, and None for everybody else: they get the resident's page. The forms record
-a visit, a note or what became of the plate, and lead back to it.
+`page` draws it for whoever may see the door, and None for everybody else: they get the resident's page. A mediator sees of it
+the disputes given to them, and nothing else. The forms record a visit, a note or what became of the plate, and lead back.
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ JUST_DONE: Final = timedelta(minutes=2)
 
 def page(request: Request, session: Session, actor: Actor, code: str) -> Response | None:
     """Return the page of a door, or None where `actor` may not see that door or there is none; the look is on record."""
-    if not actor.may(Action.READ_DOORS):
+    if not actor.may(Action.READ_DOORS) and not actor.may(Action.USE_DESK):
         return None
     try:
-        look = doors.look(session, actor, code)
+        read = doors.look if actor.may(Action.READ_DOORS) else doors.disputes_only
+        look = read(session, actor, code)
     except (PlateCodeNotValid, PlateNotFound):
         return None
     return _draw(request, session, actor, look)
@@ -157,6 +158,7 @@ def _draw(
             "open": actor.may(Action.OPEN_DISPUTES),
         },
         purposes=PURPOSES,
+        whole=actor.may(Action.READ_DOORS),
         steps=door_work.possible(door),
         datums=[one.value for one in Datum],
         most=doors.MOST,

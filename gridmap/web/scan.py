@@ -1,4 +1,4 @@
-"""The plate's address for people with a log-in: the door's own page for those who may read it, else the resident's page.
+"""The plate's address for people with a log-in: the door's page for those it is a door of, else the resident's page.
 
 Everybody without a log-in is answered by `gridmap.http.scan.ScanPath` before a request comes here.
 """
@@ -27,8 +27,12 @@ def type_code(code: str = "", lang: str = "") -> Response:
 @router.get("/p/{code}")
 @router.get("/P/{code}")
 def scan(code: str, request: Request, session: SessionDep, actor: MaybePersonDep, lang: str | None = None) -> Response:
-    """Show a door to whoever may read doors, and who answers for it to everybody else."""
-    if actor is not None and actor.may(Action.READ_DOORS) and request.query_params.get("as") != "resident":
+    """Show a door to whoever may read doors or has a dispute there, and who answers for it to everybody else."""
+    if (
+        actor is not None
+        and (actor.may(Action.READ_DOORS) or actor.may(Action.USE_DESK))
+        and request.query_params.get("as") != "resident"
+    ):
         from gridmap.web import door  # noqa: PLC0415 -- staff only
 
         found = door.page(request, session, actor, code)

@@ -76,11 +76,11 @@ def away(metres, accuracy=5.0):
     return Spot(place.x, place.y + metres / LAT_M, accuracy)
 
 
-def test_an_officer_sees_everything_of_the_door_in_ten_queries_and_is_on_record(session, code, officer):
+def test_an_officer_sees_everything_of_the_door_in_eleven_queries_and_is_on_record(session, code, officer):
     said = []
     event.listen(session.get_bind(), "before_cursor_execute", lambda *facts: said.append(facts[2]))
     look = doors.look(session, officer, code)
-    assert len(said) == 10  # the door, the audit, and eight parts
+    assert len(said) == 11  # the door, the audit, whom the reader works for, and eight parts
     assert (look.door.full, look.door.beat, look.door.grid_cell, look.door.status) == (
         "试验路D0.5-0.25号",
         "A",
@@ -97,8 +97,11 @@ def test_an_officer_sees_everything_of_the_door_in_ten_queries_and_is_on_record(
 
 def test_each_role_sees_what_it_may(session, code, somebody):
     member = doors.look(session, somebody(Role.GRID_MEMBER, "A1"), code)
-    assert (member.incidents, member.disputes) == (None, None)
+    assert member.incidents is None
+    assert list(member.disputes) == []  # on their day there was no edition, so they lie in nobody's cell
     assert len(member.reports) == 1
+    with pytest.raises(PlateNotFound):  # nothing there was given to them
+        doors.disputes_only(session, Actor(1, "m", "m", Role.MEDIATOR, ("S001",)), code)
 
 
 @pytest.mark.parametrize(
