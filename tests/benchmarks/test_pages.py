@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from gridmap.domain.access import Role
-from gridmap.services import analyses, demo, figures
+from gridmap.services import demo, figures
 from gridmap.store import editions, frames
 from gridmap.web import assets
 from tests.web.browser import conftest as browsing
@@ -63,7 +63,7 @@ def naive(session, station: str) -> str:
     """Return the page Folium writes by itself for the same zones and incidents."""
     edition = editions.in_force(session, station)
     since, until = figures.year_of_incidents(session, station, datetime.now(UTC))
-    events = analyses.incidents(session, station, since, until, None)
+    events = frames.incidents(session, station, since, until)
     map_ = folium.Map(location=[35.8, 112.9], zoom_start=12, tiles=None)
     for kind in ("grid_cell", "beat"):
         zones = frames.zones(session, edition.id, kind)

@@ -13,7 +13,7 @@ from gridmap.domain.access import Action, Actor
 from gridmap.http.person import StationDep, allowed
 from gridmap.http.problems import problems
 from gridmap.http.session_dep import SessionDep
-from gridmap.services.hotspots import hotspots
+from gridmap.services.analyses import hotspots
 
 router = APIRouter(prefix="/stations/{station}", tags=["analyses"])
 AnalystDep = Annotated[Actor, Depends(allowed(Action.READ_ANALYSES))]

@@ -38,7 +38,7 @@ from gridmap.services.analyses import (
 )
 from gridmap.services.analyses.asking import Analysis, AnalysisNotFound, Look, keep, look, work
 from gridmap.services.analyses.case import Options
-from gridmap.services.analyses.gi_star import CLASSES, Hotspots, counted, hotspots, incidents, rhythm
+from gridmap.services.analyses.hot_squares import Hotspots, counted, hotspots
 
 ANALYSES: Final[dict[str, Analysis]] = {
     one.name: one
@@ -75,7 +75,6 @@ def find(name: str) -> Analysis:
 
 __all__ = [
     "ANALYSES",
-    "CLASSES",
     "AnalysisNotFound",
     "Hotspots",
     "Look",
@@ -83,9 +82,7 @@ __all__ = [
     "counted",
     "find",
     "hotspots",
-    "incidents",
     "keep",
     "look",
-    "rhythm",
     "work",
 ]

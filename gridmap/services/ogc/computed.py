@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Actor
 from gridmap.services import coverage
+from gridmap.services.analyses import hotspots
 from gridmap.services.drafts.kept import kept
-from gridmap.services.hotspots import hotspots
 from gridmap.services.ogc.asked import Asked
 from gridmap.services.ogc.collections import Collection
 from gridmap.services.ogc.systems import System, transformed
