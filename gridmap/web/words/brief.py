@@ -113,14 +113,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # ahead
     "brief_ahead": ("未来 30 天的节日", "Festivals in the next 30 days"),
     "brief_ahead_none": ("未来 30 天没有节日；下一个：", "None in the next 30 days; the next one:"),
-    "brief_ahead_past": ("以往：", "In the past:"),
     "brief_ahead_row": ("{phase} {events} 起，平日应有 {expected}：{said}，{sure}", "{phase} {events} events, {expected} expected: {said}, {sure}"),
     "brief_ahead_no_past": ("没有可比的历史。", "Nothing in the past to compare with."),
     "brief_phase_before": ("节前", "before"),
     "brief_phase_during": ("节日", "during"),
     "brief_phase_after": ("节后", "after"),
-    "brief_one_day": ("{day}", "{day}"),
-    "brief_see_map": ("看地图", "See the map"),
-    "brief_see_all": ("全部 {n} 处", "All {n}"),
     "brief_no_events": ("本期没有任何记录。", "Nothing is on record in this period."),
 }  # fmt: skip

@@ -46,7 +46,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "其中一个版次的分区不完整，无法比较：{why}",
         "One of the two has zones that are no polygons, so they cannot be compared: {why}",
     ),
-    "compare_pick_two": ("选择两个版次，查看差异。", "Choose two editions to see what differs."),
     "compare_review": ("前往审核", "Go to the review"),
     "compare_gain": ("增加 {n}", "{n} more"),
     "compare_loss": ("减少 {n}", "{n} fewer"),

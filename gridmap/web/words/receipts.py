@@ -6,7 +6,6 @@ from typing import Final
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "receipt_title": ("查询凭条", "Receipt"),
-    "receipt_give": ("给当事人查询凭条", "Give a receipt to follow it"),
     "receipt_once": (
         "此码只显示这一次；再次开具后，前一张即失效。可打印，或请对方拍照。",
         "The code is shown this once; a new receipt ends the one before. Print it, or let them photograph it.",

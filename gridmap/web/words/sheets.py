@@ -33,7 +33,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sheet_scale": ("比例尺", "Scale"),
     "sheet_north": ("北", "N"),
     "sheet_inset": ("城区放大图", "Enlarged"),
-    "sheet_inset_mark": ("放大图范围", "Shown enlarged"),
     "sheet_beats": ("警格一览", "Beats"),
     "sheet_cells": ("网格一览", "Grid cells"),
     "sheet_code": ("编码", "Code"),
