@@ -68,7 +68,7 @@ def brief_page(request: Request, spells: SpellsDep, asked: AskedDep, station: st
         gaps = shelf.look(session, here.code, limits, disputes=False)
         told = _read(session, actor, here, spans, bodies, known=known, now=now)
     language = shell.language_of(request)
-    links = Links(here.code, since, until, meant.category)
+    links = Links(here.code, since, until, meant.category, desk=actor.may(Action.USE_DESK))
     largest = gaps.gaps[gaps.gaps["group"] != "time"].sort_values(
         ["households", "doors"], ascending=False, kind="stable"
     )

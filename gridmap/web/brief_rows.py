@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,9 +11,12 @@ from urllib.parse import urlencode
 
 import orjson
 
+from gridmap.domain.dispute_filter import ANY, Filter
 from gridmap.services.brief import Ahead, Compared, Figure, Figures, Spans
 from gridmap.services.views import DISPUTES
 from gridmap.web import shell
+from gridmap.web.desk_open import DISPUTES as DISPUTE
+from gridmap.web.desk_open import list_url
 from gridmap.web.map_layers import PICTURES, SIGNIFICANT, class_of
 from gridmap.web.words import Language, say
 
@@ -21,18 +24,31 @@ from gridmap.web.words import Language, say
 WORDS: Final = {"rate_settled": ("higher", "lower"), "days_to_settle": ("longer", "shorter")}
 #: Figures with a map behind them -> the categories it shows.
 MAPPED: Final[dict[str, tuple[str, ...]]] = {"incidents": (), "disputes": (DISPUTES,)}
+#: Figures with a list of disputes behind them -> what narrows it, of the first and last day of a span.
+LISTED: Final[dict[str, Callable[[tuple[date, date]], dict[str, Any]]]] = {
+    "cases": lambda days: {"state": ANY, "opened": days},
+    "settled": lambda days: {"state": ANY, "settled": days},
+}
 #: Zones told of a change.
 MOST_CHANGED: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses of what lies behind a number: the same station, days and categories, unless told otherwise."""
+    """Addresses of what lies behind a number: the same station, days and categories, unless told otherwise.
+
+    `desk`: whether the reader uses the desk, whose lists lie behind the numbers of disputes.
+    """
 
     station: str
     since: date
     until: date
     category: tuple[str, ...]
+    desk: bool = False
+
+    def disputes(self, **narrowed: Any) -> str:
+        """Return the address of the desk's list of disputes, narrowed as a `Filter` is; "" for whoever has no desk."""
+        return list_url(self.station, Filter(matter=DISPUTE, **narrowed)) if self.desk else ""
 
     def map(self, **said: Any) -> str:
         """Return the address of the officer's map; `category`, `since`, `until` in place of one's own."""
@@ -149,9 +165,11 @@ def festival_rows(ahead: Sequence[Ahead], language: Language) -> list[dict[str, 
 
 def _figure(one: Figure, links: Links, spans: Spans, language: Language) -> dict[str, Any]:
     codes = MAPPED.get(one.key)
-    urls = ["", ""] if codes is None else [_of(links, spans, n, codes) for n in (1, 2)]
-    own = ""
-    if codes is not None:
+    own, urls = "", ["", ""]
+    if one.key in LISTED:
+        own, *urls = [links.disputes(**LISTED[one.key](spans.dates(span))) for span in spans.all]
+    elif codes is not None:
+        urls = [_of(links, spans, n, codes) for n in (1, 2)]
         own = links.map(category=codes, panel="change", against="before")
     elif one.key == "visits":
         own = links.gaps(group="attention")

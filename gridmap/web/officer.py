@@ -25,7 +25,7 @@ from gridmap.services.views import DISPUTES, Asked, View
 from gridmap.store import editions, frames
 from gridmap.store import figures as counts
 from gridmap.store.tables import Station
-from gridmap.web import map_gaps, shell
+from gridmap.web import desk_open, map_gaps, shell
 from gridmap.web.entry import choose_station
 from gridmap.web.map_layers import ASKED, NONE, PANELS, PICTURES, TABLES, Panel, catalogue, options_of, picture_of
 from gridmap.web.maps import base, features, ground
@@ -39,6 +39,7 @@ TOLD: Final = (
     "not_loaded", "zoom_in", "zoom_out", "map_label", "loading", "events", "cell", "time", "number", "aggregated", "officer",
     "nobody", "code", "zone", "beat", "grid_cell", "doors", "households", "incidents", "incident", "dispute", "unit_doors",
     "unit_households", "all_disputes", "all_incidents", "category", "no_gaps", "days_n", "one_year", "three_years", "no_data_period", "area",
+    "desk_open_now",
 )  # fmt: skip
 #: Modules every view of the page runs, so that the browser asks for them at once.
 MODULES: Final = (
@@ -95,6 +96,7 @@ def officer_map(
         tiers=TIERS,
         incidents=incidents,
         disputes=disputes,
+        open=desk_open.open_tiers(session, actor, here),
         panels=[(one, address(here, state, panel=one, layer=None)) for one in offered],
         shown=shown,
         picture=picture,

@@ -23,7 +23,7 @@ from gridmap.store import figures as counts
 from gridmap.store.data_version import data_version
 from gridmap.store.map_view import ZoneKind
 from gridmap.store.tables import Station
-from gridmap.web import map_gaps, shell
+from gridmap.web import desk_open, map_gaps, shell
 from gridmap.web.maps import features
 from gridmap.web.officer import AnalystDep, ground_of
 
@@ -101,7 +101,8 @@ def zone(
     story = map_page.zone_story(
         session, here, view, kind, code, known=known, against=against, only=ground_of(session, actor, here)
     )
-    return shell.data(request, _told(story, here))
+    open_ = desk_open.open_in_zone(session, actor, here, kind, code)
+    return shell.data(request, {**_told(story, here), "open": open_})
 
 
 @router.get("/map/gaps.json")

@@ -58,7 +58,7 @@ export async function showZone(kind, zone, above = [], cell = null) {
   if (cell && kind === "beat") buttons.append(button(`${t("grid_cell")} ${cell.code}`, () => showZone("grid_cell", cell)));
   show([...above, head, people(story), pairs([
     [t("doors"), number(story.doors)], [t("households"), number(story.households)], [t("area"), `${number(story.area_m2 / 1e6)} km²`],
-  ]), compared(story), categories(story), buttons]);
+  ]), compared(story), openNow(story), categories(story), buttons]);
 }
 
 function people(story) {
@@ -69,6 +69,11 @@ function people(story) {
   }
   if (!story.people.length && story.kind !== "village") list.append(el("li", { class: "nobody" }, t("nobody")));
   return list;
+}
+
+/** Say how many disputes are open there now, with the desk's list behind the number. */
+function openNow(story) {
+  return story.open && el("p", {}, el("a", { href: story.open.url }, `${say("desk_open_now", { n: number(story.open.count) })} →`));
 }
 
 function compared(story) {
