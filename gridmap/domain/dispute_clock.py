@@ -48,6 +48,25 @@ def needed_visits(loop: Loop) -> dict[str, int]:
     return {matter: min(loop.rules.close_after, len(loop.follow_ups(matter))) for matter in MATTERS}
 
 
+def review_tiers(loop: Loop) -> tuple[int, ...]:
+    """Return the tiers at which what is settled is to be reviewed within a time."""
+    return tuple(tier for tier in loop.tiers if loop.reviewed_at(tier))
+
+
+def review_holders(loop: Loop, tier: int) -> tuple[str, ...]:
+    """Return who gets a review of a tier that nobody did, one after the other: what is called `holder` of a tier.
+
+    >>> from gridmap.domain.loops import STANDARD
+    >>> review_holders(STANDARD, 1)
+    ('beat', 'desk')
+    """
+    if loop.rules.review_late == "remind":
+        return ()
+    above = [loop.tiers[number].holder for number in loop.tiers if number > tier]
+    chain = [*(above if loop.rules.review_late == "escalate" else ()), "desk"]
+    return tuple(dict.fromkeys(chain))
+
+
 def closes_from(loop: Loop) -> tuple[str, ...]:
     """Return the states the clock closes a dispute from; none where the loop leaves it to people."""
     moves = ((state, loop.move("closed", state)) for state in ("settled", "reviewed"))

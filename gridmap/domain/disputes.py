@@ -17,6 +17,8 @@ from gridmap.errors import Conflict, Forbidden, Invalid
 
 #: Steps to which somebody new must be found who holds the dispute.
 MOVING: Final = ("escalated", "reopened")
+#: What falls due after a dispute was settled: its review (评晒), a follow-up visit (回访).
+REVIEW, VISIT = "review", "visit"
 LONGEST_PAUSE: Final = timedelta(days=180)
 
 
@@ -77,6 +79,15 @@ def possible(loop: Loop, now_is: Standing, role: str) -> tuple[str, ...]:
         step for step in STEPS
         if (move := loop.move(step, now_is.state)) is not None and role in move.roles and _fits(loop, now_is, move)
     )  # fmt: skip
+
+
+def awaits(loop: Loop, now_is: Standing) -> str | None:
+    """Return what a dispute that was settled waits for: `REVIEW`, `VISIT`, or nothing more; None for one that was not."""
+    if now_is.state not in ENDED or now_is.settled_at is None:
+        return None
+    if now_is.state == "settled" and loop.reviewed_at(now_is.tier):
+        return REVIEW
+    return VISIT if now_is.followed < len(loop.follow_ups(now_is.matter)) else None
 
 
 def target_tier(loop: Loop, now_is: Standing, step: str) -> int:
@@ -171,14 +182,13 @@ def _moved(loop: Loop, before: Standing, after: Standing, wish: Wish, now: datet
 
 
 def _follow_up(loop: Loop, after: Standing) -> datetime | None:
-    """Return when the next follow-up visit (回访) is due, or the review, counted from the day it was settled."""
-    days = loop.follow_ups(after.matter)
-    if after.state not in ENDED or after.settled_at is None:
+    """Return when the review is due, or the next follow-up visit (回访), counted from the day it was settled."""
+    what = awaits(loop, after)
+    if what is None or after.settled_at is None:
         return None
-    review = loop.move("reviewed", "settled") if after.state == "settled" and not after.followed else None
-    if review is not None and loop.rules.review is not None and (review.tiers is None or after.tier in review.tiers):
-        return after.settled_at + loop.rules.review
-    return after.settled_at + timedelta(days=days[after.followed]) if after.followed < len(days) else None
+    if what == REVIEW:
+        return after.settled_at + (loop.rules.review or timedelta(0))
+    return after.settled_at + timedelta(days=loop.follow_ups(after.matter)[after.followed])
 
 
 #: step -> what it sets besides the state.

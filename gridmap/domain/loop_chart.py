@@ -58,7 +58,9 @@ def clocks(loop: Loop) -> list[str]:
     lines.append(
         f"  visited after {_days(rules.follow_ups)}; closed after {rules.close_after}; an offer stands {span(rules.hand_over)}"
     )
-    return lines if rules.review is None else [*lines, f"  reviewed within {span(rules.review)}"]
+    return (
+        lines if rules.review is None else [*lines, f"  reviewed within {span(rules.review)}, else {rules.review_late}"]
+    )
 
 
 def table(loop: Loop) -> list[str]:

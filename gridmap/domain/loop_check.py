@@ -205,6 +205,11 @@ def _lost(loop: Loop) -> list[str]:
         for state in open_ones
         if state != "handed" and not all(_clock_may(loop, "reassigned", state, tier) for tier in loop.tiers)
     ]
+    faults += [
+        f"the clock must be able to take the step {step} of what is {state}: a review or a visit may fall due with nobody there"
+        for state in ENDED if state in reached and (loop.rules.review is not None or _visits(loop))
+        for step in ("reminded", "reassigned") if not all(_clock_may(loop, step, state, tier) for tier in loop.tiers)
+    ]  # fmt: skip
     faults += [f"no way leads to {state}" for state in ("settled", "closed") if state not in reached]
     return faults + [
         f"no way leads on from {state} to closed" for state in ("settled", "reviewed")
@@ -235,6 +240,10 @@ def leads_out(loop: Loop, state: str, tier: int) -> bool:
         and set(WORKERS) & set(move.roles)
         for move in loop.moves.values()
     )
+
+
+def _visits(loop: Loop) -> bool:
+    return any(loop.follow_ups(matter) for matter in MATTERS)
 
 
 def _clock_may(loop: Loop, step: str, state: str, tier: int) -> bool:

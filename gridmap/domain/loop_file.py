@@ -16,6 +16,7 @@ from gridmap.domain.loop_steps import read_steps
 from gridmap.domain.loop_tables import LANGUAGE, Table, tables
 from gridmap.domain.loops import (
     IN_SHORT,
+    REVIEWS_LATE,
     STANDARD,
     TIER_HOLDERS,
     Grade,
@@ -158,6 +159,7 @@ def _rules(document: dict[str, Any], head: Table, faults: list[str]) -> Rules:
         close_after=head.whole("close_after", min(plain.close_after, len(follow_ups))),
         hand_over=head.span("hand_over") or plain.hand_over,
         review=head.span("review"),
+        review_late=head.one_of("on_late_review", REVIEWS_LATE, plain.review_late),
         languages=_languages(head),
         source=head.word("source", ""),
         synthetic=head.flag("synthetic", usual=False),

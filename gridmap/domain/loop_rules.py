@@ -39,7 +39,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
             {"matter": one.matter, "accept": _seconds(one.accept), "settle": _seconds(one.settle),
              "follow_ups": None if one.follow_ups is None else list(one.follow_ups)} for one in rules.matters
         ],
-        "review": _seconds(rules.review), "source": rules.source, "synthetic": rules.synthetic,
+        "review": _seconds(rules.review), "review_late": rules.review_late, "source": rules.source, "synthetic": rules.synthetic,
     }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def from_json(told: Mapping[str, Any]) -> Rules:
         templates={paper: dict(texts) for paper, texts in told.get("templates", {}).items()},
         types=tuple(Named(**one) for one in told.get("types", ())),
         matters=tuple(_matter(one) for one in told["matters"]) if "matters" in told else plain.matters,
-        review=_span(told.get("review")), source=told.get("source", ""), synthetic=told.get("synthetic", False),
+        review=_span(told.get("review")), review_late=told.get("review_late", plain.review_late), source=told.get("source", ""), synthetic=told.get("synthetic", False),
     )  # fmt: skip
 
 

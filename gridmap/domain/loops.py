@@ -19,6 +19,8 @@ ROLES: Final = (*WORKERS, "clock", "resident")
 #: Who may hold what comes to a tier, besides bodies: the cell's grid member, the beat's officer, the desk.
 TIER_HOLDERS: Final = ("cell", "beat", "desk")
 MOST_TIERS: Final = 9
+#: A late review goes to who holds the next tier, to the desk, or stays where it is; who has it is told every day.
+REVIEWS_LATE: Final = ("escalate", "desk", "remind")
 #: What may stand in a loop's own text for a paper, in {braces}.
 PLACEHOLDERS: Final = (
     "number", "station", "kind", "opened", "place", "parties", "holder", "bodies", "terms", "accounts", "today",
@@ -130,7 +132,8 @@ class Rules:
     long an offer stands; `steps`, `told`: step -> (Chinese, English), how the station calls it and what the reporter reads;
     `matters`: how what is no dispute runs the loop in short; `mark_tiers`: mark -> lowest tier to begin at; `templates`:
     paper -> language -> text; `types`: of mediators; `review`: how long until what is settled is reviewed (评晒), where it
-    is; `source`: where the rules are from.
+    is; `review_late`: one of `REVIEWS_LATE`, what becomes of a review a day after its holder was told that it is late;
+    `source`: where the rules are from.
     """
 
     follow_ups: tuple[int, ...] = (30, 90, 365)
@@ -150,6 +153,7 @@ class Rules:
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     types: tuple[Named, ...] = ()
     review: timedelta | None = None
+    review_late: str = "escalate"
     source: str = ""
     synthetic: bool = False
 
@@ -185,6 +189,11 @@ class Loop:
         """Return what holds for a matter."""
         return self._matters.get(matter) or MatterRule(matter)
 
+    def reviewed_at(self, tier: int) -> bool:
+        """Return whether what is settled at a tier is to be reviewed (评晒) within a time."""
+        move = self.move("reviewed", "settled")
+        return self.rules.review is not None and move is not None and (move.tiers is None or tier in move.tiers)
+
     def follow_ups(self, matter: str) -> tuple[int, ...]:
         """Return the follow-up visits a matter gets, in days after it was settled."""
         own = self.matter(matter).follow_ups
@@ -218,7 +227,7 @@ class Loop:
 
 WORKED: Final = ("accepted", "in_hand", "joint")
 HELD: Final = OPEN
-#: step, states it may be taken in, state after, roles, needs; migration 0010 holds the same rows.
+#: step, states it may be taken in, state after, roles, needs; migrations 0010 and 0014 hold the same rows.
 STANDARD_MOVES: Final = (
     ("accepted", ("open",), "accepted", WORKERS, ()),
     ("begun", ("open", "accepted"), "in_hand", WORKERS, ()),
@@ -239,10 +248,11 @@ STANDARD_MOVES: Final = (
     ("withdrawn", HELD, "withdrawn", ("officer", "commander", "resident"), ("note",)),
     ("not_ours", ("open", *WORKED), "not_ours", ("officer", "commander"), ("note",)),
     ("reassigned", ("open", *WORKED, "paused"), "=", ("commander", "clock"), ("to",)),
+    ("reassigned", ENDED, "=", ("clock",), ("to",)),
     ("marked", HELD, "=", WORKERS, ("marks",)),
     ("linked", STATES, "=", (*WORKERS, "clock"), ()),
     ("warned", HELD, "=", ("clock",), ()),
-    ("reminded", HELD, "=", ("clock",), ()),
+    ("reminded", (*HELD, *ENDED), "=", ("clock",), ()),
     ("told", HELD, "=", WORKERS, ("note",)),
     ("paper", STATES, "=", WORKERS, ()),
     ("added", STATES, "=", ("resident",), ("note",)),

@@ -22,6 +22,8 @@ MAILS: Final = {
     "asked": ("邀请您单位参加联合调解", "your body is asked to mediate jointly"),
     "soon": ("即将到期", "due soon"),
     "overdue": ("已超期", "overdue"),
+    "visit": ("回访到期，请回访", "a follow-up visit is due"),
+    "review": ("评晒到期，请组织评晒", "its review is due"),
     "added": ("当事人有补充", "the reporter has added something"),
     "unanswered": ("群众报事无人受理", "a resident's report nobody has taken up"),
 }  # fmt: skip

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from gridmap.domain.dispute_words import OVER
+from gridmap.domain.dispute_words import ENDED, OVER
 from gridmap.store.dispute_notes import MEMBERS
 
 _OVER: Final = ", ".join(repr(state) for state in OVER)
@@ -35,11 +35,22 @@ _SOON: Final = text(f"""
       AND NOT EXISTS (SELECT FROM dispute_event w WHERE w.dispute_id = d.id AND w.what = 'warned' AND w.due_at = d.due_at)
       AND {_FREE}
 """)
-#: `needed`: matter -> follow-up visits that come first.
+#: A visit that is due is told of once, a review every day until it is done.
+_DUE_AFTER: Final = text(f"""
+    SELECT d.id FROM dispute d
+    CROSS JOIN LATERAL (SELECT max(e.at) AS at FROM dispute_event e
+      WHERE e.dispute_id = d.id AND e.role = 'clock' AND e.what IN ('reminded', 'reassigned') AND e.due_at = d.due_at) AS told
+    WHERE d.station = :station AND d.state IN ({", ".join(repr(state) for state in ENDED)}) AND d.due_at <= :now
+      AND (told.at IS NULL OR d.state = 'settled' AND d.tier = ANY (CAST(:review_tiers AS int[]))
+           AND told.at <= CAST(:now AS timestamptz) - interval '1 day')
+      AND {_FREE}
+""")
+#: `needed`: matter -> follow-up visits that come first; what is still to be reviewed is not closed.
 _SETTLED: Final = text("""
     SELECT d.id FROM dispute d
     WHERE d.station = :station AND d.state IN ('settled', 'reviewed') AND d.state = ANY (CAST(:states AS text[]))
       AND d.settled_at <= :before AND d.followed >= CAST(CAST(:needed AS jsonb) ->> d.matter AS int)
+      AND NOT (d.state = 'settled' AND d.tier = ANY (CAST(:review_tiers AS int[])))
       AND coalesce(d.rating, 5) > :poor AND d.id <> ALL (CAST(:skip AS int[]))
     ORDER BY d.settled_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
@@ -116,6 +127,30 @@ def lock_soon(session: Session, station: str, now: datetime, *, skip: Collection
     return _ids(session, _SOON, station, now, skip, limit)
 
 
+def lock_due_after(
+    session: Session, station: str, now: datetime, *, review_tiers: Collection[int], skip: Collection[int], limit: int
+) -> list[int]:
+    """Return a station's disputes that were settled and whose review or visit is due and is to be told of, locked.
+
+    `review_tiers`: at these what is settled is to be reviewed.
+    """
+    facts = {"station": station, "now": now, "review_tiers": list(review_tiers), "skip": list(skip), "limit": limit}
+    return [int(number) for number in session.scalars(_DUE_AFTER, facts)]
+
+
+def told_of(session: Session, dispute: int, due_at: datetime) -> list[str]:
+    """Return the steps with which the clock told that a dispute is due at a moment, oldest first; one query.
+
+    What it did because somebody had left is not among them.
+    """
+    rows = session.scalars(
+        text("""SELECT what FROM dispute_event WHERE dispute_id = :id AND role = 'clock' AND due_at = :due_at
+                  AND (what = 'reminded' OR what = 'reassigned' AND facts ->> 'why' = 'review') ORDER BY id"""),
+        {"id": dispute, "due_at": due_at},
+    )
+    return [str(what) for what in rows]
+
+
 def lock_settled(  # one argument a condition
     session: Session,
     station: str,
@@ -123,6 +158,7 @@ def lock_settled(  # one argument a condition
     states: Collection[str],
     needed: Mapping[str, int],
     *,
+    review_tiers: Collection[int],
     poor: int,
     skip: Collection[int],
     limit: int,
@@ -135,12 +171,14 @@ def lock_settled(  # one argument a condition
         From which of "settled" and "reviewed" they may be closed.
     needed
         matter -> how many follow-up visits come first.
+    review_tiers
+        At these what is settled is reviewed first.
     poor
         Those whose last visit found them at this or worse are left out.
     """
     facts = {
         "station": station, "before": before, "states": list(states), "needed": orjson.dumps(dict(needed)).decode(),
-        "poor": poor, "skip": list(skip), "limit": limit,
+        "review_tiers": list(review_tiers), "poor": poor, "skip": list(skip), "limit": limit,
     }  # fmt: skip
     return [int(number) for number in session.scalars(_SETTLED, facts)]
 

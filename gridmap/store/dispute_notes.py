@@ -18,6 +18,8 @@ _HOOKS: Final = text("""
       'station', e.station, 'event', n.event, 'at', e.at, 'dispute', d.id, 'number', d.number, 'matter', d.matter,
       'kind', d.kind, 'grade', d.grade, 'marks', to_jsonb(d.marks), 'state', e.after, 'tier', e.tier, 'due_at', e.due_at,
       'beat', d.beat, 'grid_cell', d.grid_cell, 'synthetic', s.synthetic)
+      || CASE WHEN e.facts ->> 'why' IN ('review', 'visit') THEN jsonb_build_object('why', e.facts ->> 'why')
+              ELSE jsonb_build_object() END
       || CASE WHEN n.groups IS NULL THEN jsonb_build_object()
               ELSE jsonb_build_object('groups', n.groups, 'message', e.note) END
     FROM dispute_event e

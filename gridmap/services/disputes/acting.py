@@ -145,7 +145,7 @@ def take(
         dispute_rows.ask_bodies(session, row, wish.bodies, by=by)
     if row.source == "plate":
         reported.show(session, loop, row, wish.step, by=by, role=taker.role, note=wish.note)
-    telling.note(session, row, wish.step, after, event)
+    telling.note(session, loop, row, wish.step, after, event, why=str(kept.get("why", "")))
     return Acted(row.id, row.version + 1, after, event)
 
 

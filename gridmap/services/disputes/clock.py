@@ -24,13 +24,15 @@ from gridmap.domain.dispute_clock import (
     closes_from,
     due_step,
     needed_visits,
+    review_tiers,
     stages,
 )
-from gridmap.domain.dispute_words import DESK, Holder, Taker, Wish
+from gridmap.domain.dispute_words import Wish
 from gridmap.domain.reports import URGENT_ACKNOWLEDGE
 from gridmap.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from gridmap.services.disputes import acting
+from gridmap.services.disputes import acting, after_settled
 from gridmap.services.disputes.acting import EVERYTHING
+from gridmap.services.disputes.after_settled import BY, TAKER
 from gridmap.services.disputes.rules import loop_of
 from gridmap.store import dispute_clock, dispute_rows, reports
 from gridmap.store.dispute_rows import Row
@@ -40,9 +42,6 @@ from gridmap.store.scan_source import stations as all_stations
 
 #: Disputes in one transaction.
 AT_ONCE: Final = 10
-#: Who takes the clock's steps, as the record has it.
-BY: Final = "gridmap"
-TAKER: Final = Taker(CLOCK)
 #: The same on a report's record, where it is "role/login".
 NOTED_BY: Final = f"{CLOCK}/{BY}"
 #: How often a worker looks for reports nobody takes up, and for what is lost, soon due or done with [s].
@@ -89,11 +88,12 @@ def run_due(sessions: sessionmaker[Session], now: datetime, *, stop: threading.E
 
 
 def sweep(sessions: sessionmaker[Session], now: datetime, *, stop: threading.Event) -> Counter[str]:
-    """Give disputes whose holder is gone to whoever has their tier now, tell of those soon due, close what is done with."""
+    """Give disputes whose holder is gone to whoever has their tier now, tell of what is soon due or due after all, close."""
     with named_errors(), sessions.begin() as session:
         found = all_stations(session)
     done = _each(sessions, found, dispute_clock.lock_lost, _reassign, now, stop)
     done += _each(sessions, found, dispute_clock.lock_soon, _warn, now, stop)
+    done += _each(sessions, found, _lock_after, after_settled.remind, now, stop)
     done += _each(sessions, found, _lock_done, _shut, now, stop)
     return done
 
@@ -189,22 +189,20 @@ def _late(session: Session, row: Row, now: datetime) -> str:
 
 def _reassign(session: Session, row: Row, now: datetime) -> str:
     """Give a dispute to whoever holds its tier now; to the desk where that is nobody who may."""
-    loop = loop_of(session, row.station)
-    wanted = loop.tiers[min(row.standing.tier, loop.top)].holder
-    to = dispute_rows.holder_at(session, row.station, wanted, beat=row.beat, cell=row.grid_cell, at=now)
-    acting.take(
-        session, row, Wish("reassigned", to=_known(session, row, to)), TAKER, by=BY, now=now, facts={"why": "lost"}
-    )
+    to = after_settled.holder_now(session, loop_of(session, row.station), row, now)
+    acting.take(session, row, Wish("reassigned", to=to), TAKER, by=BY, now=now, facts={"why": "lost"})
     return "reassigned"
-
-
-def _known(session: Session, row: Row, to: Holder) -> Holder:
-    return to if to != row.standing.holder and dispute_rows.known_holder(session, row.station, to) else DESK
 
 
 def _warn(session: Session, row: Row, now: datetime) -> str:
     acting.take(session, row, Wish("warned"), TAKER, by=BY, now=now, facts={"why": "soon"})
     return "warned"
+
+
+def _lock_after(session: Session, station: str, now: datetime, *, skip: Collection[int], limit: int) -> list[int]:
+    """Return disputes that were settled and whose review or follow-up visit is due."""
+    tiers = review_tiers(loop_of(session, station))
+    return dispute_clock.lock_due_after(session, station, now, review_tiers=tiers, skip=skip, limit=limit)
 
 
 def _lock_done(session: Session, station: str, now: datetime, *, skip: Collection[int], limit: int) -> list[int]:
@@ -214,7 +212,15 @@ def _lock_done(session: Session, station: str, now: datetime, *, skip: Collectio
     if not states:
         return []
     return dispute_clock.lock_settled(
-        session, station, now - SETTLES_FOR, states, needed_visits(loop), poor=POOR, skip=skip, limit=limit
+        session,
+        station,
+        now - SETTLES_FOR,
+        states,
+        needed_visits(loop),
+        review_tiers=review_tiers(loop),
+        poor=POOR,
+        skip=skip,
+        limit=limit,
     )
 
 

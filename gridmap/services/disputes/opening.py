@@ -119,7 +119,7 @@ def take_in(
     event = dispute_rows.add_step(
         session, row, "opened", standing, by=by, role=role, note="", key=key, facts=facts, now=at
     )
-    telling.note(session, row, "opened", standing, event)
+    telling.note(session, loop, row, "opened", standing, event)
     return Acted(number, row.version + 1, standing, event)
 
 

@@ -70,11 +70,12 @@ def take_step(
     if report.dispute_id is None or step not in reported.FOLLOWS:
         return
     role, _, login = by.partition("/")
+    loop = loop_of(session, report.station)
     done = reported.follow(
-        session, loop_of(session, report.station), report.station, report.dispute_id, step,
+        session, loop, report.station, report.dispute_id, step,
         Taker(role or "resident", person), by=login or "resident", note=redact(note), now=datetime.now(UTC),
     )  # fmt: skip
     row = dispute_rows.get(session, report.station, report.dispute_id, Sight(whole=True)) if done else None
     for one, event, standing in done:
         if row is not None:
-            telling.note(session, row, one, standing, event)
+            telling.note(session, loop, row, one, standing, event)
