@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from gridmap.domain import step_names
 from gridmap.domain.access import Action, Actor, require_station
 from gridmap.domain.dispute_words import MARKS, OVER
 from gridmap.http.person import allowed
@@ -24,7 +25,7 @@ from gridmap.store import dispute_rows, editions
 from gridmap.store.tables import Station
 from gridmap.web import desk_rows, shell
 from gridmap.web.desk import TOLD
-from gridmap.web.words import WORDS, Language, say
+from gridmap.web.words import LANGUAGES, WORDS, Language, say
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
 DeskDep = Annotated[Actor, Depends(allowed(Action.USE_DESK))]
@@ -162,10 +163,7 @@ def draw(
 
 def step_name(seen: Look, step: str, language: Language) -> str:
     """Return what a station calls a step, or what everybody calls it."""
-    own = seen.loop.rules.steps.get(step)
-    if own is not None:
-        return own[1] if language == "en" else own[0]
-    return say(f"desk_do_{step}", language)
+    return step_names.step_name(seen.loop, step)[LANGUAGES.index(language)]
 
 
 def phrases(step: str, language: Language) -> list[str]:
