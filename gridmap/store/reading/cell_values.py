@@ -3,74 +3,62 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Final
 
 from openpyxl.utils.datetime import from_excel
+from openpyxl.utils.escape import unescape
 
-from gridmap.store.reading.workbook import Workbook, whole
+from gridmap.store.reading.workbook import Workbook
 
 #: A spreadsheet keeps so many digits of a number; what was typed beyond is gone.
 DIGITS: Final = 15
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 class CellUnclear(ValueError):
     """A cell holds nothing that can be taken as its value; the reason is for a person."""
 
 
-def value_of(book: Workbook, kind: str, raw: str, style: int) -> str:
+def value_of(book: Workbook, kind: str, value: object, style: int) -> str:
     """Return the text of a cell.
 
     Parameters
     ----------
     kind
-        Its type in the file: n number, s shared text, str and inlineStr text, b yes or no, e error, d date.
-    raw
-        What stands in the file, not empty.
+        Its type: n number, s text, b yes or no, e error, d date.
+    value
+        What openpyxl takes it for; dates that the file has as numbers are numbers.
     style
         Number of its format.
 
     Raises
     ------
     CellUnclear
-        If it is an error (#N/A), a date there is none of, a number Excel has rounded, or damaged.
+        If it is an error (#N/A), a date there is none of, or a number Excel has rounded.
     """
-    if kind == "s":
-        place = whole(raw.strip(), -1)
-        if not 0 <= place < len(book.texts):
-            raise CellUnclear("a text that the workbook does not hold")
-        return plain_text(book.texts[place])
-    if kind in {"str", "inlineStr"}:
-        return plain_text(raw)
-    if kind == "b":
-        return "true" if raw.strip() in {"1", "true"} else "false"
     if kind == "e":
-        raise CellUnclear(f"an error ({raw[:20]})")
-    if kind == "d":
-        return raw.strip().replace("T", " ").removesuffix(" 00:00:00")
-    try:
-        number = float(raw)
-    except ValueError as error:
-        raise CellUnclear("a number that is none") from error
-    if style in book.dates:
-        return _moment(book, number, span=style in book.spans)
-    return number_text(number)
+        raise CellUnclear(f"an error ({str(value)[:20]})")
+    if kind == "s":
+        return plain_text(str(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        try:
+            number = float(value)
+        except OverflowError as error:
+            raise CellUnclear("a number that is none") from error
+        return _moment(book, number, span=style in book.spans) if style in book.dates else number_text(number)
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        return _told(value)
+    raise CellUnclear("a number that is none")
 
 
 def plain_text(raw: str) -> str:
-    r"""Return a text with the signs the file had to write as numbers.
+    r"""Return a text with the signs the file had to write as numbers; half of a pair is none.
 
     >>> plain_text("a_x000D_b"), plain_text("_x005F_x0041_")
     ('a\rb', '_x0041_')
     """
-    return _ESCAPED.sub(_sign, raw) if "_x" in raw else raw
-
-
-def _sign(found: re.Match[str]) -> str:
-    """Return the sign of a number; half of a pair is none."""
-    number = int(found[1], 16)
-    return "\ufffd" if 0xD800 <= number <= 0xDFFF else chr(number)
+    return unescape(raw).encode("utf-16", "surrogatepass").decode("utf-16", "replace") if "_x" in raw else raw
 
 
 def number_text(number: float) -> str:
@@ -104,9 +92,13 @@ def _moment(book: Workbook, number: float, *, span: bool) -> str:
         found = from_excel(number, book.epoch, timedelta=span)
     except (OverflowError, ValueError) as error:
         raise CellUnclear("a date that there is not") from error
+    if isinstance(found, dt.datetime) and (not 1 <= found.year <= 9999 or number < 0):
+        raise CellUnclear("a date that there is not")
+    return _told(found)
+
+
+def _told(found: dt.date | dt.time | dt.timedelta | None) -> str:
     if isinstance(found, dt.datetime):
-        if not 1 <= found.year <= 9999 or number < 0:
-            raise CellUnclear("a date that there is not")
         day = found.date().isoformat()
         return day if found.time() == dt.time() else f"{day} {_clock(found.time())}"
     if isinstance(found, dt.timedelta):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, NoReturn
 
-from gridmap.store.reading.archive import CHUNK
+from openpyxl.utils import coordinate_to_tuple
+from openpyxl.worksheet._reader import FORMULA_TAG, INLINE_STRING, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.xml.functions import Element
+
 from gridmap.store.reading.cell_values import CellUnclear, value_of
 from gridmap.store.reading.faults import NotWhatItClaims
-from gridmap.store.reading.workbook import Workbook, asking, parser_of, whole
+from gridmap.store.reading.workbook import Workbook, asking
+from gridmap.store.reading.xml_parts import Guarded, elements, only_texts
 
 #: What a sheet can have (ECMA-376, and every program that writes one).
 MAX_ROWS: Final = 1_048_576
@@ -18,13 +22,8 @@ MAX_COLUMNS: Final = 16_384
 #: Bytes one cell may have: 32,767 characters, each written as a number.
 MAX_CELL: Final = 32_767 * 8
 
-_NAMESPACES: Final = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",
-)
-_TAGS: Final = {
-    f"{space} {name}": name for space in _NAMESPACES for name in ("row", "c", "v", "f", "t", "is", "rPh", "sheetData")
-}
+#: Type of a cell -> why the library finds no value for it.
+_UNCLEAR: Final = {"s": "a text that the workbook does not hold", "d": "a date that there is not"}
 
 
 @dataclass
@@ -51,119 +50,80 @@ def rows_of(book: Workbook, member: str) -> Iterator[tuple[Row, int]]:
         If it ends early, is damaged, or has entities.
     """
     with asking(book.name), zipfile.ZipFile(book.path) as archive, archive.open(member) as part:
-        reader = _Reader(book)
-        read = 0
-        while chunk := part.read(CHUNK):
-            read += len(chunk)
-            reader.parser.Parse(chunk, False)
-            for row in reader.ready:
-                yield row, read
-            reader.ready.clear()
-        reader.parser.Parse(b"", True)
-        for row in reader.ready:
-            yield row, read
+        source = Guarded(part, book.name)
+        cells = _Cells(source, book)
+        for element in elements(source, ROW_TAG):
+            if len(element) > MAX_COLUMNS:
+                _refuse(book, f"a row of {len(element):,} cells, and no sheet has more than {MAX_COLUMNS:,}")
+            row = _row(book, *cells.parse_row(element))
+            cells.row_dimensions.clear()  # the library keeps the height of every row
+            if row.cells or row.fault:
+                yield row, source.done
 
 
-class _Reader:
-    """Turns the events of the parser into rows; `ready` holds those that are whole."""
+class _Cells(WorkSheetParser):
+    """openpyxl's parser of cells; where it finds no value, that is the fault of one cell and not the end of the file.
 
-    def __init__(self, book: Workbook) -> None:
+    Dates stay numbers here: `cell_values` knows what a person calls them.
+    """
+
+    def __init__(self, source: Guarded, book: Workbook) -> None:
+        super().__init__(source, book.texts, data_only=True)
         self.book = book
-        self.ready: list[Row] = []
-        self.row = Row(0)
-        self.column = -1
-        self.kind, self.style = "n", 0
-        self.pieces: list[str] = []
-        self.length = 0
-        self.taking = self.formula = self.valued = self.spoken = False
-        self.columns: dict[str, int] = {}
-        self.parser = parser_of(book.name)
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.say
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = _TAGS.get(tag)
-        if name == "c":
-            self.column = self._column(attributes.get("r"))
-            self.kind = attributes.get("t", "n")
-            self.style = whole(attributes.get("s"))
-            self.formula = self.valued = False
-            self.pieces.clear()
-            self.length = 0
-        elif name == "v":
-            self.taking = self.valued = True
-        elif name == "t":
-            self.taking = self.kind == "inlineStr" and not self.spoken
-        elif name == "row":
-            self.row = Row(self._number(attributes.get("r")))
-            self.column = -1
-        elif name == "f":
-            self.formula = True
-        elif name == "rPh":
-            self.spoken = True
-
-    def say(self, text: str) -> None:
-        if self.taking:
-            self.length += len(text)
-            if self.length > MAX_CELL:
-                self._refuse(f"row {self.row.number}: a cell longer than any spreadsheet keeps")
-            self.pieces.append(text)
-
-    def end(self, tag: str) -> None:
-        name = _TAGS.get(tag)
-        if name in {"v", "t"}:
-            self.taking = False
-        elif name == "c":
-            self._take()
-        elif name == "row":
-            if self.row.cells or self.row.fault:
-                self.ready.append(self.row)
-        elif name == "rPh":
-            self.spoken = False
-
-    def _take(self) -> None:
-        """Take the cell that has ended into the row."""
-        raw = "".join(self.pieces)
-        if not raw.strip():
-            if self.formula and not self.valued:
-                self._fault("a formula without its value (open the file in Excel and save it)")
-            return
+    def parse_cell(self, element: Element) -> dict[str, Any]:
+        """Return the `column` (from 1), `value`, `data_type` and `style_id` of a cell, and its `fault` if it has one."""
+        style = element.get("s", "0")
+        if len(style) > 9 or not style.isdigit():
+            element.set("s", "0")
+        if (inline := element.find(INLINE_STRING)) is not None:
+            only_texts(inline)
         try:
-            text = value_of(self.book, self.kind, raw, self.style)
-        except CellUnclear as unclear:
-            self._fault(str(unclear))
-            return
-        if text.strip():
-            self.row.cells[self.column] = text
-            self.row.words += self.kind in {"s", "str", "inlineStr"}
+            cell: dict[str, Any] = super().parse_cell(element)
+        except (ValueError, IndexError) as error:
+            self.col_counter = self._column(element)
+            fault = _UNCLEAR.get(element.get("t", "n"), "a number that is none")
+            if isinstance(error, IndexError) and element.get("t") != "s":
+                raise
+            return {"column": self.col_counter, "value": None, "data_type": "n", "style_id": 0, "fault": fault}
+        if cell["value"] is None and element.find(FORMULA_TAG) is not None and element.find(VALUE_TAG) is None:
+            cell["fault"] = "a formula without its value (open the file in Excel and save it)"
+        return cell
 
-    def _fault(self, reason: str) -> None:
-        if self.row.fault is None:
-            self.row.fault = (self.column, reason)
+    def _column(self, element: Element) -> int:
+        place = element.get("r")
+        if not place:
+            return int(self.col_counter)
+        try:
+            return coordinate_to_tuple(place)[1]
+        except ValueError:
+            _refuse(self.book, f"row {self.row_counter}: a column named {place[:12]}, and no sheet has such a one")
 
-    def _number(self, said: str | None) -> int:
-        number = self.row.number + 1 if said is None else whole(said)
-        if not 1 <= number <= MAX_ROWS:
-            self._refuse(f"a row numbered {str(said)[:12]}, and no sheet has more than {MAX_ROWS:,}")
-        return number
 
-    def _column(self, said: str | None) -> int:
-        """Return the column of a cell named like AB12, from 0; of one without a name, the next."""
-        if said is None:
-            found = self.column + 1
-        else:
-            letters = said.rstrip("0123456789")
-            found = self.columns.get(letters, -1)
-            if found < 0:
-                number = 0
-                for letter in letters.upper()[:4]:
-                    number = number * 26 + (ord(letter) - 64 if "A" <= letter <= "Z" else MAX_COLUMNS + 1)
-                found = number - 1
-                self.columns[letters] = found
-        if not 0 <= found < MAX_COLUMNS:
-            self._refuse(f"row {self.row.number}: a column named {str(said)[:12]}, and no sheet has such a one")
-        return found
+def _row(book: Workbook, number: int, cells: list[dict[str, Any]]) -> Row:
+    """Return what stands in the cells of a row."""
+    if not 1 <= number <= MAX_ROWS:
+        _refuse(book, f"a row numbered {str(number)[:12]}, and no sheet has more than {MAX_ROWS:,}")
+    row = Row(number)
+    for cell in cells:
+        column, value, fault = cell["column"] - 1, cell["value"], cell.get("fault")
+        if column >= MAX_COLUMNS:
+            _refuse(book, f"row {number}: a column numbered {column + 1:,}, and no sheet has such a one")
+        if value is not None:
+            if isinstance(value, str) and len(value) > MAX_CELL:
+                _refuse(book, f"row {number}: a cell longer than any spreadsheet keeps")
+            try:
+                text = value_of(book, cell["data_type"], value, cell["style_id"])
+            except CellUnclear as unclear:
+                fault = str(unclear)
+            else:
+                if text.strip():
+                    row.cells[column] = text
+                    row.words += cell["data_type"] == "s"
+        if fault and row.fault is None:
+            row.fault = (column, fault)
+    return row
 
-    def _refuse(self, told: str) -> None:
-        raise NotWhatItClaims(f"{self.book.name} has {told}; open it in Excel and save it again.", file=self.book.name)
+
+def _refuse(book: Workbook, told: str) -> NoReturn:
+    raise NotWhatItClaims(f"{book.name} has {told}; open it in Excel and save it again.", file=book.name)

@@ -118,7 +118,8 @@ def test_a_workbook_has_its_header_frozen_real_dates_and_notes(station, tmp_path
     assert row["settled_at"].value == datetime(2025, 5, 20, 8)  # noqa: DTZ001
     assert row["settled_at"].is_date
     assert (row["state"].value, row["kind"].value, row["opened_by"].value) == ("已办结", "噪音扰民", "李警官")
-    assert sheet.column_dimensions["L"].width == 48
+    assert int(sheet.column_dimensions["L"].width) == 48  # and what Excel leaves beside the text
+    assert sheet.auto_filter.ref == "A1:Y2"
     told = {str(name.value): str(value.value) for name, value in notes.iter_rows()}
     assert told["筛选条件"] == "state=closed"
     assert told["生成时间"] == "2025-06-01T12:00:00+08:00"
@@ -218,6 +219,20 @@ SAME = "number, kind, matter, state, tier, grade, opened_at, settle_by, settled_
 
 @pytest.mark.parametrize(("name", "language"), [("d.xlsx", "zh"), ("d.xlsx", "en"), ("d.csv", "zh"), ("d.csv", "en")])
 def test_what_left_as_a_file_is_taken_in_by_another_station_as_it_was(station, tmp_path, name, language):
+MARKUP = ("<r><c/></r>", "<r>_x0041_</r>", "<r></r>", "<t>x</t>", "https://a.b/?c", "{=1}", "mailto:a", "0012", " x ")
+
+
+def test_a_text_is_a_text_whatever_it_says(tmp_path):
+    rows = [tuple(told if column.name == "words" else None for column in COLUMNS) for told in MARKUP]
+    write_workbook(Content(lambda: iter(rows), {"rows": "0"}, "", "en", len(rows)), tmp_path / "d.xlsx")
+    cells = openpyxl.load_workbook(tmp_path / "d.xlsx")["disputes"]["L"][1:]
+    assert [(cell.data_type, cell.hyperlink) for cell in cells] == [("s", None)] * len(MARKUP)
+    with open_source(tmp_path / "d.xlsx", layer="disputes") as source:
+        read = list(next(source.blocks()).table["words"])
+    assert [told.strip() for told in read] == [told.strip() for told in MARKUP]
+    assert read[3:] == list(MARKUP[3:])
+
+
     make_person(station, "P1", station="S002", beat="A", since=date(2020, 1, 1))
     write(station, tmp_path / name, language=language)
     report = imports.load_file(station, "disputes", tmp_path / name, station="S002", crs="EPSG:4326",
@@ -262,7 +277,7 @@ def test_whatever_stands_in_a_workbook_is_read_as_it_was_written(tmp_path_factor
     assert [row["number"] for row in found] == [row[0] for row in made]
     for row, want in zip(found, made, strict=True):
         assert row["words"].strip() == (want[names.index("words")] or "").strip()
-        assert float(row["lon"]) == pytest.approx(want[names.index("lon")], abs=1e-15)
+        assert float(row["lon"]) == pytest.approx(float(f"{want[names.index('lon')]:.16g}"), abs=1e-15)
         assert datetime.fromisoformat(row["opened_at"]) == want[names.index("opened_at")].replace(tzinfo=None)
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None

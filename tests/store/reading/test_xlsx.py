@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
+import os
 import random
 import tempfile
 import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from gridmap.store.reading import (
     open_source,
 )
 from gridmap.store.reading.xlsx_file import open_xlsx
-from tests.workbooks import MAIN, raw, save
+from tests.workbooks import LINKS, MAIN, PACKAGE, raw, save
 
 HEAD = ("number", "at", "kind")
 
@@ -247,6 +249,12 @@ ROW = '<row r="{0}"><c r="A{0}" t="str"><v>text</v></c></row>'
         (ROW.format(1), {"xl/sharedStrings.xml": f"{ENTITIES}<sst><si><t>&b;</t></si></sst>"}, Bomb, "a document type"),
         (ROW.format(1), {"xl/workbook.xml": f"{ENTITIES}<workbook/>"}, Bomb, "a document type"),
         ("", {"xl/worksheets/sheet1.xml": f"{ENTITIES}<worksheet>&b;</worksheet>"}, Bomb, "a document type"),
+        ("", {"xl/worksheets/sheet1.xml": f"{ENTITIES}<worksheet>&b;</worksheet>".encode("utf-16")}, Bomb, "a document type"),
+        (ROW.format(1), {"xl/styles.xml": f"<styleSheet>{'<x a=_/>' * 500_001}</styleSheet>"}, Bomb, "styles.xml has more than"),
+        (f'<row r="1">{"<c/>" * 16_385}</row>', {}, NotWhatItClaims, "a row of 16,385 cells"),
+        ('<row r="1"><c r="XFE1"><v>1</v></c></row>', {}, NotWhatItClaims, "a column numbered 16,385"),
+        (f"<row>{'<c><v>' + os.urandom(1 << 16).hex() + '</v></c>'}</row>{'<x>' + os.urandom(9 << 19).hex() + '</x>'}", {}, Bomb,
+         "more than 8 MB of XML"),
         (ROW.format(1), {"xl/media/image.png": bytes(64 << 20)}, Bomb, "unpacks to"),
         (ROW.format(1) + " " * (40 << 20), {}, Bomb, "unpacks to"),
         (ROW.format(9_999_999_999), {}, NotWhatItClaims, "a row numbered 9999999999"),
@@ -271,6 +279,37 @@ def test_what_is_no_honest_workbook_is_refused_at_once(tmp_path, sheet, parts, e
 def test_tags_in_tags_without_end_cost_nothing(tmp_path):
     path = raw(tmp_path / "deep.xlsx", "<x>" * 30_000 + "</x>" * 30_000 + SHEET.format(""))
     assert read(path)[1] == {2: ("7",)}
+
+
+def test_what_stands_between_rows_is_not_kept(tmp_path):
+    path = raw(tmp_path / "wide.xlsx", '<x a="1" b="2"/>' * 50_000 + SHEET.format("") + '<x a="1" b="2"/>' * 50_000)
+    tracemalloc.start()
+    try:
+        assert read(path)[1] == {2: ("7",)}
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_rows_far_apart_and_a_sheet_that_says_it_is_larger_than_it_is_cost_nothing(tmp_path):
+    sheet = f'<worksheet xmlns="{MAIN}"><dimension ref="A1:XFD1048576"/><sheetData>{SHEET.format("")}{ROW.format(1_048_576)}</sheetData></worksheet>'
+    start = time.process_time()
+    rows = read(raw(tmp_path / "far.xlsx", "", parts={"xl/worksheets/sheet1.xml": sheet}))[1]
+    assert rows == {2: ("7",), 1_048_576: ("text",)}
+    assert time.process_time() - start < 1
+
+
+def test_what_other_programs_say_of_fonts_and_links_to_other_files_is_no_hindrance(tmp_path):
+    """openpyxl alone refuses a family of fonts beyond 14 and a spoken name without its place."""
+    styles = f'<styleSheet xmlns="{MAIN}"><fonts><font><family val="134"/></font></fonts><cellXfs><xf numFmtId="0"/><xf numFmtId="31"/></cellXfs></styleSheet>'
+    texts = f'<sst xmlns="{MAIN}"><si><r><rPr><family val="134"/></rPr><t>事</t></r><r><t>由</t></r><rPh><t>shi</t></rPh></si><si><t>_x005F_x0041_</t></si></sst>'
+    book = f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}"><sheets><sheet name="Far" sheetId="2" r:id="rId2"/><sheet name="One" sheetId="1" r:id="rId1"/></sheets><externalReferences><externalReference r:id="rId3"/></externalReferences></workbook>'
+    links = f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" Type="worksheet" Target="/xl/worksheets/sheet1.xml"/><Relationship Id="rId2" Type="worksheet" Target="file:///etc/passwd" TargetMode="External"/><Relationship Id="rId3" Type="externalLink" Target="externalLinks/none.xml"/></Relationships>'
+    sheet = '<row r="1"><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row><row r="2" ht="14" customHeight="1"><c s="1"><v>45443</v></c><c><v>7</v></c></row>'
+    path = raw(tmp_path / "other.xlsx", sheet, parts={
+        "xl/styles.xml": styles, "xl/sharedStrings.xml": texts, "xl/workbook.xml": book, "xl/_rels/workbook.xml.rels": links,
+    })  # fmt: skip
+    assert read(path)[:2] == (("事由", "_x0041_"), {2: ("2024-05-31", "7")})
 
 
 def test_a_cell_longer_than_any_is_refused(tmp_path):
