@@ -24,10 +24,10 @@ from gridmap.http.csrf import HEADER
 from gridmap.services import editions
 from gridmap.services.accounts import token_hash
 from gridmap.settings import Settings
-from gridmap.store import accounts, databases
-from gridmap.store.engine import make_engine, make_sessions
+from gridmap.store import accounts
 from gridmap.store.tables import Dispute, Station
 from tests import makers
+from tests.houses import filled_by
 from tests.proposed import make_proposal
 from tests.queries import queries
 
@@ -59,32 +59,17 @@ def filled_template(server_url: str, template_database: str) -> Iterator[tuple[s
 
     Each has edition 1 in force, draft 2, a door with a plate and one without, people, an incident and a dispute.
     """
-    url = databases.create(server_url, f"gridmap_filled_{secrets.token_hex(6)}", _name(template_database))
-    engine = make_engine(url)
-    held = {}
-    with make_sessions(engine).begin() as session:
-        for station, prefix in ((OWN, ""), (FOREIGN, "F")):
-            held[station] = _fill(session, station, prefix)
-    engine.dispose()
-    yield url, held
-    databases.drop(url)
+    yield from filled_by(
+        server_url,
+        template_database,
+        lambda session: {station: _fill(session, station, prefix) for station, prefix in ((OWN, ""), (FOREIGN, "F"))},
+    )
 
 
 @pytest.fixture
 def two_stations(filled_template: tuple[str, dict[str, Standing]]) -> dict[str, Standing]:
     """Return what S001 and S002 hold; the test's own database must be a copy of `filled_template`."""
     return filled_template[1]
-
-
-def copy_of(server_url: str, filled: str) -> Iterator[str]:
-    """Give the URL of a fresh copy of the filled database, and drop it afterwards."""
-    url = databases.create(server_url, f"gridmap_test_{secrets.token_hex(6)}", _name(filled))
-    yield url
-    databases.drop(url)
-
-
-def _name(url: str) -> str:
-    return url.rsplit("/", 1)[-1].split("?", 1)[0]
 
 
 def _fill(session: Session, station: str, prefix: str) -> Standing:

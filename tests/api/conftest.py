@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.served import app, as_role, client, copy_of, filled_template, queries, two_stations
+from tests.houses import copy_of
+from tests.served import app, as_role, client, filled_template, queries, two_stations
 
 __all__ = ["app", "as_role", "client", "filled_template", "queries", "two_stations"]
 

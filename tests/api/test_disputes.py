@@ -21,8 +21,9 @@ from gridmap.settings import Settings
 from gridmap.store import accounts
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from tests import makers
+from tests.houses import copy_of
 from tests.scanned import own_folder
-from tests.served import NO_HASH, OWN, SECRET, Standing, copy_of, make_app, signed
+from tests.served import NO_HASH, OWN, SECRET, Standing, make_app, signed
 
 S = f"/api/v1/stations/{OWN}"
 NEW = {"kind": "noise", "words": "夜里拖椅子，电话 13800000000", "lon": 112.905, "lat": 35.8025, "source": "call"}

@@ -26,8 +26,8 @@ from gridmap.services.disputes import lists
 from gridmap.settings import Settings
 from gridmap.store.engine import make_engine, make_sessions
 from gridmap.synthetic.calls import ENTERED_LAST_YEAR, STILL_OPEN
+from tests.houses import copy_of
 from tests.scanned import own_folder
-from tests.served import copy_of
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 STATION = "990001000000"

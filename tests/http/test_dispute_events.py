@@ -17,11 +17,12 @@ from gridmap.http.event_source import Source
 from gridmap.services import report_feed
 from gridmap.services.accounts import token_hash
 from gridmap.services.report_feed import Begin, position
-from gridmap.store import accounts, databases, dispute_events, report_events
-from gridmap.store.engine import APP_ROLE, enter_scope, make_engine, make_sessions
+from gridmap.store import accounts, dispute_events, report_events
+from gridmap.store.engine import enter_scope
 from gridmap.store.tables import Address
 from tests import makers
 from tests.disputes import make_town, person
+from tests.houses import house_of
 from tests.mailed import NO_HASH
 from tests.reported import make_report
 
@@ -29,19 +30,12 @@ from tests.reported import make_report
 @pytest.fixture(scope="module")
 def house(server_url, template_database):
     """Give one database with the town to every test here; each looks at its own disputes alone."""
-    template = template_database.rsplit("/", 1)[-1].split("?")[0]
-    url = databases.create(server_url, f"gridmap_live_{secrets.token_hex(6)}", template)
-    owner, service = make_engine(url), make_engine(url, role=APP_ROLE)
-    with make_sessions(owner).begin() as session:
-        town = make_town(session)
-        other = makers.make_person(session, "other", "grid_member", cell="B2")
-        plate = makers.make_plate(session, new_plate_code(), session.get(Address, town.door)).code
-    yield SimpleNamespace(
-        town=town, plate=plate, other=other.id, owner=make_sessions(owner), service=make_sessions(service)
-    )
-    owner.dispose()
-    service.dispose()
-    databases.drop(url)
+    with house_of(server_url, template_database) as made:
+        with made.owner.begin() as session:
+            town = make_town(session)
+            other = makers.make_person(session, "other", "grid_member", cell="B2")
+            plate = makers.make_plate(session, new_plate_code(), session.get(Address, town.door)).code
+        yield SimpleNamespace(town=town, plate=plate, other=other.id, owner=made.owner, service=made.service)
 
 
 @pytest.fixture
@@ -76,7 +70,7 @@ def told(house, actor, after, **facts):
 def newest(house):
     with house.service() as session:
         enter_scope(session, ["S001"])
-        begin = position(report_feed.newest_dispute(session, "S001"))
+        begin = position(f"d{dispute_events.newest(session, 'S001')}")
     assert begin is not None
     return begin
 

@@ -29,6 +29,7 @@ from gridmap.settings import Settings
 from gridmap.store import accounts
 from gridmap.store.report_events import ReportStep
 from tests import makers
+from tests.houses import copy_of
 from tests.reported import WORDS, make_report
 from tests.scanned import own_folder
 from tests.served import (
@@ -37,7 +38,6 @@ from tests.served import (
     OWN,
     SECRET,
     Standing,
-    copy_of,
     filled_template,
     make_app,
     signed,

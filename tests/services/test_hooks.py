@@ -25,8 +25,9 @@ from gridmap.store.driver_errors import AlreadyThere
 from gridmap.store.engine import enter_scope
 from gridmap.store.hooks import Message
 from gridmap.store.tables import WebHook, WebHookDelivery
+from tests.houses import copy_of
 from tests.reported import WORDS, make_report
-from tests.served import OWN, copy_of, filled_template, two_stations
+from tests.served import OWN, filled_template, two_stations
 
 __all__ = ["filled_template", "two_stations"]
 SEALER = Sealer(bytes(range(32)))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gridmap.store.engine import make_engine, make_sessions
-from tests.served import app, as_role, client, copy_of, queries
+from tests.houses import copy_of, filled_by
+from tests.served import app, as_role, client, queries
 from tests.web.filled import Held, fill
 
 __all__ = ["app", "as_role", "client", "queries"]
@@ -16,14 +16,7 @@ __all__ = ["app", "as_role", "client", "queries"]
 @pytest.fixture(scope="session")
 def held_template(server_url: str, template_database: str) -> Iterator[tuple[str, Held]]:
     """Return a database to copy, in which S001 is filled, and what it holds; filled once, for it takes 0.2 s."""
-    copies = copy_of(server_url, template_database)
-    url = next(copies)
-    engine = make_engine(url)
-    with make_sessions(engine).begin() as session:
-        held = fill(session)
-    engine.dispose()  # nobody may be connected to what is copied
-    yield url, held
-    next(copies, None)
+    yield from filled_by(server_url, template_database, fill)
 
 
 @pytest.fixture

@@ -12,11 +12,10 @@ import pytest
 
 from gridmap.domain.access import Role
 from gridmap.services.disputes.figures import Share
-from gridmap.store.engine import make_engine, make_sessions
 from gridmap.store.tables import Dispute
 from gridmap.web.desk_figures_rows import percent
 from tests.disputes import make_town
-from tests.served import copy_of
+from tests.houses import copy_of, filled_by
 from tests.services.disputes.made_figures import make_disputes
 
 NOW = datetime.now(UTC)
@@ -26,15 +25,13 @@ PAGE = "/desk/figures?station=S001&period=year&lang=en"
 @pytest.fixture(scope="module")
 def figures_template(server_url, template_database):
     """Return a database to copy: S001 with 150 matters, S002 with 30."""
-    copies = copy_of(server_url, template_database)
-    url = next(copies)
-    engine = make_engine(url)
-    with make_sessions(engine).begin() as session:
+
+    def fill(session):
         make_disputes(session, make_town(session), NOW, 150)
         make_disputes(session, make_town(session, "S002"), NOW, 30, seed=7)
-    engine.dispose()
-    yield url
-    next(copies, None)
+
+    for url, _ in filled_by(server_url, template_database, fill):
+        yield url
 
 
 @pytest.fixture

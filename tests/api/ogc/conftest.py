@@ -26,10 +26,10 @@ from gridmap.domain.access import Role
 from gridmap.services import accounts, editions
 from gridmap.settings import Settings
 from gridmap.store import accounts as store
-from gridmap.store import databases
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from gridmap.store.tables import Incident, IncidentCategory, Place
 from tests import makers
+from tests.houses import filled_by
 from tests.scanned import own_folder
 from tests.served import FOREIGN, NO_HASH, OWN, SECRET, signed
 
@@ -41,18 +41,16 @@ LOGIN, PASSWORD = "desktop", "correct-horse-battery"
 @pytest.fixture(scope="session")
 def town_url(server_url: str, template_database: str) -> Iterator[str]:
     """Return the URL of a database with S001 (10 beats, 40 cells, 600 incidents) and S002, its smaller like."""
-    template = template_database.rsplit("/", 1)[-1].split("?", 1)[0]
-    url = databases.create(server_url, f"gridmap_town_{secrets.token_hex(6)}", template)
-    engine = make_engine(url)
-    with make_sessions(engine).begin() as session:
+
+    def fill(session: Session) -> None:
         for code, name in (("noise", "扰民"), ("theft", "盗窃")):
             session.add(IncidentCategory(code=code, name_zh=name, name_en=code, is_dispute=code == "noise"))
         session.flush()
         _fill(session, OWN, "", INCIDENTS)
         _fill(session, FOREIGN, "F", 5)
-    engine.dispose()
-    yield url
-    databases.drop(url)
+
+    for url, _ in filled_by(server_url, template_database, fill):
+        yield url
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from gridmap.http.limits import Buckets
 from gridmap.services import open311_keys
 from gridmap.settings import Settings
 from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
+from tests.houses import copy_of
 from tests.scanned import own_folder
-from tests.served import FOREIGN, OWN, SECRET, Standing, copy_of, filled_template, make_app
+from tests.served import FOREIGN, OWN, SECRET, Standing, filled_template, make_app
 
 __all__ = ["filled_template"]
 BASE = "/open311/v2"

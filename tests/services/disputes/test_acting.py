@@ -16,21 +16,7 @@ from gridmap.services.disputes.acting import DisputeMoved, DisputeNotFound, Hold
 from gridmap.store import dispute_rows
 from gridmap.store.engine import enter_scope
 from tests import makers
-from tests.disputes import actor_of, make_town, person
-
-
-@pytest.fixture
-def town(sessions):
-    with sessions.begin() as session:
-        return make_town(session)
-
-
-@pytest.fixture
-def served(town, app_sessions):
-    """Give a session of the service in the scope of the town's station."""
-    with app_sessions() as session, session.begin():
-        enter_scope(session, [town.station])
-        yield session
+from tests.disputes import actor_of, person
 
 
 def state(session, done):

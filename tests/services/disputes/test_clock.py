@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -19,12 +18,12 @@ from gridmap.domain.dispute_clock import due_step, stages
 from gridmap.domain.dispute_words import DESK, OPEN, Holder, Standing
 from gridmap.domain.loops import STANDARD
 from gridmap.services.disputes import clock
-from gridmap.store import databases, dispute_rows
+from gridmap.store import dispute_rows
 from gridmap.store.driver_errors import DatabaseAway
-from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from gridmap.store.tables import Address
 from tests import makers
 from tests.disputes import make_town, person
+from tests.houses import house_of
 from tests.mailed import add_account
 from tests.reported import make_report
 
@@ -35,22 +34,18 @@ HOURS = timedelta(hours=1)
 @pytest.fixture(scope="module")
 def house(server_url, template_database):
     """Give one database with the town to every test here."""
-    template = template_database.rsplit("/", 1)[-1].split("?")[0]
-    url = databases.create(server_url, f"gridmap_clock_{secrets.token_hex(6)}", template)
-    owner = make_engine(url)
-    with make_sessions(owner).begin() as session:
-        town = make_town(session)
-        for actor in (town.officer, town.grid, town.commander):
-            add_account(session, actor)
-        plate = makers.make_plate(session, new_plate_code(), session.get(Address, town.door)).code
-        session.execute(
-            text("""INSERT INTO assignment (plate, edition_id, station, beat, grid_cell)
-                    SELECT :plate, id, station, 'A', 'A1' FROM edition WHERE station = 'S001'"""),
-            {"plate": plate},
-        )
-    yield SimpleNamespace(owner=owner, url=url, town=town, plate=plate)
-    owner.dispose()
-    databases.drop(url)
+    with house_of(server_url, template_database) as made:
+        with made.owner.begin() as session:
+            town = make_town(session)
+            for actor in (town.officer, town.grid, town.commander):
+                add_account(session, actor)
+            plate = makers.make_plate(session, new_plate_code(), session.get(Address, town.door)).code
+            session.execute(
+                text("""INSERT INTO assignment (plate, edition_id, station, beat, grid_cell)
+                        SELECT :plate, id, station, 'A', 'A1' FROM edition WHERE station = 'S001'"""),
+                {"plate": plate},
+            )
+        yield SimpleNamespace(owner=made.owner.kw["bind"], url=made.url, town=town, plate=plate)
 
 
 @pytest.fixture
@@ -295,19 +290,13 @@ def test_one_clock_asks_for_everything_and_sweeps_now_and_then(town, sessions, r
 @pytest.fixture
 def many(server_url, template_database):
     """Return a database of its own with a town and disputes that are all late, and sessions of the service on it."""
-    template = template_database.rsplit("/", 1)[-1].split("?")[0]
-    url = databases.create(server_url, f"gridmap_clocks_{secrets.token_hex(6)}", template)
-    owner = make_engine(url)
-    service = make_engine(url, role=APP_ROLE, pool_size=8, name="gridmap-two-clocks")
-    with make_sessions(owner).begin() as session:
-        town = make_town(session)
-        add_account(session, town.officer)
-        for _ in range(45):
-            town.open(session)
-    yield SimpleNamespace(owner=make_sessions(owner), service=make_sessions(service))
-    owner.dispose()
-    service.dispose()
-    databases.drop(url)
+    with house_of(server_url, template_database, pool_size=8, name="gridmap-two-clocks") as made:
+        with made.owner.begin() as session:
+            town = make_town(session)
+            add_account(session, town.officer)
+            for _ in range(45):
+                town.open(session)
+        yield made
 
 
 def test_several_clocks_take_each_step_once_and_one_that_is_killed_loses_nothing(many):

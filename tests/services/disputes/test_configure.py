@@ -20,19 +20,12 @@ from gridmap.settings import Settings
 from gridmap.store import dispute_rows
 from gridmap.store.editions import StationNotFound
 from tests import makers
-from tests.disputes import make_town
 from tests.looped import FILES, file_of
 
 HEAD = '[loop]\ncode = "west"\nname_zh = "西"\nname_en = "West"\n'
 COURT = '[[body]]\ncode = "court"\nname_zh = "庭"\nname_en = "Court"\n'
 MEDIATOR = '[[mediator]]\ncode = "mediator"\nname = "合成"\nname_en = "Synthetic"\nbody = "court"\n'
 ONE_TIER = '[[tier]]\nnumber = 1\nname_zh = "一"\nname_en = "One"\nholder = "desk"\naccept_hours = 4\nsettle_days = 7\non_late = "remind"\n'
-
-
-@pytest.fixture
-def town(sessions):
-    with sessions.begin() as session:
-        return make_town(session)
 
 
 def load(session, written: str, *stations: str):

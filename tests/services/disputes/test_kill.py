@@ -21,16 +21,9 @@ from gridmap.services.disputes.acting import DisputeMoved
 from gridmap.store import dispute_rows
 from gridmap.store.driver_errors import named_errors
 from gridmap.store.engine import enter_scope
-from tests.disputes import Town, make_town
 
 WORKER = Path(__file__).with_name("kill_worker.py")
 AT_ONCE = 8
-
-
-@pytest.fixture
-def town(sessions) -> Town:
-    with sessions.begin() as session:
-        return make_town(session)
 
 
 @pytest.fixture

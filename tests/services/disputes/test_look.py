@@ -13,26 +13,12 @@ from gridmap.services.disputes.acting import DisputeNotFound, HolderUnknown
 from gridmap.store.engine import enter_scope
 from gridmap.store.tables import Audit
 from tests import makers
-from tests.disputes import make_town
 from tests.queries import queries
 
 __all__ = ["queries"]
 ZONE = "Asia/Shanghai"
 #: Statements a look may cost.
 FEW = 8
-
-
-@pytest.fixture
-def town(sessions):
-    with sessions.begin() as session:
-        return make_town(session)
-
-
-@pytest.fixture
-def served(town, app_sessions):
-    with app_sessions() as session, session.begin():
-        enter_scope(session, [town.station])
-        yield session
 
 
 def look(town, session, actor, done):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import secrets
 import socketserver
 import ssl
 import threading
@@ -22,10 +21,10 @@ from gridmap.domain.mails import MAILS, EmailNotValid, check_address, message, s
 from gridmap.services.disputes import mailing
 from gridmap.services.disputes.mail_clock import keep_mailing
 from gridmap.services.disputes.mailing import Server
-from gridmap.store import accounts, databases, mails
-from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
+from gridmap.store import accounts, mails
 from gridmap.store.mails import Mail
 from tests import makers
+from tests.houses import house_of
 from tests.mailed import NO_HASH
 
 BODY = {
@@ -138,18 +137,13 @@ def post() -> Iterator[Post]:
 @pytest.fixture(scope="module")
 def house(server_url, template_database):
     """Give one database with a station and an account to every test here."""
-    template = template_database.rsplit("/", 1)[-1].split("?")[0]
-    url = databases.create(server_url, f"gridmap_mail_{secrets.token_hex(6)}", template)
-    owner, service = make_engine(url), make_engine(url, role=APP_ROLE)
-    with make_sessions(owner).begin() as session:
-        makers.make_station(session)
-        number = accounts.add(
-            session, login="wang", display_name="王", role="officer", password_hash=NO_HASH, stations=("S001",)
-        )
-    yield SimpleNamespace(owner=make_sessions(owner), service=make_sessions(service), account=number)
-    owner.dispose()
-    service.dispose()
-    databases.drop(url)
+    with house_of(server_url, template_database) as made:
+        with made.owner.begin() as session:
+            makers.make_station(session)
+            number = accounts.add(
+                session, login="wang", display_name="王", role="officer", password_hash=NO_HASH, stations=("S001",)
+            )
+        yield SimpleNamespace(owner=made.owner, service=made.service, account=number)
 
 
 @pytest.fixture

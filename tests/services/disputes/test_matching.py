@@ -14,7 +14,6 @@ from gridmap.domain.loops import KindRule, Named, Rules
 from gridmap.services.disputes import matching
 from gridmap.services.disputes.acting import DisputeNotFound
 from gridmap.store import loops as kept_loops
-from gridmap.store.engine import enter_scope
 from gridmap.store.tables import Mediator, Person
 from tests import makers
 from tests.disputes import make_town, person
@@ -41,14 +40,6 @@ def town(sessions):
                 makers.make_leave(session, one, NOW.date() - timedelta(days=2), NOW.date() + timedelta(days=5))
         session.flush()
         return town
-
-
-@pytest.fixture
-def served(town, app_sessions):
-    """Give a session of the service in the scope of the town's station."""
-    with app_sessions() as session, session.begin():
-        enter_scope(session, [town.station])
-        yield session
 
 
 def names(proposal) -> list[str]:

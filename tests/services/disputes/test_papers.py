@@ -15,24 +15,9 @@ from gridmap.services.disputes.acting import DisputeNotFound, KeyUsed
 from gridmap.services.sealing import SealBroken, Sealer
 from gridmap.store import loops as kept_loops
 from gridmap.store.engine import enter_scope
-from tests.disputes import make_town
 
 SEALER = Sealer(bytes(range(32)))
 FOUR = {"heart": "各让一步", "ties": "远亲不如近邻", "consequences": "漏水要赔", "interests": "误工三天"}
-
-
-@pytest.fixture
-def town(sessions):
-    with sessions.begin() as session:
-        return make_town(session)
-
-
-@pytest.fixture
-def served(town, app_sessions):
-    """Give a session of the service in the scope of the town's station."""
-    with app_sessions() as session, session.begin():
-        enter_scope(session, [town.station])
-        yield session
 
 
 def begin(town, session, dispute: int, kind: str, language: str = "zh", reason: str = "") -> papers.Paper:

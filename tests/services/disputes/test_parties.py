@@ -12,25 +12,9 @@ from gridmap.domain.parties import PartyNotValid, Personal
 from gridmap.services.disputes import parties
 from gridmap.services.disputes.acting import DisputeNotFound
 from gridmap.services.sealing import SealBroken, Sealer
-from gridmap.store.engine import enter_scope
-from tests.disputes import make_town
 
 SEALER = Sealer(bytes(range(32)))
 WHO = Personal("张三丰", "138 0000 0000", "", "zh", "住二楼")
-
-
-@pytest.fixture
-def town(sessions):
-    with sessions.begin() as session:
-        return make_town(session)
-
-
-@pytest.fixture
-def served(town, app_sessions):
-    """Give a session of the service in the scope of the town's station."""
-    with app_sessions() as session, session.begin():
-        enter_scope(session, [town.station])
-        yield session
 
 
 def add(town, session, dispute: int, personal: Personal = WHO, **facts: object) -> tuple[int, list[int]]:

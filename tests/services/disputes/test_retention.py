@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,11 +15,10 @@ from gridmap.cli.console import Console
 from gridmap.domain.codes import new_plate_code
 from gridmap.services.disputes import retention
 from gridmap.settings import Settings
-from gridmap.store import databases
-from gridmap.store.engine import APP_ROLE, make_engine, make_sessions
 from gridmap.store.tables import Address, Report
 from tests import makers
 from tests.disputes import make_town
+from tests.houses import house_of
 from tests.reported import make_report, make_step
 
 KEPT = {"contacts_days": 180, "papers_days": 1_095}
@@ -28,16 +26,11 @@ KEPT = {"contacts_days": 180, "papers_days": 1_095}
 
 @pytest.fixture(scope="module")
 def house(server_url, template_database):
-    template = template_database.rsplit("/", 1)[-1].split("?")[0]
-    url = databases.create(server_url, f"gridmap_keep_{secrets.token_hex(6)}", template)
-    owner, service = make_engine(url), make_engine(url, role=APP_ROLE)
-    with make_sessions(owner).begin() as session:
-        town = make_town(session)
-        plate = makers.make_plate(session, new_plate_code(), session.get(Address, town.door)).code
-    yield SimpleNamespace(url=url, town=town, plate=plate, owner=make_sessions(owner), service=make_sessions(service))
-    owner.dispose()
-    service.dispose()
-    databases.drop(url)
+    with house_of(server_url, template_database) as made:
+        with made.owner.begin() as session:
+            town = make_town(session)
+            plate = makers.make_plate(session, new_plate_code(), session.get(Address, town.door)).code
+        yield SimpleNamespace(url=made.url, town=town, plate=plate, owner=made.owner, service=made.service)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from gridmap.domain.loops import Rules, SeriesRule
 from gridmap.services.disputes import series
 from gridmap.store import loops as kept_loops
 from gridmap.store.dispute_series import Matter
-from gridmap.store.engine import enter_scope
 from gridmap.store.tables import IncidentCategory
 from tests import makers
 from tests.disputes import make_town
@@ -40,14 +39,6 @@ def town(sessions):
         for n, (x, days) in enumerate(((0.50, 1), (0.51, 2), (1.9, 3), (0.52, 170))):
             makers.make_incident(session, x, 0.25, NOW - timedelta(days=days, minutes=n), category="theft")
         return town
-
-
-@pytest.fixture
-def served(town, app_sessions):
-    """Give a session of the service in the scope of the town's station."""
-    with app_sessions() as session, session.begin():
-        enter_scope(session, [town.station])
-        yield session
 
 
 def case(town, session, x: float = 0.505, days: float = 3, **facts: object):

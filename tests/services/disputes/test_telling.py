@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from types import SimpleNamespace
 
 import pytest
@@ -17,10 +16,9 @@ from gridmap.domain.loops import Named, Rules
 from gridmap.services import hooks
 from gridmap.services.disputes import acting
 from gridmap.services.sealing import Sealer
-from gridmap.store import databases
-from gridmap.store.engine import make_engine, make_sessions
 from tests import makers
 from tests.disputes import actor_of, make_town, person
+from tests.houses import house_of
 from tests.mailed import add_account
 
 SEALER = Sealer(bytes(range(32)))
@@ -30,26 +28,21 @@ GROUPS = {"couriers": ("traffic_dispute",), "property": ("housing", "neighbours"
 @pytest.fixture(scope="module")
 def shared(server_url, template_database):
     """Give one database to every test here; each rolls back what it did."""
-    url = databases.create(
-        server_url, f"gridmap_told_{secrets.token_hex(6)}", template_database.rsplit("/", 1)[-1].split("?")[0]
-    )
-    engine = make_engine(url)
-    with make_sessions(engine).begin() as session:
-        town = make_town(session)
-        rules = Rules(groups=tuple(Named(code, code, code) for code in GROUPS), group_kinds=GROUPS)
-        session.execute(
-            text("UPDATE loop SET rules = CAST(:rules AS jsonb), loaded_at = clock_timestamp()"),
-            {"rules": json.dumps(to_json(rules))},
-        )
-    yield SimpleNamespace(engine=engine, town=town)
-    engine.dispose()
-    databases.drop(url)
+    with house_of(server_url, template_database) as house:
+        with house.owner.begin() as session:
+            town = make_town(session)
+            rules = Rules(groups=tuple(Named(code, code, code) for code in GROUPS), group_kinds=GROUPS)
+            session.execute(
+                text("UPDATE loop SET rules = CAST(:rules AS jsonb), loaded_at = clock_timestamp()"),
+                {"rules": json.dumps(to_json(rules))},
+            )
+        yield SimpleNamespace(owner=house.owner, town=town)
 
 
 @pytest.fixture
 def told(shared):
     """Give a session of the service on it, rolled back at the end."""
-    with make_sessions(shared.engine)() as session:
+    with shared.owner() as session:
         session.execute(text("SET LOCAL ROLE gridmap_app"))
         session.execute(text("SELECT set_config('gridmap.stations', 'S001', true)"))
         yield session
