@@ -119,8 +119,6 @@ UNANSWERED: Final = {
     "desk": timedelta(minutes=20),
     "supervisor": timedelta(minutes=30),
 }
-#: When staff are warned that a dispute's 30 days run out (people's mediation is done within a month).
-WARNINGS: Final = (timedelta(days=15), timedelta(days=25))
 
 
 def queue_of(kind: str, *, urgent: bool) -> str:

@@ -152,10 +152,6 @@ class Team:
         contact = None if person is None else self.people.get(person)
         return (contact.phone if contact is not None else None) or self.station.desk_phone
 
-    def notices_at(self, beat: str | None, cell: str | None, at: float) -> tuple[Notice, ...]:
-        """Return what the station tells the doors of a pair of zones at a moment [epoch s]: warnings first, then newest."""
-        return told_at(self.notices, beat, cell, at)[0]
-
 
 def told_at(
     notices: tuple[Notice, ...], beat: str | None, cell: str | None, at: float

@@ -177,8 +177,3 @@ def missed(session: Session, station: str, begin: Begin, *, limit: int = 500) ->
 def newest(session: Session, station: str) -> int:
     """Return the number of a station's newest event of reports: where somebody who reads the list now begins to watch."""
     return report_events.newest(session, station)
-
-
-def newest_dispute(session: Session, station: str) -> str:
-    """Return the id of a station's newest step of a dispute, "d456": where somebody who reads the desk now begins."""
-    return f"d{dispute_events.newest(session, station)}"

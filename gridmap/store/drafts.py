@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from gridmap.store.tables import DraftChange, DraftEvent, Edition
+from gridmap.store.tables import DraftEvent, Edition
 
 #: One zone as an event changes it: kind, code, the new ground as WKB and the new facts; None where it is gone.
 Change = tuple[str, str, bytes | None, dict[str, Any] | None]
@@ -170,13 +170,3 @@ def redo_of(session: Session, edition_id: int, at: Head) -> int | None:
         .limit(1)
     )
     return session.execute(query).scalar_one_or_none()
-
-
-def zones_of(session: Session, edition_id: int, seqs: Sequence[int]) -> set[tuple[str, str]]:
-    """Return kind and code of every zone that any of these events changed; one query."""
-    query = (
-        select(DraftChange.kind, DraftChange.code)
-        .where(DraftChange.edition_id == edition_id, DraftChange.seq.in_(seqs))
-        .distinct()
-    )
-    return {(row.kind, row.code) for row in session.execute(query)}

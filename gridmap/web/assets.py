@@ -116,11 +116,6 @@ def own(name: str) -> str:
         raise AssetsMissing(f"gridmap has no static file {name}; install it again.") from None
 
 
-def own_body(name: str) -> bytes:
-    """Return the text of our own static file `name`, for pages that carry it inside themselves."""
-    return _own()[name].body
-
-
 def check() -> str:
     """Return a line about the assets for `gridmap doctor`.
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given, settings
 
-from gridmap.domain.team import Team, TeamNotReadable
+from gridmap.domain.team import Team, TeamNotReadable, told_at
 from tests.domain.rosters import team, teams
 
 START = 1_792_000_000
@@ -119,4 +119,5 @@ NOTICES = [
     ],
 )
 def test_notices_are_those_of_the_zones_at_the_moment(beat, cell, moment, told):
-    assert [one.id for one in Team.from_json(team(notices=NOTICES)).notices_at(beat, cell, moment)] == told
+    known = Team.from_json(team(notices=NOTICES)).notices
+    assert [one.id for one in told_at(known, beat, cell, moment)[0]] == told
