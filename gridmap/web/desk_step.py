@@ -19,6 +19,7 @@ from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import acting
 from gridmap.services.disputes.acting import DisputeMoved, HolderUnknown, KeyUsed
 from gridmap.services.disputes.look import Named, holder_of
+from gridmap.services.disputes.reported import ReportCannotFollow
 from gridmap.store import dispute_look, editions
 from gridmap.web import shell
 from gridmap.web.desk_work import LOOSE, Kept, draw
@@ -59,13 +60,16 @@ def entered(
     phrase: Annotated[str, Form(max_length=200)] = "",
     to: Word = "",
     whom: Word = "",
+    straight: Word = "",
     bodies: Annotated[list[str] | None, Form(max_length=40)] = None,
     until: Annotated[str, Form(max_length=10)] = "",
     outcome: Annotated[int | None, Form(ge=1, le=5)] = None,
     marks: Annotated[list[str] | None, Form(max_length=10)] = None,
 ) -> Entered:
-    """Return the fields of a step's form."""
-    return Entered(note, phrase, to, whom, tuple(bodies or ()), until, outcome, tuple(marks or ()))
+    """Return the fields of a step's form; `straight`: whom a button names, before whoever was chosen in the list."""
+    return Entered(
+        note, phrase, straight or to, "" if straight else whom, tuple(bodies or ()), until, outcome, tuple(marks or ())
+    )
 
 
 @router.post("/{dispute:int}/step")
@@ -149,6 +153,7 @@ def _until(typed: str, zone: str) -> datetime | None:
 WRONG: Final[dict[type[GridmapError], tuple[str, int]]] = {
     DisputeMoved: ("desk_wrong_moved", 412),
     DisputeStepNotPossible: ("desk_wrong_step", 409),
+    ReportCannotFollow: ("desk_wrong_report", 409),
     DisputeStepNotYours: ("desk_wrong_yours", 403),
     DisputeStepNeeds: ("desk_wrong_needs", 422),
     HolderUnknown: ("desk_wrong_whom", 422),

@@ -18,6 +18,7 @@ from gridmap.errors import Conflict, GridmapError, NotFound, Unavailable
 from gridmap.http.limits import TooManyTries
 from gridmap.http.report_form import Typed, TypedDep
 from gridmap.http.reports import ReportDesk, TooManySent, desk_of
+from gridmap.services.disputes.reported import DisputeCannotFollow
 from gridmap.services.reports import following, photo
 from gridmap.services.reports.keys import FormTokenOld, ReceiptCodeNotValid, new_send_key, parse_receipt
 from gridmap.services.reports.photo import PhotoNotReadable, PhotoTooLarge
@@ -128,7 +129,7 @@ def act(tracking: str, request: Request, typed: TypedDep) -> Response:
     language, desk = language_of(typed["lang"]), desk_of(request)
     try:
         code = parse_receipt(tracking[:40])
-        wrong = ""
+        wrong, refused = "", ""
         try:
             desk.keys.check_form(typed["token"], code, datetime.now(UTC))
             with desk.follow(request) as session:
@@ -138,13 +139,15 @@ def act(tracking: str, request: Request, typed: TypedDep) -> Response:
             wrong = str(error.facts.get("field", "form"))
         except FormTokenOld:
             wrong = "form"
+        except DisputeCannotFollow:
+            refused = "tied"
         except ReportStepNotPossible:
-            wrong = ""
+            refused = "not_possible"
         with desk.follow(request) as session:
             seen = following.track(session, code)
     except (NotFound, ReceiptCodeNotValid, TooManyTries, Unavailable) as error:
         return _no_receipt(request, language, tracking, error)
-    status, trouble = (422, "") if wrong else (409, "not_possible")
+    status, trouble = (422, "") if wrong else (409, refused)
     return _track(request, seen, language, status, typed=typed, wrong=wrong, trouble=trouble)
 
 

@@ -13,6 +13,7 @@ from gridmap.errors import GridmapError
 from gridmap.http.person import allowed
 from gridmap.http.sealed import sealer_of
 from gridmap.http.session_dep import SessionDep
+from gridmap.services.disputes.reported import DisputeCannotFollow
 from gridmap.services.reports import desk
 from gridmap.services.reports.desk import NeedsReason, ReportJoined, ReportMoved, StepNeedsNote
 from gridmap.web.reports import LARGEST, work_page
@@ -29,6 +30,7 @@ WRONG: Final[dict[type[GridmapError], tuple[str, int]]] = {
     ReportMoved: ("report_wrong_moved", 412),
     StepNeedsNote: ("report_wrong_note", 422),
     ReportStepNotPossible: ("report_wrong_step", 409),
+    DisputeCannotFollow: ("report_wrong_tied", 409),
     ReportJoined: ("report_wrong_step", 409),
 }
 

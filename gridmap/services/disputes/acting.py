@@ -127,6 +127,8 @@ def take(
     Raises
     ------
     HolderUnknown, DisputeStepNotPossible, DisputeStepNotYours, DisputeStepNeeds
+    ReportCannotFollow
+        If whoever reported it would read another story.
     """
     at = now or datetime.now(UTC)
     if len(wish.note) > LONGEST_NOTE:
@@ -137,14 +139,14 @@ def take(
     if wish.step in MOVING and not wish.to:
         wish = replace(wish, to=_holder(session, loop, row, target_tier(loop, row.standing, wish.step), at))
     after = next_step(loop, row.standing, wish, taker, at)
+    shown = reported.show(session, row, wish.step, after) if row.source == "plate" else []
     kept = {**(facts or {}), **_facts(wish, after)}
     event = dispute_rows.add_step(
         session, row, wish.step, after, by=by, role=taker.role, note=wish.note.strip(), key=key, facts=kept, now=at
     )
     if wish.bodies:
         dispute_rows.ask_bodies(session, row, wish.bodies, by=by)
-    if row.source == "plate":
-        reported.show(session, loop, row, wish.step, by=by, role=taker.role, note=wish.note)
+    reported.tell(session, loop, shown, wish.step, by=by, role=taker.role, note=wish.note)
     telling.note(session, loop, row, wish.step, after, event, why=str(kept.get("why", "")))
     return Acted(row.id, row.version + 1, after, event)
 

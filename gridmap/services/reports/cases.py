@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_words import Taker
 from gridmap.domain.report_words import redact
-from gridmap.domain.reports import ROUTES, due
+from gridmap.domain.reports import KEEPING, ROUTES, due, next_state
 from gridmap.services.disputes import reported, telling
 from gridmap.services.disputes.opening import Intake, take_in
 from gridmap.services.disputes.rules import loop_of
@@ -61,21 +61,28 @@ def take_step(
     ------
     RuleBroken
         If the database finds that the step does not follow (checked before by `next_state`).
+    DisputeCannotFollow
+        If its dispute cannot take the step as well; nothing was kept of it.
     """
-    reports.add_event(session, report.station, report.id, step, by=by, note=note)
-    if step in reported.FOLLOWS and step not in {"added", "rated"}:
-        after = reports.get(session, report.id)
-        if after is not None:
-            reports.change(session, report.id, due_at=due(after.kind, after.state, after.at, urgent=after.urgent))
     if report.dispute_id is None or step not in reported.FOLLOWS:
+        _add(session, report, step, by=by, note=note)
         return
-    role, _, login = by.partition("/")
-    loop = loop_of(session, report.station)
-    done = reported.follow(
-        session, loop, report.station, report.dispute_id, step,
-        Taker(role or "resident", person), by=login or "resident", note=redact(note), now=datetime.now(UTC),
-    )  # fmt: skip
-    row = dispute_rows.get(session, report.station, report.dispute_id, Sight(whole=True)) if done else None
-    for one, event, standing in done:
-        if row is not None:
-            telling.note(session, loop, row, one, standing, event)
+    with session.begin_nested():  # whoever asked may go on with the session: of a step that is refused nothing stays
+        _add(session, report, step, by=by, note=note)
+        role, _, login = by.partition("/")
+        loop = loop_of(session, report.station)
+        done = reported.follow(
+            session, loop, report, step, Taker(role or "resident", person), by=login or "resident", note=redact(note),
+            now=datetime.now(UTC),
+        )  # fmt: skip
+        row = dispute_rows.get(session, report.station, report.dispute_id, Sight(whole=True)) if done else None
+        for one, event, standing in done:
+            if row is not None:
+                telling.note(session, loop, row, one, standing, event)
+
+
+def _add(session: Session, report: Row, step: str, *, by: str, note: str) -> None:
+    reports.add_event(session, report.station, report.id, step, by=by, note=note)
+    if step in reported.FOLLOWS and step not in KEEPING:
+        after = next_state(report.state, step)
+        reports.change(session, report.id, due_at=due(report.kind, after, report.at, urgent=report.urgent))

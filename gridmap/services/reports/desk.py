@@ -243,8 +243,9 @@ def release(session: Session, actor: Actor, station: str, report: int) -> Seen:
     require_action(actor, Action.WORK_REPORTS)
     line = _line(session, actor, station, report)
     found = reports.get(session, report, lock=True)
-    if found is None or not found.held or found.state == "withdrawn":
-        raise ReportMoved(f"report {report} is not held (any more): read it again", report=report)
+    if found is None or not found.held or found.state not in OPEN:
+        # What is settled already would open a dispute its reporter reads as through.
+        raise ReportMoved(f"report {report} is not held, or through already: read it again", report=report)
     reports.change(session, report, held=False)
     reports.add_event(session, station, report, "released", by=f"{actor.role}/{actor.login}")
     open_case(session, found, datetime.now(UTC))

@@ -265,6 +265,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_wrong_gone": ("现在的状态不能再走这一步；您写的话放在备注里了。",
                         "The dispute can no longer take this step; your words are kept in the note."),
     "desk_wrong_step": ("现在的状态不能走这一步。", "The dispute cannot take this step now."),
+    "desk_wrong_report": ("报告人已撤回这件事，不能重开；报事和纠纷都没有改动。需要时请另行登记。",
+                          "Whoever reported it has withdrawn it: it cannot be opened again; neither was changed. Take it in anew if need be."),
     "desk_wrong_yours": ("这一步由别人来走；您可以写备注。", "This step is somebody else's; you can leave a note."),
     "desk_wrong_needs": ("这一步还缺：{what}。", "This step still needs: {what}."),
     "desk_wrong_until": ("暂缓的日期须在今后 180 天之内。", "A pause ends on a day within the next 180."),

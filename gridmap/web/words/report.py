@@ -176,5 +176,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "report_rate_words": ("想说的话（可不填）", "Anything to say (optional)"),
     "report_reopen": ("请求重新办理", "Open it again"),
     "report_reopen_help": ("您对结果不满意，可以请求重新办理一次。", "You were not content: you can have it opened again once."),
+    "report_tied": (
+        "这件事的办理流程现在不允许这样做，没有任何改动。请打值班电话。",
+        "The course of this matter does not allow it now; nothing was changed. Please call the duty desk.",
+    ),
     "report_not_possible": ("现在不能这样做，情况可能刚有变化。", "This is not possible now; it may just have moved on."),
 }  # fmt: skip

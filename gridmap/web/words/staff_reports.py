@@ -117,6 +117,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "report_wrong_moved": ("别人已先一步办理，现状见上；您的说明还在，请核对后再办。",
                            "Somebody else was first; the state above is new. Your note is still there: check and try again."),
     "report_wrong_note": ("这一步要写一句说明。", "This step needs a sentence."),
+    "report_wrong_tied": (
+        "它的纠纷现在不能走这一步（已移交、暂缓，或要由别的角色来走）；报事和纠纷都没有改动。请到纠纷工作台办理。",
+        "Its dispute cannot take this step now (it is handed over or paused, or another role takes it); neither was changed. Go on at the desk of disputes.",
+    ),
     "report_wrong_step": ("现在的状态不能走这一步。", "The report cannot take this step now."),
     # contact
     "report_contact": ("联系方式", "How to reach the reporter"),

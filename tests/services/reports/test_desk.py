@@ -14,8 +14,9 @@ from gridmap.domain.dispute_words import Holder, Wish
 from gridmap.domain.reports import ReportStepNotPossible
 from gridmap.errors import Invalid
 from gridmap.services.disputes import acting
+from gridmap.services.disputes.reported import DisputeCannotFollow, ReportCannotFollow
 from gridmap.services.own_ground import NoCells
-from gridmap.services.reports import desk
+from gridmap.services.reports import desk, following
 from gridmap.services.reports.desk import NeedsReason, ReportJoined, ReportMoved, ReportNotFound, StepNeedsNote
 from gridmap.services.reports.sending import Contact
 from gridmap.store import dispute_rows
@@ -150,7 +151,7 @@ def test_a_report_settled_at_once_takes_its_dispute_along(report, staff, session
     ]  # fmt: skip
 
 
-def test_what_a_dispute_cannot_follow_is_written_down_for_whoever_holds_it(
+def test_what_a_dispute_cannot_follow_is_done_at_neither_and_the_reason_told(
     report, staff, doors, session: Session
 ) -> None:
     receipt = report("邻居占用车位", "dispute")
@@ -158,10 +159,41 @@ def test_what_a_dispute_cannot_follow_is_written_down_for_whoever_holds_it(
     session.rollback()
     wish = Wish("passed_on", "请接手", Holder(person=doors.member.person_id))
     staff(acting.act, dispute, wish, version=1)
-    staff(desk.step, receipt.report, "settled", "已劝和", expected_state="received")
-    assert session.scalar(text("SELECT state FROM dispute")) == "handed"
-    last = session.execute(text("SELECT what, note FROM dispute_event ORDER BY id DESC LIMIT 1")).one()
-    assert last == ("note", "[settled] 已劝和")
+
+    def tried(held, *args, **facts):
+        """Go on with the session after the refusal, as the page does that shows it."""
+        with pytest.raises(DisputeCannotFollow, match=r"is handed and cannot follow \(.*not settled\)"):
+            desk.step(held, *args, **facts)
+
+    staff(tried, receipt.report, "settled", "已劝和", expected_state="received")
+    kept = "SELECT r.state, d.state, d.version, (SELECT count(*) FROM report_event) FROM report r, dispute d"
+    assert session.execute(text(kept)).one() == ("received", "handed", 2, 1)
+
+
+def test_what_a_reporter_withdrew_is_not_opened_again_at_the_desk(
+    report, staff, app_sessions, session: Session
+) -> None:
+    receipt = report("邻居占用车位", "dispute")
+    dispute = session.scalar(text("SELECT dispute_id FROM report"))
+    session.rollback()
+    with app_sessions.begin() as stranger:
+        following.withdraw(stranger, receipt.code)
+
+    def tried(held, *args, **facts):
+        with pytest.raises(ReportCannotFollow, match="is withdrawn"):
+            acting.act(held, *args, **facts)
+
+    staff(tried, dispute, Wish("reopened", "又吵"), version=2)
+    kept = "SELECT r.state, d.state, d.version FROM report r, dispute d"
+    assert session.execute(text(kept)).one() == ("withdrawn", "withdrawn", 2)
+
+
+def test_a_held_report_that_is_through_opens_no_dispute(report, staff, session: Session) -> None:
+    held = [report(f"{word}坏了", device="a") for word in ("路灯", "井盖", "门锁", "电梯")][-1]
+    staff(desk.step, held.report, "settled", "已修", expected_state="received")
+    with pytest.raises(ReportMoved):
+        staff(desk.release, held.report)
+    assert session.scalar(text("SELECT state FROM report WHERE id = :id"), {"id": held.report}) == "settled"
 
 
 def test_the_report_follows_what_is_done_at_the_desk_in_sentences_for_residents(
