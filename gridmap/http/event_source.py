@@ -9,7 +9,8 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from gridmap.store.dispute_events import DisputeStep
-from gridmap.store.report_events import LATE_S, ReportStep
+from gridmap.store.event_numbers import LATE_S
+from gridmap.store.report_events import ReportStep
 
 #: Steps that are taken as told when a station is first watched.
 MOST_KNOWN = 10_000

@@ -14,8 +14,9 @@ from gridmap.domain.dispute_words import Holder
 from gridmap.services import accounts
 from gridmap.services.disputes.rules import sight_of
 from gridmap.store import dispute_events, report_events
-from gridmap.store.dispute_events import LATE_S, DisputeStep
+from gridmap.store.dispute_events import DisputeStep
 from gridmap.store.dispute_rows import Sight
+from gridmap.store.event_numbers import LATE_S
 from gridmap.store.postings import cells_of
 from gridmap.store.report_events import ReportStep
 

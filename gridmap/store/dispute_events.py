@@ -11,11 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_words import Holder
-
-#: A transaction that took its number early may commit after later ones; longer than this none of ours lasts [s].
-LATE_S: Final = 60
-#: No look back goes farther than this [steps]: whoever missed more reads the list anew.
-FARTHEST: Final = 1_000
+from gridmap.store.event_numbers import EventNumbers
 
 #: What an import tells of the past is told to nobody.
 _SINCE: Final = text("""
@@ -30,18 +26,9 @@ _SINCE: Final = text("""
     LEFT JOIN dispute_event p ON p.dispute_id = e.dispute_id AND p.seq = e.seq - 1
     ORDER BY e.id LIMIT :limit
 """)
-_LATE: Final = text(f"""
-    WITH before AS (
-      SELECT e.id, e.at FROM dispute_event e WHERE e.station = :station AND e.id <= :after ORDER BY e.id DESC LIMIT {FARTHEST})
-    SELECT least(:after, coalesce(min(id) - 1, :after)) FROM before
-    WHERE at > (SELECT at FROM before ORDER BY id DESC LIMIT 1) - interval '{LATE_S} seconds'
-""")
-_NEWEST: Final = text("SELECT id FROM dispute_event WHERE station = :station ORDER BY id DESC LIMIT 1")
-_AT: Final = text("SELECT at FROM dispute_event WHERE station = :station AND id = :id")
-_BEFORE: Final = text(f"""
-    WITH last AS (SELECT e.id, e.at FROM dispute_event e WHERE e.station = :station ORDER BY e.id DESC LIMIT {FARTHEST})
-    SELECT coalesce(max(id) FILTER (WHERE at < :at), min(id) - 1, 0) FROM last
-""")
+#: Where to begin to read.
+_NUMBERS: Final = EventNumbers("dispute_event")
+with_late, newest, moment, before = _NUMBERS.with_late, _NUMBERS.newest, _NUMBERS.moment, _NUMBERS.before
 
 
 #: The first columns of `_SINCE`; the people, two columns each, come after.
@@ -99,25 +86,3 @@ def _step(row: Sequence[Any]) -> DisputeStep:
     holder, offered, was, was_offered = (Holder(row[at], row[at + 1]) for at in (14, 16, 18, 20))
     told: dict[str, Any] = dict(zip(_TOLD, row, strict=False))
     return DisputeStep(**told, holder=holder, offered=offered, was=was, was_offered=was_offered, asked=tuple(row[22]))
-
-
-def with_late(session: Session, station: str, after: int) -> int:
-    """Return the number to begin at so that no step that committed late is missed; some may then be told twice."""
-    found: int = session.execute(_LATE, {"station": station, "after": after}).scalar_one()
-    return found
-
-
-def newest(session: Session, station: str) -> int:
-    """Return the number of a station's newest event, 0 where there is none; one query."""
-    return session.execute(_NEWEST, {"station": station}).scalar() or 0
-
-
-def moment(session: Session, station: str, event: int) -> datetime | None:
-    """Return when a step of a station was taken, None where there is none; one query."""
-    found: datetime | None = session.scalar(_AT, {"station": station, "id": event})
-    return found
-
-
-def before(session: Session, station: str, at: datetime) -> int:
-    """Return the number of the last event before a moment, at most `FARTHEST` steps back; one query."""
-    return int(session.scalar(_BEFORE, {"station": station, "at": at}) or 0)
