@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Role
 from gridmap.services.accounts import token_hash
+from gridmap.services.disputes import days
 from gridmap.store import accounts, editions
 from gridmap.store.tables import Body
 from tests import makers
@@ -47,6 +48,7 @@ def build(session: Session, *, share: float = 1.0) -> list[Worker]:
         _disputes(session, station, round((BIG_ONE if station == BIG else SMALL) * share))
     session.execute(text("SET session_replication_role = origin"))
     session.execute(text("SELECT setval('dispute_number', 10000000)"))
+    days.recount(session, list(STATIONS))
     return _workers(session)
 
 

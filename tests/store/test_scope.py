@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.geo.edit_ops import Rename
 from gridmap.services import drafts, gaps
-from gridmap.store import audit, editions, geojson
+from gridmap.store import audit, dispute_days, editions, geojson
 from gridmap.store.engine import enter_scope
 from gridmap.store.tables import (
     Account,
@@ -24,6 +24,7 @@ from gridmap.store.tables import (
     Comment,
     Dispute,
     DisputeBody,
+    DisputeDayDue,
     DisputeEvent,
     DisputeLink,
     DisputePaper,
@@ -113,6 +114,9 @@ def fill_dispute_loop(session: Session, station: str, earlier: Dispute, incident
             Mail(station=station, account_id=account.id, event="dispute_passed_on", body={}),
         ]
     )
+    session.flush()
+    assert dispute_days.recount(session, station) > 0
+    session.add(DisputeDayDue(station=station, day=WHEN.date()))
     session.flush()
 
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor, require_action
-from gridmap.domain.dispute_filter import ANY, Filter
+from gridmap.domain.dispute_filter import ANY
 from gridmap.domain.figure_spans import Span
-from gridmap.services.disputes.figures import DISPUTES, Number, Share, Took, day_of
+from gridmap.services.disputes.figures import DISPUTES, Number, Share, Took, day_of, took
+from gridmap.store import dispute_days
 from gridmap.store import dispute_figures as store
+from gridmap.store.dispute_days import NOTHING, Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def sorted_rows(rows: Iterable[StationRow], by: str) -> list[StationRow]:
 
 
 def city_figures(session: Session, actor: Actor, span: Span, *, now: datetime) -> CityFigures:
-    """Return the figures of every station in the scope of `actor`; six statements, however many stations there are.
+    """Return the figures of every station in the scope of `actor`; five statements, however many stations there are.
 
     Raises
     ------
@@ -117,53 +121,49 @@ def city_figures(session: Session, actor: Actor, span: Span, *, now: datetime) -
     require_action(actor, Action.READ_FIGURES)
     codes = sorted(actor.stations)
     spans = (span, span.before(), span.year_ago())
-    taken = {(row.station, row.n): row for row in store.taken(session, codes, spans, fine=False)}
-    took = {row.station: row for row in store.settled_by_station(session, codes, span)}  # of all of them: None
+    sums = dispute_days.sums(session, codes, spans[:1])
+    earlier = dispute_days.taken(session, codes, spans[1:])
     open_ = {row.station: row for row in store.open_now(session, codes, now, fine=False)}
-    calls = {row.station: row.calls for row in store.calls(session, codes, (span,))}
     lost = store.lost(session, codes)
     rows = []
     for place in store.ground(session, codes):
         first = None if place.first is None else day_of(place.first, place.timezone)
-        here = [taken.get((place.code, n)) for n in (1, 2, 3)]
+        then = [earlier.get((place.code, n), 0) for n in (1, 2)]
         held = open_.get(place.code)
         rows.append(_row(
-            place, spans, first, here, took=took.get(place.code), held=(held.open, held.overdue) if held else (0, 0),
-            calls=calls.get(place.code, 0), lost=lost.get(place.code, 0),
+            place, spans, first, sums.get((place.code, 1), NOTHING), then, held=(held.open, held.overdue) if held else (0, 0),
+            lost=lost.get(place.code, 0),
         ))  # fmt: skip
-    return CityFigures(now, span, tuple(rows), _total(rows, took.get(None)))
+    return CityFigures(now, span, tuple(rows), _total(rows, took(_joined(sums.values()), DISPUTES)))
+
+
+def _joined(sums: Iterable[Sums]) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *(one.took for one in sums)])
 
 
 def _row(
-    place: Any, spans: tuple[Span, Span, Span], first: date | None, here: list[Any], *, took: Any, held: tuple[int, int],
-    calls: int, lost: int,
+    place: Any, spans: tuple[Span, Span, Span], first: date | None, now: Sums, earlier: list[int], *, held: tuple[int, int],
+    lost: int,
 ) -> StationRow:  # fmt: skip
     """Return one station's row out of what the statements said of it."""
     span = spans[0]
     opened = replace(DISPUTES, state=ANY, opened=span.pair)
-    now = here[0]
-
-    def of(name: str, wanted: Filter) -> Number:
-        return Number(0 if now is None else getattr(now, name), wanted)
 
     def then(n: int) -> Number | None:
         if first is None or first > spans[n].last:
             return None
-        return Number(0 if here[n] is None else here[n].taken, replace(opened, opened=spans[n].pair))
+        return Number(earlier[n - 1], replace(opened, opened=spans[n].pair))
 
     return StationRow(
-        place.code, place.name_zh, place.name_en, place.synthetic, of("taken", opened), then(1), then(2),
-        of("settled", replace(opened, settled=(None, span.last))), of("closed", replace(opened, closed=(None, span.last))),
-        0 if now is None else now.withdrawn + now.not_ours, _took(took, replace(DISPUTES, settled=span.pair)),
-        Number(held[0], DISPUTES), Number(held[1], replace(DISPUTES, due="overdue")), calls, int(place.households), lost,
+        place.code, place.name_zh, place.name_en, place.synthetic, Number(now.taken, opened), then(1), then(2),
+        Number(now.settled, replace(opened, settled=(None, span.last))),
+        Number(now.closed, replace(opened, closed=(None, span.last))), now.withdrawn + now.not_ours,
+        took(now.took, replace(DISPUTES, settled=span.pair)), Number(held[0], DISPUTES),
+        Number(held[1], replace(DISPUTES, due="overdue")), now.calls, int(place.households), lost,
     )  # fmt: skip
 
 
-def _took(row: Any, wanted: Filter) -> Took:
-    return Took(None, Number(0, wanted)) if row is None else Took(float(row.days), Number(row.number, wanted))
-
-
-def _total(rows: list[StationRow], took: Any) -> StationRow:
+def _total(rows: list[StationRow], of_all: Took) -> StationRow:
     """Return the sum of the rows; the median is that of all disputes, not of the medians."""
 
     def add(name: str) -> Number:
@@ -176,6 +176,6 @@ def _total(rows: list[StationRow], took: Any) -> StationRow:
 
     return StationRow(
         "", "合计", "All", any(row.synthetic for row in rows), add("taken"), then("before"), then("year"),
-        add("settled_of"), add("closed_of"), sum(row.dropped for row in rows), _took(took, DISPUTES), add("open"),
+        add("settled_of"), add("closed_of"), sum(row.dropped for row in rows), of_all, add("open"),
         add("overdue"), sum(row.calls for row in rows), sum(row.households for row in rows), sum(row.lost for row in rows),
     )  # fmt: skip

@@ -7,20 +7,23 @@ the work of a station, never a person; who holds how much is told to share the w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from statistics import median
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor, require_action, require_station
 from gridmap.domain.dispute_filter import ANY, Filter
 from gridmap.domain.figure_spans import Span
+from gridmap.store import dispute_days
 from gridmap.store import dispute_figures as store
+from gridmap.store.dispute_days import Each, Ints, Sums
 
 #: A cell without a case for so long is told [days]; the fewest and the most that can be asked for.
 QUIET: Final = 30
@@ -203,7 +206,7 @@ class StationFigures:
 def station_figures(
     session: Session, actor: Actor, station: str, span: Span, *, now: datetime, quiet_days: int = QUIET
 ) -> StationFigures:
-    """Return the figures of a station; ten statements, whatever it holds.
+    """Return the figures of a station; nine statements, which read days that are counted already.
 
     Parameters
     ----------
@@ -221,11 +224,10 @@ def station_figures(
     before, year = span.before(), span.year_ago()
     spans = tuple(dict.fromkeys((span, before, year)))  # of a whole year both are the same days
     place = store.ground(session, [station])[0]
+    sums, each = dispute_days.fine(session, station, spans)
     read = _Read(
-        store.taken(session, [station], spans, fine=True), store.settled(session, station, spans),
-        store.open_now(session, [station], now, fine=True),
-        {row.n: row for row in store.calls(session, [station], spans)}, store.report_ratings(session, station, spans),
-        int(place.households),
+        sums, each, dispute_days.kinds(session), store.open_now(session, [station], now, fine=True),
+        store.report_ratings(session, station, spans), int(place.households),
     )  # fmt: skip
     first = None if place.first is None else day_of(place.first, place.timezone)
     told = {one: _span_figures(one, n, first, read) for n, one in enumerate(spans, start=1)}
@@ -238,7 +240,7 @@ def station_figures(
         Number(sum(row.open for row in read.open), DISPUTES),
         Number(sum(row.overdue for row in read.open), replace(DISPUTES, due="overdue")),
         _parts("tier", span, read), _parts("kind", span, read), _parts("source", span, read),
-        _loads(session, station, span, now),
+        _loads(session, station, span, each.held, now),
         quiet_days, _quiet(cells, since, today, place.timezone), int(place.cells),
         _quiet(villages, since, today, place.timezone), int(place.villages), store.lost(session, [station]).get(station, 0),
     )  # fmt: skip
@@ -259,61 +261,58 @@ def mean_of(counts: Sequence[int]) -> tuple[float | None, int]:
     return (sum(stars * n for stars, n in enumerate(counts, start=1)) / number if number else None), number
 
 
+def took(seconds: NDArray[np.float64], wanted: Filter) -> Took:
+    """Return the median of how long disputes took [s], in days, and over how many; `wanted` lists them."""
+    return Took(float(np.median(seconds)) / 86_400 if seconds.size else None, Number(seconds.size, wanted))
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What the statements returned, of all spans."""
+    """What the statements returned: the sums of each span by its number, each dispute of the first one, what is open now."""
 
-    taken: Sequence[Row[Any]]
-    settled: Sequence[Row[Any]]
+    sums: Mapping[int, Sums]
+    each: Each
+    kinds: Mapping[int, str]
     open: Sequence[Row[Any]]
-    calls: dict[int, Row[Any]]
     rated: Sequence[Row[Any]]
     households: int
 
 
 def _span_figures(span: Span, n: int, first: date | None, read: _Read) -> SpanFigures:
-    mine = [row for row in read.taken if row.n == n]
+    mine = read.sums.get(n, dispute_days.NOTHING)
     opened, done = replace(DISPUTES, opened=span.pair, state=ANY), replace(DISPUTES, settled=span.pair)
-
-    def of(name: str, wanted: Filter) -> Number:
-        return Number(sum(getattr(row, name) for row in mine), wanted)
-
     until = (None, span.last)
-    ended = [row for row in read.settled if row.n == n]
-    stars: Counter[int | None] = Counter()
-    for row in ended:
-        stars[row.rating] += row.number
     reports = Counter({row.rating: row.number for row in read.rated if row.n == n})
-    calls = read.calls.get(n)
     return SpanFigures(
-        span, first is not None and first <= span.last, of("taken", opened),
-        of("settled", replace(opened, settled=until)), of("closed", replace(opened, closed=until)),
-        of("withdrawn", replace(opened, state="withdrawn")), of("not_ours", replace(opened, state="not_ours")),
-        of("escalated", replace(opened, step="escalated")), of("reopened", replace(opened, step="reopened")),
-        _took(ended, done), Number(sum(row.followed for row in ended), replace(done, step="followed_up")),
-        tuple(Number(stars[k], replace(done, rating=k)) for k in range(1, 6)),
-        tuple(reports[k] for k in range(1, 6)), 0 if calls is None else calls.calls, 0 if calls is None else calls.unplaced,
-        read.households,
+        span, first is not None and first <= span.last, Number(mine.taken, opened),
+        Number(mine.settled, replace(opened, settled=until)), Number(mine.closed, replace(opened, closed=until)),
+        Number(mine.withdrawn, replace(opened, state="withdrawn")), Number(mine.not_ours, replace(opened, state="not_ours")),
+        Number(mine.escalated, replace(opened, step="escalated")), Number(mine.reopened, replace(opened, step="reopened")),
+        took(mine.took, done), Number(mine.followed, replace(done, step="followed_up")),
+        tuple(Number(number, replace(done, rating=stars)) for stars, number in enumerate(mine.rated, start=1)),
+        tuple(reports[k] for k in range(1, 6)), mine.calls, mine.unplaced, read.households,
     )  # fmt: skip
 
 
-def _took(rows: Sequence[Row[Any]], wanted: Filter) -> Took:
-    times = [seconds for row in rows for seconds in row.took]
-    return Took(median(times) / 86_400 if times else None, Number(len(times), wanted))
+def _keys(by: str, what: Ints) -> Ints:
+    """Return the number of the tier, kind or source of each."""
+    return what >> 16 if by == "kind" else (what >> 8 if by == "source" else what) & 255
 
 
 def _parts(by: str, span: Span, read: _Read) -> tuple[Part, ...]:
     """Return what is told by tier, kind or source."""
-    opened: Counter[Any] = Counter()
-    done: Counter[Any] = Counter()
-    for row in read.taken:
-        if row.n == 1:
-            opened[getattr(row, by)] += row.taken
-            done[getattr(row, by)] += row.settled
-    took: dict[Any, list[Row[Any]]] = {}
-    for row in read.settled:
-        if row.n == 1:
-            took.setdefault(getattr(row, by), []).append(row)
+
+    def named(number: int) -> Any:
+        return number if by == "tier" else read.kinds[number] if by == "kind" else dispute_days.SOURCES[number - 1]
+
+    def counted(keys: Ints) -> Counter[Any]:
+        found = np.bincount(keys)
+        return Counter({named(int(key)): int(found[key]) for key in found.nonzero()[0]})
+
+    keys, done_keys = _keys(by, read.each.opened), _keys(by, read.each.done)
+    opened, done = counted(keys), counted(keys[read.each.over])
+    seconds = read.sums.get(1, dispute_days.NOTHING).took
+    times = {named(int(key)): seconds[done_keys == key] for key in np.bincount(done_keys).nonzero()[0]}
     held: Counter[Any] = Counter()
     late: Counter[Any] = Counter()
     for row in read.open:
@@ -323,10 +322,10 @@ def _parts(by: str, span: Span, read: _Read) -> tuple[Part, ...]:
         Part(
             str(key), Number(opened[key], replace(DISPUTES, opened=span.pair, state=ANY, **{by: key})),
             Number(done[key], replace(DISPUTES, opened=span.pair, settled=(None, span.last), **{by: key, "state": ANY})),
-            _took(took.get(key, []), replace(DISPUTES, settled=span.pair, **{by: key})),
+            took(times.get(key, np.empty(0)), replace(DISPUTES, settled=span.pair, **{by: key})),
             Number(held[key], replace(DISPUTES, **{by: key})), Number(late[key], replace(DISPUTES, due="overdue", **{by: key})),
         )
-        for key in _ordered(by, opened, opened.keys() | took.keys() | held.keys())
+        for key in _ordered(by, opened, opened.keys() | times.keys() | held.keys())
     )  # fmt: skip
 
 
@@ -335,9 +334,10 @@ def _ordered(by: str, opened: Counter[Any], keys: Iterable[Any]) -> list[Any]:
     return sorted(keys, key=lambda key: (key,) if by == "tier" else (-opened[key], key))
 
 
-def _loads(session: Session, station: str, span: Span, now: datetime) -> tuple[Load, ...]:
+def _loads(session: Session, station: str, span: Span, held: Ints, now: datetime) -> tuple[Load, ...]:
+    settled = {int(who): int(n) for who, n in zip(*np.unique(held, return_counts=True), strict=True)}
     found = []
-    for row in store.load(session, station, span, now):
+    for row in store.load(session, station, settled, now):
         wanted = Filter(holder=f"body:{row.body}" if row.person is None else f"person:{row.person}")
         found.append(Load(
             row.person or row.body, row.person is None, row.name_zh, row.name_en or row.name_zh, Number(row.open, wanted),

@@ -13,6 +13,7 @@ from gridmap.store.tables.analyses import (
     ZoneShape,
 )
 from gridmap.store.tables.base import Base
+from gridmap.store.tables.dispute_days import DisputeDay, DisputeDayDue
 from gridmap.store.tables.disputes import (
     Dispute,
     DisputeBody,
@@ -75,6 +76,8 @@ __all__ = [
     "DataChange",
     "Dispute",
     "DisputeBody",
+    "DisputeDay",
+    "DisputeDayDue",
     "DisputeEvent",
     "DisputeLink",
     "DisputePaper",

@@ -41,6 +41,7 @@ class Address(Base):
         UniqueConstraint("station", "code"),
         UniqueConstraint("id", "station"),
         CheckConstraint("households >= 0", name="households"),
+        Index("ix_address_station_households", "station", postgresql_include=["households"]),
         CheckConstraint("residents IS NULL OR residents >= 0", name="residents"),
         CheckConstraint("full_text <> ''", name="full_text"),
         CheckConstraint("ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90", name="geom"),

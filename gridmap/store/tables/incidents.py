@@ -22,7 +22,7 @@ from gridmap.store.tables.base import Base, StationCode, point
 
 
 class IncidentCategory(Base):
-    """A category (类别) of incident or kind of dispute, in both languages."""
+    """A category (类别) of incident or kind of dispute, in both languages; `counted_as`: its number where days are counted."""
 
     __tablename__ = "incident_category"
 
@@ -30,6 +30,7 @@ class IncidentCategory(Base):
     name_zh: Mapped[str]
     name_en: Mapped[str]
     is_dispute: Mapped[bool] = mapped_column(server_default=text("false"))
+    counted_as: Mapped[int] = mapped_column(Identity(always=True))
 
 
 class Incident(Base):

@@ -91,6 +91,7 @@ class Body(Base):
     trades: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     phone: Mapped[str | None]
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+    counted_as: Mapped[int] = mapped_column(Identity(always=True))
 
     __table_args__ = (
         CheckConstraint(_CODE, name="code"),
