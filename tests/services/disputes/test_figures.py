@@ -15,11 +15,10 @@ from gridmap.domain.figure_spans import Span
 from gridmap.services.disputes import lists
 from gridmap.services.disputes.city_figures import SORTS, city_figures, sorted_rows
 from gridmap.services.disputes.figures import station_figures
-from gridmap.store.engine import make_engine, make_sessions
 from gridmap.store.tables import Dispute, Incident, Report
 from tests import makers
 from tests.disputes import actor_of, make_town
-from tests.served import copy_of
+from tests.houses import house_of
 from tests.services.disputes.made_figures import make_disputes
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -29,22 +28,18 @@ MONTH = Span(date(2026, 10, 1), date(2026, 10, 31))
 
 @pytest.fixture(scope="module")
 def filled(server_url, template_database):
-    """Return the URL of a database in which S001 has 400 matters and S002 has 40."""
-    copies = copy_of(server_url, template_database)
-    url = next(copies)
-    engine = make_engine(url)
-    with make_sessions(engine).begin() as session:
-        make_disputes(session, make_town(session), NOW, 400)
-        make_disputes(session, make_town(session, "S002"), NOW, 40, seed=7)
-    yield engine
-    engine.dispose()
-    next(copies, None)
+    """Return the owner's sessions on a database in which S001 has 400 matters and S002 has 40."""
+    with house_of(server_url, template_database) as house:
+        with house.owner.begin() as session:
+            make_disputes(session, make_town(session), NOW, 400)
+            make_disputes(session, make_town(session, "S002"), NOW, 40, seed=7)
+        yield house.owner
 
 
 @pytest.fixture
 def session(filled):
     """Return a session of the owner on it; what a test adds is rolled back."""
-    with make_sessions(filled)() as opened:
+    with filled() as opened:
         yield opened
         opened.rollback()
 
