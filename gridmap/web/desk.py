@@ -31,7 +31,7 @@ DeskDep = Annotated[Actor, Depends(allowed(Action.USE_DESK))]
 AT_DESK: Final = 20
 A_PAGE: Final = 30
 #: A list counts no further than this.
-COUNTED: Final = 10_000
+COUNTED: Final = lists.MOST_COUNTED - 1
 #: The desk's tabs, in their order; "" is all that is open.
 TABS: Final = ("waiting", "overdue", "today", "new", "follow", "")
 #: Files a list is given out as.
@@ -117,13 +117,9 @@ def list_page(
         return shell.page(request, "station.html", actor=actor, stations=[])
     wanted = filter_of(request.query_params)
     sight = sight_of(session, actor, here.code)
-    found = lists.page(
+    found, count = lists.counted_page(
         session, actor, here.code, wanted, after=after, limit=A_PAGE + 1, sight=sight, zone=here.timezone
     )
-    if after or len(found) > A_PAGE:
-        count = lists.count(session, actor, here.code, wanted, most=COUNTED + 1, sight=sight, zone=here.timezone)
-    else:
-        count = len(found)
     choices = dispute_lists.choices(session, here.code)
     language = shell.language_of(request)
     last = lists.cursor_of(wanted, found[A_PAGE - 1]) if len(found) > A_PAGE else ""

@@ -11,11 +11,12 @@ from gridmap.domain.access import Actor
 from gridmap.domain.dispute_filter import ANY, DUES, EVER, OVER_STATES, Filter, filter_of
 from gridmap.services.disputes.rules import sight_of
 from gridmap.store import audit, dispute_lists
-from gridmap.store.dispute_lists import ALWAYS, Line, Moments, Place
+from gridmap.store.dispute_lists import ALWAYS, MOST_COUNTED, Line, Moments, Place
 from gridmap.store.dispute_rows import Sight
 
 __all__ = [
-    "ANY", "DUES", "EVER", "OVER_STATES", "Filter", "Line", "News", "count", "cursor_of", "filter_of", "news", "page", "place_of",
+    "ANY", "DUES", "EVER", "MOST_COUNTED", "OVER_STATES", "Filter", "Line", "News", "count", "counted_page", "cursor_of",
+    "filter_of", "news", "page", "place_of",
 ]  # fmt: skip
 _SECOND = 1_000_000
 _LARGEST = 2**31 - 1
@@ -34,7 +35,28 @@ def page(
     zone: str | None = None,
     between: Moments = ALWAYS,
 ) -> list[Line]:
-    """Return a page of disputes in the filter's order, and put the look on record; three to five small statements.
+    """Return a page of disputes as `counted_page` does, without how many there are."""
+    return counted_page(
+        session, actor, station, wanted, after=after, limit=limit, now=now, sight=sight, zone=zone, between=between
+    )[0]
+
+
+def counted_page(
+    session: Session,
+    actor: Actor,
+    station: str,
+    wanted: Filter,
+    *,
+    after: str = "",
+    limit: int = 30,
+    now: datetime | None = None,
+    sight: Sight | None = None,
+    zone: str | None = None,
+    between: Moments = ALWAYS,
+) -> tuple[list[Line], int]:
+    """Return a page of disputes in the filter's order, and how many there are in all, `MOST_COUNTED` at most.
+
+    The look is put on record; four to six small statements.
 
     Parameters
     ----------
@@ -51,7 +73,7 @@ def page(
     """
     seen = sight or sight_of(session, actor, station)
     audit.write(session, [station], by=actor.login, action="look", thing="disputes")
-    return dispute_lists.page(
+    return dispute_lists.listed(
         session, station, seen, wanted, now=now or datetime.now(UTC), zone=zone or dispute_lists.timezone(session, station),
         after=place_of(after), limit=limit, between=between,
     )  # fmt: skip

@@ -134,6 +134,9 @@ class Dispute(Base):
         Index(None, "station", "kind", "opened_at"),
         Index(None, "filed_by", "opened_at", postgresql_where=text("filed_by IS NOT NULL")),
         Index("ix_dispute_due", "due_at", postgresql_where=text(_OPEN)),
+        Index("ix_dispute_number", "station", "number", postgresql_ops={"number": "text_pattern_ops"}),
+        Index("ix_dispute_marked", "station", "opened_at", postgresql_where=text("marks <> '{}'")),
+        Index(None, "station", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
     )  # fmt: skip
 
 
