@@ -33,6 +33,7 @@ from gridmap.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from gridmap.services.disputes import acting, after_settled
 from gridmap.services.disputes.acting import EVERYTHING
 from gridmap.services.disputes.after_settled import BY, TAKER
+from gridmap.services.disputes.days import keep_days
 from gridmap.services.disputes.rules import loop_of
 from gridmap.store import dispute_clock, dispute_rows, reports
 from gridmap.store.dispute_rows import Row
@@ -54,7 +55,7 @@ _FAULTS: Final = (Conflict, Invalid, Forbidden, NotFound, Stale)
 
 
 class DisputeClock:
-    """The clock of one worker: asked every few seconds, it does what is due and, now and then, sweeps."""
+    """The clock of one worker: asked every few seconds, it does what is due, counts the days that changed, and at times sweeps."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         """Take the service's sessions; one connection is used at a time."""
@@ -77,6 +78,7 @@ class DisputeClock:
         if time.monotonic() - self._swept >= SWEEP_EVERY_S:
             self._swept = time.monotonic()
             done += sweep(self._sessions, at, stop=stop)
+        keep_days(self._sessions, stop=stop)
         return done
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.store import dispute_days
-from gridmap.store.driver_errors import named_errors
+from gridmap.store.driver_errors import TooSlow, named_errors
 from gridmap.store.engine import enter_scope
 
 #: Days of one station counted in one transaction: a tenth of a second at the largest.
@@ -25,21 +25,25 @@ def keep_days(sessions: sessionmaker[Session], *, stop: threading.Event = NEVER)
 
     Raises
     ------
-    DatabaseAway, TooSlow
+    DatabaseAway
         What is due stays due.
     """
     with named_errors(), sessions.begin() as session:
         found = dispute_days.due_stations(session)
     kept: Counter[str] = Counter()
     for station in found:
-        while not stop.is_set():
-            with named_errors(), sessions.begin() as session:
-                enter_scope(session, [station])
-                number = dispute_days.keep(session, station, at_most=AT_ONCE)
-            kept[station] += number
-            if number < AT_ONCE:
-                break
+        try:
+            while not stop.is_set() and (number := _some(sessions, station)):
+                kept[station] += number
+        except TooSlow:
+            continue  # the others' turn comes all the same
     return kept
+
+
+def _some(sessions: sessionmaker[Session], station: str) -> int:
+    with named_errors(), sessions.begin() as session:
+        enter_scope(session, [station])
+        return dispute_days.keep(session, station, at_most=AT_ONCE)
 
 
 def recount(session: Session, stations: list[str]) -> int:
