@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from psycopg import Connection
 
 from gridmap.errors import GridmapError
-from gridmap.store import databases, migrate
+from gridmap.store import databases, mails, migrate
 from gridmap.store.engine import APP_ROLE
 
 Grade = Literal["ok", "warn", "FAIL"]
@@ -43,6 +43,13 @@ TOOL_VARIABLES = (
 )
 
 BENCHMARKS = "GRIDMAP_BENCH_"
+#: Why a mail was not sent -> what to do.
+MAIL_MENDS = {
+    "no mail server is set": "set GRIDMAP_SMTP_HOST to your network's mail server and start the service anew",
+    "the account has no address any more": "give the accounts their addresses again (`gridmap account email`)",
+    "the mail server does not take the user or the password": "mend GRIDMAP_SMTP_USER and GRIDMAP_SMTP_PASSWORD",
+    "the mail server's certificate is not trusted": "let this machine trust the mail server's authority, or mend its name",
+}
 
 
 @dataclass(frozen=True)
@@ -196,7 +203,7 @@ def database(url: str) -> list[Finding]:
     found = [Finding("database", "ok", place)]
     with databases.connect(url) as session:
         found += [_durable(session), _extensions(session), _server_clock(session)]
-        found += [_migrations(url), _leakproof(session), _role(session), *_hooks(session)]
+        found += [_migrations(url), _leakproof(session), _role(session), *_hooks(session), *_mails(session)]
     return found
 
 
@@ -276,6 +283,23 @@ def _hooks(session: Connection) -> list[Finding]:
         says = f"{given_up} messages of web hooks given up, {late} waiting for 15 minutes or more"
         return [Finding("hooks", "warn", says, "see `gridmap hooks list`; try `gridmap hooks test NUMBER`")]
     return [Finding("hooks", "ok", f"{hooks} web hooks, no message waits for long")]
+
+
+def _mails(session: Connection) -> list[Finding]:
+    """Look for mails that wait for long or were given up lately; nothing where none was ever written."""
+    if _ask(session, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('mail')") != ["1"]:
+        return []  # the finding about the tables says what to do
+    found = mails.backlog(session)
+    if not found.kept:
+        return []
+    if not found.waiting and not found.given_up:
+        return [Finding("mails", "ok", f"{found.kept} mails of late, none waits for long or was given up")]
+    why = f"; mostly: {found.problem}" if found.problem else ""
+    says = f"{found.waiting} mails waiting for 15 minutes or more, {found.given_up} given up in the last 7 days{why}"
+    mend = MAIL_MENDS.get(found.problem, "look at the mail server and GRIDMAP_SMTP_HOST, _PORT, _USER, _PASSWORD, _TLS")
+    if not found.problem:
+        mend = "see that `gridmap serve` runs, and that GRIDMAP_SMTP_HOST names the mail server"
+    return [Finding("mails", "warn", says, f"{mend}; what was given up stands on the desk all the same")]
 
 
 def _role(session: Connection) -> Finding:

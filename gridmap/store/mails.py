@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 #: How long mails that are being sent belong to whoever took them; longer than sending them can last.
 LEASE: Final = timedelta(minutes=10)
 SENDING: Final = "being sent"
+
+#: A mail that waits for so long waits for something else than its turn; given up in these days is "lately".
+LONG: Final = timedelta(minutes=15)
+LATELY: Final = timedelta(days=7)
 
 _TAKE: Final = text("""
     WITH due AS (
@@ -21,6 +26,16 @@ _TAKE: Final = text("""
     WHERE m.id = due.id AND a.id = m.account_id
     RETURNING m.id, m.station, CASE WHEN a.active THEN a.email END AS address, m.event, m.body, m.at, m.tries
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How mails stand: all that are kept, those that wait for longer than `LONG`, those given up within `LATELY`, and why mostly."""
+
+    kept: int
+    waiting: int
+    given_up: int
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,18 @@ def put_back(session: Session, mail: int, now: datetime) -> None:
         text("UPDATE mail SET due_at = :now, tries = greatest(tries - 1, 0), problem = '' WHERE id = :id"),
         {"id": mail, "now": now},
     )
+
+
+def backlog(connection: Connection[Any]) -> Backlog:
+    """Return how the mails of all stations stand, asked as the owner of the data; one statement."""
+    row = connection.execute(
+        """SELECT count(*), count(*) FILTER (WHERE due_at IS NOT NULL AND at < clock_timestamp() - %s),
+             count(*) FILTER (WHERE due_at IS NULL AND arrived_at IS NULL AND at >= clock_timestamp() - %s),
+             coalesce(mode() WITHIN GROUP (ORDER BY problem) FILTER (WHERE arrived_at IS NULL AND problem NOT IN ('', %s)), '')
+           FROM mail""",
+        (LONG, LATELY, SENDING),
+    ).fetchone()
+    return Backlog(0, 0, 0, "") if row is None else Backlog(int(row[0]), int(row[1]), int(row[2]), str(row[3]))
 
 
 def give_up(session: Session, before: datetime, problem: str) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import smtplib
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +16,11 @@ from click.testing import CliRunner, Result
 from gridmap.cli import group
 from gridmap.cli.console import Console
 from gridmap.services import doctor
+from gridmap.services.disputes import mailing
 from gridmap.settings import Settings
 from gridmap.store import databases, migrate
+from tests import makers
+from tests.mailed import NO_HASH
 
 
 def run(**settings: object) -> Result:
@@ -156,3 +161,57 @@ def test_an_error_in_one_check_is_a_line_and_the_others_still_run():
     assert doctor.examine("it", broken) == [
         doctor.Finding("it", "FAIL", "ZeroDivisionError: never expected", "report this")
     ]
+
+
+WRITTEN = """INSERT INTO mail (station, account_id, event, body, at, due_at, tries, problem)
+             SELECT 'S001', id, 'given', '{}', now() - CAST(%s AS interval), CASE WHEN %s THEN now() END, 3, %s FROM account"""
+
+
+@pytest.mark.parametrize(
+    ("ago", "due", "problem", "says", "mend"),
+    [
+        ("16 minutes", True, "", "1 mails waiting for 15 minutes or more, 0 given up", "see that `gridmap serve` runs"),
+        (
+            "2 days",
+            False,
+            mailing.NO_SERVER,
+            "0 mails waiting for 15 minutes or more, 1 given up",
+            "set GRIDMAP_SMTP_HOST",
+        ),
+        ("2 days", False, mailing.NO_ADDRESS, f"mostly: {mailing.NO_ADDRESS}", "gridmap account email"),
+        (
+            "1 hour",
+            True,
+            "the mail server answered 451",
+            "mostly: the mail server answered 451",
+            "look at the mail server",
+        ),
+        ("5 minutes", True, "", None, ""),
+        ("8 days", False, mailing.NO_SERVER, None, ""),
+    ],
+)
+def test_mails_that_wait_for_long_or_were_given_up_lately_are_told_with_what_to_do(
+    database_url, sessions, session, ago, due, problem, says, mend
+):
+    with sessions.begin() as owner:
+        makers.make_station(owner)
+    session.execute(
+        "INSERT INTO account (login, display_name, role, password_hash, email) VALUES ('wang', '王', 'officer', %s, 'w@s.lan')",
+        (NO_HASH,),
+    )
+    assert [one for one in doctor.database(database_url) if one.what == "mails"] == [], "none was ever written"
+    session.execute(WRITTEN, (ago, due, problem))
+    (found,) = (one for one in doctor.database(database_url) if one.what == "mails")
+    if says is None:
+        assert (found.grade, found.mend) == ("ok", "")
+    else:
+        assert found.grade == "warn"
+        assert says in found.says
+        assert mend in found.mend
+
+
+def test_every_mend_of_a_mail_is_of_a_problem_there_is():
+    assert {mailing.NO_SERVER, mailing.NO_ADDRESS} <= set(doctor.MAIL_MENDS)
+    assert all(mailing._why(error) in doctor.MAIL_MENDS for error in (
+        smtplib.SMTPAuthenticationError(535, b"no"), ssl.SSLCertVerificationError("no"),
+    ))  # fmt: skip
