@@ -9,10 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 
-def put(session: Session, dispute: int, tracking: bytes) -> None:
-    """Keep the SHA-256 of a receipt's code, in place of one given before."""
+def put(session: Session, dispute: int, tracking: bytes, language: str) -> None:
+    """Keep the SHA-256 of a receipt's code, in place of one given before, and the language its holder reads."""
     session.execute(
-        text("UPDATE dispute SET tracking = :tracking WHERE id = :id"), {"id": dispute, "tracking": tracking}
+        text("UPDATE dispute SET tracking = :tracking, language = :language WHERE id = :id"),
+        {"id": dispute, "tracking": tracking, "language": language},
     )
 
 

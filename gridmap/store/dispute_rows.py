@@ -28,6 +28,7 @@ class Row:
     grid_cell: str | None
     opened_by: str
     address_id: int | None
+    language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ SEEN_OF_ALL: Final = """d.id IN (
 
 _ROW: Final = """d.id, d.station, d.number, d.version, d.state, d.tier, d.holder_id, d.body, d.opened_at, d.due_at, d.settle_by,
     d.matter, d.kind, d.grade, d.offered_id, d.offered_body, d.resume, d.settled_at, d.followed, d.marks, d.source, d.beat,
-    d.grid_cell, d.opened_by, d.address_id"""
+    d.grid_cell, d.opened_by, d.address_id, d.language"""
 
 
 def get(session: Session, station: str, dispute: int, sight: Sight, *, lock: bool = False) -> Row | None:
@@ -85,7 +86,7 @@ def get(session: Session, station: str, dispute: int, sight: Sight, *, lock: boo
     )  # fmt: skip
     return Row(
         found.id, found.station, found.number, found.version, standing, found.source, found.beat, found.grid_cell,
-        found.opened_by, found.address_id,
+        found.opened_by, found.address_id, found.language,
     )  # fmt: skip
 
 

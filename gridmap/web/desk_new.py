@@ -16,7 +16,7 @@ from gridmap.domain.dispute_words import MARKS, MATTERS, NOBODY, Holder
 from gridmap.http.person import allowed
 from gridmap.http.sealed import sealer_of
 from gridmap.http.session_dep import SessionDep
-from gridmap.services.disputes import opening, parties, places
+from gridmap.services.disputes import opening, parties, places, receipts
 from gridmap.services.disputes.acting import KeyUsed
 from gridmap.services.disputes.opening import DisputeNotValid, Intake
 from gridmap.services.disputes.places import Spot
@@ -26,6 +26,7 @@ from gridmap.store import dispute_lists
 from gridmap.store.tables import Station
 from gridmap.web import shell
 from gridmap.web.desk import TOLD
+from gridmap.web.desk_languages import language_names
 from gridmap.web.door import MAY_LOCATE
 from gridmap.web.entry import choose_station
 from gridmap.web.words import say
@@ -54,6 +55,7 @@ class Entry:
     marks: tuple[str, ...] = ()
     grade: int | None = None
     source: str = "visit"
+    language: str = "zh"
     sides: tuple[str, ...] = ("", "")
     mine: bool = False
     incident: str = ""
@@ -85,6 +87,7 @@ def beside(
     entry: Annotated[Entry, Depends(entry_of)],
     *,
     source: Word = "visit",
+    language: Annotated[str, Form(max_length=3)] = "zh",
     side_1: Word = "",
     side_2: Word = "",
     mine: Annotated[bool, Form()] = False,
@@ -94,7 +97,7 @@ def beside(
     """Return all fields of the form."""
     return replace(
         entry, source=source if source in SOURCES else "visit", sides=(side_1.strip(), side_2.strip()), mine=mine,
-        incident=incident, report=_number(report),
+        incident=incident, report=_number(report), language=language,
     )  # fmt: skip
 
 
@@ -192,7 +195,7 @@ def _draw(
         request, "desk_new.html", actor=actor, station=here, status=422 if wrong else 200, entry=entry, spots=spots,
         wrong=wrong, nothing=asked and not spots and bool(entry.find), kinds=kinds, matters=MATTERS, marks=MARKS,
         sources=SOURCES, sides=SIDES, grades=loop_of(session, here.code).rules.grades,
-        may_mine=actor.person_id is not None, facts=shell.in_script(facts),
+        languages=language_names(receipts.languages(session, here.code)), may_mine=actor.person_id is not None, facts=shell.in_script(facts),
     )  # fmt: skip
     reply.headers["Permissions-Policy"] = MAY_LOCATE
     return reply
@@ -238,6 +241,7 @@ def _intake(session: Session, actor: Actor, station: str, entry: Entry) -> Intak
         address_id=at_door,
         lon=entry.lon if at_door is None else None,
         lat=entry.lat if at_door is None else None,
+        language=entry.language if entry.language in receipts.languages(session, station) else "zh",
         incident_id=None if call is None else call.id,
         to=Holder(person=actor.person_id) if entry.mine and actor.person_id is not None else NOBODY,
     )

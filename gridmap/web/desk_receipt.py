@@ -16,7 +16,9 @@ from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import receipts
 from gridmap.store import editions
+from gridmap.web import resident_shell as shell_of
 from gridmap.web import shell
+from gridmap.web.report_page import SAID, follows_in
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
 WorkerDep = Annotated[Actor, Depends(allowed(Action.WORK_DISPUTES))]
@@ -31,19 +33,25 @@ def receipt(
     actor: WorkerDep,
     dispute: Annotated[int, Path(ge=1, le=LARGEST)],
     station: Annotated[str, Form(max_length=16)],
+    language: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
     """Give a receipt and show it, this once: only what leads to it is kept. One given before ends."""
     here = editions.find_station(session, require_station(actor, station))
-    code = receipts.give(session, actor, here.code, dispute)
+    given = receipts.give(session, actor, here.code, dispute, language=language)
+    reads = follows_in(None, given.language)
     settings = request.app.state.settings
-    link = f"{settings.plate_url or f'http://{settings.host}:{settings.port}'}/r/{code}"
+    link = f"{settings.plate_url or f'http://{settings.host}:{settings.port}'}/r/{given.code}{'' if reads == 'zh' else f'?lang={reads}'}"
     return shell.page(
         request,
         "desk_receipt.html",
         actor=actor,
         station=here,
         dispute=dispute,
-        code=spaced(code),
+        code=spaced(given.code),
+        slip=[
+            (shell_of.LANGUAGES[one][0], shell_of.direction(one), SAID[one])
+            for one in dict.fromkeys((reads, "zh", "en"))
+        ],
         link=link,
         qr=_qr(link),
     )

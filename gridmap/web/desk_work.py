@@ -18,6 +18,7 @@ from gridmap.domain.dispute_words import MARKS, OVER
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import look as looking
+from gridmap.services.disputes import receipts
 from gridmap.services.disputes.acting import FOR_ALL, DisputeNotFound
 from gridmap.services.disputes.look import Look, Named, Step
 from gridmap.services.disputes.rules import sight_of
@@ -25,6 +26,7 @@ from gridmap.store import dispute_rows, editions
 from gridmap.store.tables import Station
 from gridmap.web import desk_rows, shell
 from gridmap.web.desk import TOLD
+from gridmap.web.desk_languages import language_names
 from gridmap.web.words import LANGUAGES, WORDS, Language, say
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
@@ -131,6 +133,7 @@ def draw(
         due="" if standing.due_at is None else desk_rows.due_words(standing.due_at, now, here, language),
         late=standing.due_at is not None and standing.due_at < now,
         exact=standing.due_at is not None and standing.due_at < now + desk_rows.SOON,
+        languages=language_names(receipts.languages(session, here.code)),
         follow_ups=seen.loop.follow_ups(standing.matter),
         at=lambda moment: shell.local_time(moment, here),
         day=lambda text: shell.local_time(datetime.fromisoformat(text), here).strftime("%Y-%m-%d"),

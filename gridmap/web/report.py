@@ -32,7 +32,7 @@ from gridmap.services.reports.sending import (
     SentBefore,
 )
 from gridmap.services.reports.tracked import ReportNotValid, Tracked
-from gridmap.web.report_page import draw, language_of, local_minute
+from gridmap.web.report_page import draw, follows_in, language_of, local_minute
 from gridmap.web.resident_shell import beside
 
 router = APIRouter(include_in_schema=False)
@@ -120,13 +120,13 @@ def track(tracking: str, request: Request, lang: str | None = None) -> Response:
             seen = following.track(session, tracking[:40])
     except (NotFound, ReceiptCodeNotValid, TooManyTries, Unavailable) as error:
         return _no_receipt(request, language, tracking, error)
-    return _track(request, seen, language, 200)
+    return _track(request, seen, follows_in(lang, seen.language), 200)
 
 
 @router.post("/r/{tracking}", response_class=HTMLResponse)
 def act(tracking: str, request: Request, typed: TypedDep) -> Response:
     """Do what the reporter asks: add, withdraw, rate, reopen, call_back; then show how the report stands."""
-    language, desk = language_of(typed["lang"]), desk_of(request)
+    language, desk = follows_in(typed["lang"], "zh"), desk_of(request)
     try:
         code = parse_receipt(tracking[:40])
         wrong, refused = "", ""

@@ -15,14 +15,19 @@ from starlette.responses import HTMLResponse
 
 from gridmap.domain.codes import spaced
 from gridmap.web import resident_shell as shell
+from gridmap.web.words import follow
 from gridmap.web.words.report import WORDS
 
 STYLES: Final = ("scan.css", "report.css")
 #: Languages with words for these pages; others see English.
 LANGUAGES: Final = shell.ALWAYS
 SAID: Final = {
-    language: {**shell.SAID[language], **{key: both[number] for key, both in WORDS.items()}}
-    for number, language in enumerate(LANGUAGES)
+    language: {
+        **shell.SAID[language],
+        **{key: both[language != "zh"] for key, both in WORDS.items()},
+        **follow.SAID.get(language, {}),
+    }
+    for language in shell.LANGUAGES
 }
 
 
@@ -33,6 +38,18 @@ def language_of(wish: str | None) -> str:
     ('zh', 'en', 'en', 'zh')
     """
     return "en" if wish != "zh" and wish in shell.LANGUAGES else "zh"
+
+
+def follows_in(wish: str | None, told_in: str) -> str:
+    """Return the language in which a matter is followed: the one asked for, else the one it was taken in with.
+
+    One of the residents' languages; English for any other.
+
+    >>> follows_in("ko", "zh"), follows_in(None, "ar"), follows_in(None, "hi"), follows_in("<b>", "zh")
+    ('ko', 'ar', 'en', 'zh')
+    """
+    language = wish if wish in shell.LANGUAGES else told_in
+    return language if language in shell.LANGUAGES else "en"
 
 
 def draw(template: str, language: str, status: int, *, numbers: str, secure: bool, **facts: Any) -> HTMLResponse:

@@ -50,7 +50,7 @@ def told(session: Session, code: str, row: Row) -> Tracked:
     """Return a dispute as whoever holds its receipt sees it; four queries."""
     loop, standing = loop_of(session, row.station), row.standing
     events = dispute_receipts.events(session, row.id, sorted(_TOLD))
-    language = "zh"
+    language = row.language
     steps = tuple(
         Step(
             at, _NAMES.get(what, what), "" if role == "resident" else role,

@@ -87,6 +87,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "report_follow": ("查看进展", "Follow it"),
     "report_back": ("返回门牌页", "Back to the door"),
+    "report_slip": ("请凭此码查询办理进度", "Follow your matter with this code"),
     # how it stands
     "report_track": ("我的反映", "My report"),
     "report_find": ("查询我的反映", "Follow my report"),

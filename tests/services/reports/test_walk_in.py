@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import text
 
 from gridmap.domain.access import RoleMayNot
 from gridmap.domain.dispute_words import Holder
+from gridmap.domain.loop_rules import to_json
+from gridmap.domain.loops import Rules
 from gridmap.domain.reports import ReportStepNotPossible
 from gridmap.services.disputes import receipts
 from gridmap.services.disputes.acting import DisputeNotFound
@@ -48,7 +52,7 @@ def public(app_sessions):
 
 def test_whoever_holds_the_receipt_follows_each_step_in_sentences_for_residents(town, staff, public):
     done = staff(town.open)
-    code = staff(receipts.give, town.officer, town.station, done.dispute)
+    code = staff(receipts.give, town.officer, town.station, done.dispute).code
     done = staff(town.step, town.grid, done, "begun")
     done = staff(town.step, town.grid, done, "passed_on", "张某凶得很，请法庭接手", to=Holder(body="court"))
     done = staff(town.step, town.mediator, done, "taken")
@@ -63,7 +67,7 @@ def test_whoever_holds_the_receipt_follows_each_step_in_sentences_for_residents(
 
 def test_they_may_add_to_it_and_rate_it_once(town, staff, public, session):
     done = staff(town.open)
-    code = staff(receipts.give, town.grid, town.station, done.dispute)
+    code = staff(receipts.give, town.grid, town.station, done.dispute).code
     seen = public(following.add, code, "他又来了，电话13800138000")
     assert seen.can == {"add"}
     assert "13800138000" not in seen.steps[-1].note
@@ -85,8 +89,8 @@ def test_they_may_add_to_it_and_rate_it_once(town, staff, public, session):
 
 def test_a_new_receipt_ends_the_one_before_and_a_stranger_s_code_finds_nothing(town, staff, public):
     done = staff(town.open)
-    first = staff(receipts.give, town.officer, town.station, done.dispute)
-    second = staff(receipts.give, town.officer, town.station, done.dispute)
+    first = staff(receipts.give, town.officer, town.station, done.dispute).code
+    second = staff(receipts.give, town.officer, town.station, done.dispute).code
     assert public(following.track, second).report == done.dispute
     with pytest.raises(ReceiptNotFound):
         public(following.track, first)
@@ -98,3 +102,23 @@ def test_only_who_works_on_it_gives_a_receipt(town, staff):
         staff(receipts.give, town.mediator, town.station, done.dispute)
     with pytest.raises(RoleMayNot):
         staff(receipts.give, actor_of(None, "auditor", "auditor"), town.station, done.dispute)
+
+
+def test_it_is_told_in_the_language_chosen_when_it_was_taken_in_or_the_receipt_given(town, staff, public, sessions):
+    with sessions.begin() as session:
+        rules = Rules(languages=("ko", "hi"), told={"begun": ("已介入", "We have stepped in")})
+        session.execute(
+            text("UPDATE loop SET rules = CAST(:rules AS jsonb), loaded_at = clock_timestamp()"),
+            {"rules": json.dumps(to_json(rules))},
+        )
+    assert staff(receipts.languages, town.station) == ("zh", "en", "ko", "hi")
+    done = staff(town.open, language="ko")
+    given = staff(receipts.give, town.officer, town.station, done.dispute)
+    done = staff(town.step, town.officer, done, "passed_on", "请接手", to=Holder(body="court"))
+    seen = public(following.track, given.code)
+    assert (given.language, seen.language) == ("ko", "ko")
+    assert seen.steps[-1].note == "It is being handed to somebody else", "no sentence in Korean: English"
+    again = staff(receipts.give, town.officer, town.station, done.dispute, language="zh")
+    assert public(following.track, again.code).steps[-1].note == "正在转交其他人员办理"
+    strange = staff(receipts.give, town.officer, town.station, done.dispute, language="xx")
+    assert strange.language == "zh", "what the station does not offer changes nothing"
