@@ -1,0 +1,47 @@
+"""The commander's page in a real browser: each tile's value stands on one line and inside its tile, on a phone and a desk."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from gridmap.domain.access import Role
+from tests.disputes import add_kinds
+from tests.web.filled import STATION
+
+#: The widest values there are: so many taken in, and a share of them with two digits.
+TAKEN, CLOSED = 3_400, 3_370
+#: Tiles whose value takes more than one line, or more room than there is.
+SPILT = """() => [...document.querySelectorAll('.tiles b')].filter((one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one.querySelector('a') ?? one);
+  const parts = [...range.getClientRects()], tile = one.closest('li').getBoundingClientRect();
+  return parts.length !== 1 || parts[0].right > tile.right - 4;
+}).map((one) => one.innerText)"""
+
+
+@pytest.fixture
+def many(sessions, held):
+    """Take in 3,400 disputes of this month, nearly all of them closed."""
+    with sessions.begin() as session:
+        add_kinds(session)
+        session.execute(
+            text("""INSERT INTO dispute (station, number, kind, opened_at, state, settled_at)
+                    SELECT :station, 'wide' || i, 'debt', now() - interval '9 minutes',
+                           CASE WHEN i > :closed THEN 'open' ELSE 'closed' END, CASE WHEN i <= :closed THEN now() END
+                    FROM generate_series(1, :taken) i"""),
+            {"station": STATION, "taken": TAKEN, "closed": CLOSED},
+        )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_tile_s_value_is_on_one_line(origin, many, person, watch, language):
+    page = person(Role.COMMANDER).new_page()
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{origin}/desk/figures?station={STATION}&period=year&lang={language}")
+        told = page.locator(".tiles b").all_inner_texts()
+        assert any("99." in one and "%" in one for one in told), told
+        assert page.evaluate(SPILT) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    watch.clean()
