@@ -44,4 +44,7 @@ def test_a_tile_s_value_is_on_one_line(origin, many, person, watch, language):
         assert any("99." in one and "%" in one for one in told), told
         assert page.evaluate(SPILT) == [], width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 1000})  # A4 without its margins
+    assert page.evaluate(SPILT) == [], "on paper"
     watch.clean()
