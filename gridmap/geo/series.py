@@ -115,12 +115,16 @@ def find_series(
             "permutations.", pairs=len(first), permutations=permutations,
         )  # fmt: skip
     neighbour, start = _neighbours(first, second, len(kept))
-    task = (x, y, when, block, code, first, second, neighbour, start, limits, least)
+    task = (x, y, when, block, code, first, second, _apart(x, y, first, second), neighbour, start, limits, least)
     group, figures = _groups(*task, when)
     best = np.zeros(permutations)
-    _best_by_chance(*task, random_state(seed), best)
+    roots = np.flatnonzero(figures[:, 0] >= least)
+    allowed = int(np.searchsorted(np.arange(1, permutations + 2) / (permutations + 1), level, side="right")) - 1
+    unusual = figures[roots, 4].max() - 1e-9 if len(roots) else np.inf
+    if len(roots):
+        _best_by_chance(*task, random_state(seed), best, unusual, allowed)
     rows = []
-    for root in np.flatnonzero(figures[:, 0] >= least):
+    for root in roots:
         members = np.flatnonzero(group == root)
         at = kept[members]
         llr = figures[root, 4]
@@ -163,9 +167,18 @@ def _root(parent: Integers, member: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _link(
-    x: Floats, y: Floats, first: NDArray[np.uint32], second: NDArray[np.uint32], limits: Floats, when: Integers
-) -> tuple[Integers, Floats]:
+def _apart(x: Floats, y: Floats, first: NDArray[np.uint32], second: NDArray[np.uint32]) -> Floats:
+    """Return how far apart the two of each pair are [m]: the same however their times are dealt out."""
+    apart = np.empty(len(first))
+    for pair in range(len(first)):
+        apart[pair] = np.hypot(x[first[pair]] - x[second[pair]], y[first[pair]] - y[second[pair]])
+    return apart
+
+
+@njit(cache=True, nogil=True)
+def _link(  # noqa: PLR0917  as below
+    x: Floats, y: Floats, first: NDArray[np.uint32], second: NDArray[np.uint32], far: Floats, limits: Floats, when: Integers
+) -> tuple[Integers, Floats]:  # fmt: skip
     """Return the first incident of the group of each, and of these the box: lowest and highest x, y and time."""
     n = len(x)
     linked = np.empty(len(first), dtype=np.int64)
@@ -174,16 +187,16 @@ def _link(
     for pair in range(len(first)):
         apart = abs(when[first[pair]] - when[second[pair]])
         if apart < limits[1]:
-            far = np.hypot(x[first[pair]] - x[second[pair]], y[first[pair]] - y[second[pair]])
             linked[links] = pair
-            gap[links] = max(far / limits[0], apart / limits[1])
+            gap[links] = max(far[pair] / limits[0], apart / limits[1])
             links += 1
     parent = np.arange(n)
     box = np.empty((n, 6))
     for one in range(n):
         box[one, 0], box[one, 2], box[one, 4] = x[one], y[one], float(when[one])
         box[one, 1], box[one, 3], box[one, 5] = x[one], y[one], float(when[one])
-    for link in np.argsort(gap[:links]):
+    # The bits of numbers that are not below 0 stand in the order of the numbers, and whole numbers are compared sooner.
+    for link in np.argsort(gap[:links].view(np.int64)):
         a, b = _root(parent, first[linked[link]]), _root(parent, second[linked[link]])
         if a == b:
             continue
@@ -208,6 +221,7 @@ def _groups(  # noqa: PLR0913, PLR0917  as above
     code: Integers,
     first: NDArray[np.uint32],
     second: NDArray[np.uint32],
+    far: Floats,
     neighbour: NDArray[np.uint32],
     start: Integers,
     limits: Floats,
@@ -219,7 +233,7 @@ def _groups(  # noqa: PLR0913, PLR0917  as above
     `times` are sorted within each category; `when` are those of the incidents, as they are or dealt out anew.
     """
     n = len(x)
-    parent, box = _link(x, y, first, second, limits, when)
+    parent, box = _link(x, y, first, second, far, limits, when)
     figures = np.zeros((n, 5))
     for one in range(n):
         figures[parent[one], 0] += 1
@@ -260,18 +274,28 @@ def _best_by_chance(  # noqa: PLR0913, PLR0917  as above
     code: Integers,
     first: NDArray[np.uint32],
     second: NDArray[np.uint32],
+    far: Floats,
     neighbour: NDArray[np.uint32],
     start: Integers,
     limits: Floats,
     least: int,
     state: NDArray[np.uint64],
     best: Floats,
+    unusual: float,
+    allowed: int,
 ) -> None:
-    """Fill `best` with the LLR of the most unusual group of maps whose times were dealt out within each category."""
+    """Fill `best` with the LLR of the most unusual group of maps whose times were dealt out within each category.
+
+    Once more than `allowed` of them have a group as `unusual`, nothing found is rare enough, and no further one is made.
+    """
     when = times.copy()
+    as_unusual = 0
     for permutation in range(len(best)):
         for kind in range(len(block) - 1):
             shuffle_part(when, block[kind], block[kind + 1], block[kind + 1] - block[kind], state)
-        _, figures = _groups(x, y, times, block, code, first, second, neighbour, start, limits, least, when)
+        _, figures = _groups(x, y, times, block, code, first, second, far, neighbour, start, limits, least, when)
         for one in range(len(x)):
             best[permutation] = max(best[permutation], figures[one, 4])
+        as_unusual += best[permutation] >= unusual
+        if as_unusual > allowed:
+            break

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
+from gridmap.geo import series as kernels
+from gridmap.geo.chance import shuffle_part
 from gridmap.geo.pairs import PairsTooMany
 from gridmap.geo.series import SeriesWrong, find_series
 
@@ -137,3 +140,59 @@ def test_what_cannot_be_looked_for_is_refused():
     crowd = pd.DataFrame({"x": np.zeros(1_000), "y": 0.0, "at": np.arange(1_000.0), "category": "a"})
     with pytest.raises(PairsTooMany, match="fewer"):
         find_series(crowd, permutations=99_999)
+
+
+@njit
+def _order_of_floats(gaps):
+    return np.argsort(gaps)
+
+
+def _link_as_before(x, y, first, second, _far, limits, when):
+    """Link as it was done before distances were kept and gaps compared as whole numbers."""
+    x1, x2, y1, y2 = x[first], x[second], y[first], y[second]
+    apart = np.abs(when[first] - when[second])
+    linked = np.flatnonzero(apart < limits[1])
+    gap = np.array([max(np.hypot(x1[n] - x2[n], y1[n] - y2[n]) / limits[0], apart[n] / limits[1]) for n in linked])
+    parent, members = np.arange(len(x)), {one: [one] for one in range(len(x))}
+    for n in linked[_order_of_floats(gap)] if len(gap) else ():
+        a, b = sorted((int(parent[first[n]]), int(parent[second[n]])))
+        both = members[a] + members[b]
+        if a != b and np.hypot(np.ptp(x[both]), np.ptp(y[both])) <= limits[2] and np.ptp(when[both]) <= limits[3]:
+            members[a] = both
+            parent[both] = a
+    box = np.zeros((len(x), 6))
+    for root in np.unique(parent):
+        box[root, 4], box[root, 5] = when[parent == root].min(), when[parent == root].max()
+    return parent, box
+
+
+def _chance_as_before(*task):
+    """Make every map there is to make, however many were as unusual."""
+    *task, state, best, _unusual, _allowed = task
+    times, block = task[2], task[3]
+    when = times.copy()
+    for permutation in range(len(best)):
+        for kind in range(len(block) - 1):
+            shuffle_part(when, block[kind], block[kind + 1], block[kind + 1] - block[kind], state)
+        best[permutation] = kernels._groups(*task, when)[1][:, 4].max(initial=0.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("level", [0.05, 1.0])
+def test_series_are_the_same_as_when_every_map_was_made_and_every_distance_measured_again(seed, level, monkeypatch):
+    rng = np.random.default_rng(seed)
+    incidents = planted(seed) if seed % 2 else town(seed)
+    incidents = incidents.iloc[-70:].assign(
+        category=lambda frame: frame["category"].where(frame["category"] == "battery", "quarrel")
+    )
+    doors = rng.integers(0, 12, len(incidents))  # matters at one door: many links are of one length
+    some = rng.random(len(incidents)) < 0.5
+    incidents.loc[some, ["x", "y"]] = rng.uniform(0, 900, (12, 2))[doors][some]
+    facts = {"reach_days": 20.0, "most_days": 40.0, "level": level, "permutations": 19}
+    now = find_series(incidents, **facts)
+    monkeypatch.setattr(kernels, "_link", _link_as_before)
+    monkeypatch.setattr(kernels, "_groups", kernels._groups.py_func)
+    monkeypatch.setattr(kernels, "_best_by_chance", _chance_as_before)
+    before = find_series(incidents, **facts)
+    pd.testing.assert_frame_equal(now, before)
+    assert level < 1 or len(now) > 0
