@@ -15,6 +15,7 @@ from starlette.responses import Response
 from gridmap.domain import step_names
 from gridmap.domain.access import Action, Actor, require_station
 from gridmap.domain.dispute_words import MARKS, OVER
+from gridmap.domain.disputes import REVIEW, awaits
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import look as looking
@@ -132,6 +133,7 @@ def draw(
         zone_names=_zone_names(seen, language),
         due="" if standing.due_at is None else desk_rows.due_words(standing.due_at, now, here, language),
         late=standing.due_at is not None and standing.due_at < now,
+        due_of="desk_review_due" if awaits(seen.loop, standing) == REVIEW else "desk_follow_ups" if standing.state in OVER else "desk_now_due",
         exact=standing.due_at is not None and standing.due_at < now + desk_rows.SOON,
         languages=language_names(receipts.languages(session, here.code)),
         follow_ups=seen.loop.follow_ups(standing.matter),
@@ -214,6 +216,7 @@ def _told(one: Step, here: Station, language: Language) -> dict[str, Any]:
     return {
         "at": shell.local_time(one.at, here),
         "what": one.what,
+        "did": own if (own := f"desk_did_{one.what}_{facts.get('why')}") in WORDS else f"desk_did_{one.what}",
         "who": say(role, language) if by_program else one.name or one.by,
         "role": "" if by_program or role not in WORDS else say(role, language),
         "note": one.note,

@@ -55,7 +55,8 @@ def test_the_reporter_reads_another_sentence_at_every_step_of_a_quarrel(walk):
         read = [told[step][language] for step in steps]
         assert len(set(read)) == len(steps) == 12
     tracked = following.track(walk.session, receipt)
-    assert [step.note for step in tracked.steps] == [told[step][0] for step in steps], "the receipt shows every step"
+    assert [step.note for step in tracked.steps] == [told[step][1] for step in steps], "every step; for Korean, English"
+    assert tracked.language == "ko"
     assert (tracked.state, tracked.can) == ("closed", {"rate"})
     following.rate(walk.session, receipt, 4)
     assert walk.row().rating == 4

@@ -221,6 +221,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_nothing_to_do": ("现在没有您要做的。", "Nothing for you to do now."),
     # steps: what the history says
     **{f"desk_did_{step}": (_DID_ZH.get(step, STEP_NAMES[step][0]), english) for step, english in _DID.items()},
+    "desk_did_reminded_visit": ("回访到期提醒", "reminded: a follow-up visit is due"),
+    "desk_did_reminded_review": ("评晒逾期催办", "reminded: its review is due"),
+    "desk_did_reassigned_review": ("评晒逾期，转交", "review overdue: gave it on"),
+    "desk_review_due": ("评晒时限", "Review due"),
     # the small forms
     "desk_note": ("说明", "Note"),
     "desk_note_more": ("补充（可不填）", "More, if you like"),
