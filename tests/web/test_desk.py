@@ -1,4 +1,4 @@
-"""The desk of disputes over HTTP: the day's work, the list and its files, one dispute and its forms, taking one in."""
+"""The desk of disputes over HTTP: the day's work, the list and its files, one dispute and its forms."""
 
 from __future__ import annotations
 
@@ -7,102 +7,16 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import text
 
-from gridmap.domain.access import Role
 from gridmap.domain.dispute_words import Holder
-from gridmap.services import accounts
-from gridmap.services.disputes import opening
-from gridmap.services.disputes.opening import Intake
-from gridmap.services.sealing import Sealer
-from gridmap.store.tables import Audit, Body, Dispute, DisputeEvent, IncidentCategory, Person
+from gridmap.store.tables import Audit, Dispute, DisputeEvent, Person
 from tests import makers
-from tests.disputes import add_kinds
-from tests.reported import make_report
+from tests.web.desk_town import app, dispute, forms, known, listed, officer, post, state, steps, town
 from tests.web.filled import NOW, STATION
 
+__all__ = ["app", "dispute", "known", "officer", "town"]
 #: A page that goes over one bar of signal is no larger [bytes].
 SMALL = 30_000
-
-
-@pytest.fixture
-def app(app):
-    app.state.sealer = Sealer(bytes(range(32)))
-    return app
-
-
-@pytest.fixture
-def town(held, sessions):
-    """Give the station the kinds of disputes, and a body to hand them to."""
-    with sessions.begin() as session:
-        add_kinds(session)
-        session.add(Body(station=STATION, code="court", name_zh="小法庭", name_en="Small court"))
-    return held
-
-
-@pytest.fixture
-def dispute(town, sessions):
-    """Open a dispute at the door of the plate, held by who holds the tier there."""
-
-    def make(**facts) -> int:
-        with sessions.begin() as session:
-            door = session.scalar(text("SELECT address_id FROM plate WHERE code = :code"), {"code": town.plate})
-            intake = Intake(**{"kind": "neighbours", "words": "楼上漏水", "address_id": door, **facts})
-            return opening.take_in(session, STATION, intake, by="demo", role="officer").dispute
-
-    return make
-
-
-@pytest.fixture
-def known(as_role, town, sessions):
-    """Log somebody in who is one of the station's people."""
-
-    def log_in(role: str, login: str, name: str):
-        client = as_role(role, login=login)
-        with sessions.begin() as session:
-            session.execute(
-                text("UPDATE account SET person_id = (SELECT id FROM person WHERE name = :name) WHERE login = :login"),
-                {"name": name, "login": login},
-            )
-        return client
-
-    return log_in
-
-
-@pytest.fixture
-def officer(known):
-    return known("officer", "li", "王警官")
-
-
-def listed(reply) -> list[int]:
-    assert reply.status_code == 200, reply.text[:400]
-    return [int(number) for number in re.findall(r'<li data-id="(\d+)"', reply.text)]
-
-
-def forms(client, number: int) -> dict[str, dict[str, str]]:
-    """Return the hidden fields of each step's form on a dispute's page."""
-    page = client.get(f"/desk/{number}?station={STATION}").text
-    found = {}
-    for form in re.findall(r'<form method="post" action="/desk/\d+/step".*?</form>', page, re.DOTALL):
-        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-        found[fields["step"]] = fields
-    return found
-
-
-def post(client, number: int, step: str, sent: dict[str, str] | None = None, **typed: object):
-    return client.post(f"/desk/{number}/step", data={**(sent or forms(client, number)[step]), **typed})
-
-
-def state(sessions, number: int) -> tuple[str, int]:
-    with sessions() as session:
-        found = session.get_one(Dispute, number)
-        return found.state, found.version
-
-
-def steps(sessions, number: int) -> list[str]:
-    with sessions() as session:
-        rows = session.query(DisputeEvent).filter_by(dispute_id=number).order_by(DisputeEvent.id)
-        return [row.what for row in rows]
 
 
 def test_the_desk_begins_with_what_is_mine_and_shows_the_rest_when_asked(officer, dispute, sessions):
@@ -327,141 +241,3 @@ def test_pages_are_small_and_every_word_is_there(officer, dispute, language):
         assert reply.status_code == 200
         assert len(reply.content) <= (SMALL if url != "/desk/list" else 2 * SMALL), url
         assert not re.search(r">\s*desk_[a-z_]+\s*<", reply.text)
-
-
-# Taking in
-
-
-def new_form(client, query: str = "") -> dict[str, str]:
-    page = client.get(f"/desk/new?station={STATION}{query}").text
-    form = page.partition('action="/desk/new"')[2]
-    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-
-
-def test_a_dispute_is_taken_in_at_a_plate_and_once(officer, town, sessions):
-    page = officer.get(f"/desk/new?station={STATION}&plate={town.plate}").text
-    door = re.search(r'name="address" value="(\d+)" checked', page).group(1)
-    sent = {
-        **new_form(officer), "matter": "dispute", "kind": "neighbours", "address": door, "words": "停车争执",
-        "marks": ["worse"], "side_1": "张某", "side_2": "李某", "source": "visit", "mine": "1",
-    }  # fmt: skip
-    replies = [officer.post("/desk/new", data=sent) for _ in range(2)]
-    assert [reply.status_code for reply in replies] == [303, 303]
-    assert replies[0].headers["location"] == replies[1].headers["location"]
-    with sessions() as session:
-        (found,) = session.query(Dispute).all()
-        assert (found.kind, found.words, found.marks, found.opened_by) == ("neighbours", "停车争执", ["worse"], "li")
-        assert session.get_one(Person, found.holder_id).name == "王警官"
-        assert session.execute(text("SELECT side, reference FROM dispute_party ORDER BY side")).all() == [
-            (1, "张某"),
-            (2, "李某"),
-        ]
-
-
-def test_a_door_is_found_by_address_or_position_and_nothing_typed_is_lost(officer, town, sessions):
-    with sessions() as session:
-        lon, lat = session.execute(text("SELECT ST_X(geom), ST_Y(geom) FROM address WHERE code = 'D0.3'")).one()
-    sent = {**new_form(officer), "matter": "hazard", "kind": "theft", "words": "楼道堆物", "do": "find"}
-    page = officer.post("/desk/new", data={**sent, "find": "0.3"}).text
-    assert re.search(r'name="address" value="\d+" checked> <span>路0.3号', page)
-    assert "楼道堆物</textarea>" in page
-    assert 'value="hazard" checked' in page
-    page = officer.post("/desk/new", data={**sent, "find": "没有的地方"}).text
-    assert "没有找到" in page
-    here = {**sent, "lon": str(lon), "lat": str(lat)}
-    page = officer.post("/desk/new", data=here).text
-    assert "路0.3号" in page
-    reply = officer.post("/desk/new", data={**here, "do": "open", "address": "here"})
-    assert reply.status_code == 303
-    with sessions() as session:
-        (found,) = session.query(Dispute).all()
-        assert (found.matter, found.address_id, found.grid_cell) == ("hazard", None, "A1")
-
-
-def test_what_is_missing_or_elsewhere_is_told_and_nothing_is_opened(officer, town, sessions):
-    sent = {**new_form(officer), "matter": "dispute", "words": "x"}
-    for typed, word in (
-        ({}, "请选类别"), ({"kind": "none"}, "请选类别"), ({"kind": "debt"}, "请先选"), ({"kind": "debt", "address": "999999"}, "请先选"),
-        ({"kind": "debt", "address": "here"}, "请先选"), ({"kind": "debt", "address": "here", "lon": "0", "lat": "0"}, "不在本所"),
-    ):  # fmt: skip
-        reply = officer.post("/desk/new", data={**sent, **typed})
-        assert (reply.status_code, word in reply.text) == (422, True), typed
-    with sessions() as session:
-        assert session.query(Dispute).count() == 0
-
-
-def test_a_dispute_is_taken_in_from_an_incident(officer, town, sessions):
-    with sessions.begin() as session:
-        number = session.scalar(text("SELECT number FROM incident WHERE category = 'quarrel' ORDER BY id LIMIT 1"))
-    sent = new_form(officer, f"&incident={number}")
-    assert sent["incident"] == number
-    assert officer.post("/desk/new", data={**sent, "kind": "quarrel", "source": "call"}).status_code == 303
-    with sessions() as session:
-        (found,) = session.query(Dispute).all()
-        assert found.incident_id is not None
-        assert found.source == "call"
-
-
-def test_a_grid_member_finds_doors_of_their_own_cells_alone(known, town, sessions):
-    with sessions.begin() as session:
-        makers.make_door(session, 1.5, 0.25)
-    member = known("grid_member", "member", "李网格")
-    sent = {**new_form(member), "do": "find", "find": "路"}
-    found = re.findall(r'name="address" value="\d+"[^>]*> <span>([^<]+)', member.post("/desk/new", data=sent).text)
-    assert found
-    assert all("1.5" not in one for one in found)
-
-
-def test_kinds_of_the_station_can_be_chosen(officer, town, sessions):
-    with sessions() as session:
-        codes = {one.code for one in session.query(IncidentCategory)}
-    page = officer.get(f"/desk/new?station={STATION}").text
-    assert set(re.findall(r'name="kind" value="(\w+)"', page)) == codes
-
-
-# The ways to the desk
-
-
-def test_doors_reports_and_the_log_in_lead_to_the_desk(officer, as_role, town, dispute, sessions):
-    number = dispute()
-    door = officer.get(f"/p/{town.plate}").text
-    assert f'href="/desk/{number}?station={STATION}"' in door
-    assert f'href="/desk/new?station={STATION}&amp;plate={town.plate}"' in door
-    with sessions.begin() as session:
-        report = make_report(session, town.plate)
-        report.dispute_id = number
-        session.flush()
-        report_id = report.id
-    assert f'href="/desk/{number}?station={STATION}"' in officer.get(f"/reports/{report_id}?station={STATION}").text
-    assert new_form(officer, f"&report={report_id}")["report"] == str(report_id)
-    home = officer.get("/").text
-    assert f'class="button" href="/desk?station={STATION}"' in home
-    assert home.index('href="/desk?') < home.index('href="/map?')
-    assert 'href="/desk' not in as_role("planner").get("/").text
-
-
-@pytest.mark.parametrize(("role", "start"), [("officer", "/desk"), ("mediator", "/desk"), ("planner", "/")])
-def test_the_day_begins_at_the_desk(client, town, sessions, role, start):
-    with sessions.begin() as session:
-        accounts.add(
-            session,
-            login="new",
-            display_name="新",
-            role=Role(role),
-            password="a long password",
-            stations=(STATION,),
-            by="test",
-        )
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/log-in").text)[1]
-    reply = client.post("/log-in", data={"csrf_token": token, "login": "new", "password": "a long password"})
-    assert (reply.status_code, reply.headers["location"]) == (303, start)
-
-
-def test_a_receipt_is_given_from_the_page(officer, dispute):
-    number = dispute()
-    page = officer.get(f"/desk/{number}?station={STATION}").text
-    form = page.partition(f'action="/desk/{number}/receipt"')[2].partition("</form>")[0]
-    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-    reply = officer.post(f"/desk/{number}/receipt", data=fields)
-    assert reply.status_code == 200
-    assert re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", reply.text)
