@@ -71,7 +71,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_due_today": ("今日到期", "Due today"),
     "desk_due_week": ("七日内到期", "Due in a week"),
     "desk_due_new": ("待受理", "New"),
-    "desk_due_follow": ("待回访", "Follow-ups"),
+    "desk_due_follow": ("待回访、评晒", "Visits, reviews"),
     "desk_none_open": ("没有在办的纠纷。", "Nothing is open."),
     "desk_none_waiting": ("没有等您接收的。", "Nothing waits for you."),
     "desk_none_overdue": ("没有逾期的。", "Nothing is overdue."),
@@ -97,7 +97,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_in_h": ("还有 {n} 小时", "in {n} h"),
     "desk_by_today": ("今天 {at} 前", "by {at} today"),
     "desk_by": ("{at} 前", "by {at}"),
-    "desk_follow_by": ("回访：{at}", "Follow-up: {at}"),
+    "desk_follow_by": ("回访或评晒：{at}", "Visit or review: {at}"),
     # list and filters
     "desk_filter": ("筛选", "Filter"),
     "desk_state": ("状态", "State"),
