@@ -70,6 +70,16 @@ def boss():
     return replace(actor_of(None, Role.COMMANDER, "boss"), stations=("S001", "S002"))
 
 
+#: What the owner of the data may correct, and every figure that hangs on it.
+CHANGES = (
+    "opened_at = opened_at - interval '40 days'", "kind = CASE kind WHEN 'debt' THEN 'land' ELSE 'debt' END",
+    "source = CASE source WHEN 'call' THEN 'visit' ELSE 'call' END", "tier = 1 + tier % 3", "matter = 'tip'",
+    "rating = 1 + coalesce(rating, 0) % 5", "reopened = 1 - least(reopened, 1)", "followed = 1 - least(followed, 1)",
+    "body = 'desk', holder_id = NULL", "closed_at = closed_at + interval '3 days'", "settled_at = settled_at + interval '2 days'",
+    "state = 'settled', closed_at = NULL", "state = 'withdrawn', closed_at = NULL, settled_at = NULL",
+)  # fmt: skip
+
+
 class World:
     """Everything that may change what is counted, one step each, drawn with dice."""
 
@@ -101,11 +111,7 @@ class World:
 
     def corrected(self):
         """Change what only the owner of the data may: when it was, what it was, who settled it, how it was rated."""
-        change = self.dice.choice((
-            "opened_at = opened_at - interval '40 days'", "kind = 'debt'", "source = 'call'", "tier = 3", "matter = 'tip'",
-            "matter = 'dispute'", "rating = 2", "reopened = 1", "followed = 1", "body = 'desk', holder_id = NULL",
-            "closed_at = closed_at + interval '3 days'", "settled_at = settled_at + interval '2 days'", "words = 'nothing'",
-        ))  # fmt: skip
+        change = self.dice.choice((*CHANGES, "words = 'nothing'"))
         condition = "state IN ('closed')" if "_at" in change else "state NOT IN ('handed')"
         self.session.execute(text(f"UPDATE dispute SET {change} WHERE id = :id"), {"id": self.any(condition)})
 
@@ -221,6 +227,17 @@ def test_what_is_kept_and_what_is_counted_agree_after_any_steps(filled, boss, st
         assert dispute_days.recount(session, "S001") > 50
         assert [station_figures(session, boss, "S001", span, now=NOW) for span in SPANS] == before
         session.rollback()
+
+
+@pytest.mark.parametrize("change", [*(f"UPDATE dispute SET {one}" for one in CHANGES), "DELETE FROM dispute"])
+def test_every_change_alone_marks_every_day_it_counts_on(session, change):
+    dispute_days.recount(session, "S001")
+    session.execute(text("ALTER TABLE dispute_event DISABLE TRIGGER append_only"))
+    session.execute(text("DELETE FROM dispute_event"))
+    dispute_days.keep(session, "S001", at_most=10_000)
+    assert session.execute(text(f"{change} WHERE state = 'closed'")).rowcount > 10
+    assert session.scalar(text("SELECT count(*) FROM dispute_day_due WHERE station = 'S001'")) > 10
+    assert dispute_days.wrong(session, "S001") == []
 
 
 def test_each_of_the_steps_above_changes_what_is_due(filled, session):
