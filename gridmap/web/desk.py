@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gridmap.domain.access import Action, Actor, require_station
@@ -17,13 +18,15 @@ from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import lists
 from gridmap.services.disputes.lists import ANY, OVER_STATES, Filter, filter_of
 from gridmap.services.disputes.rules import loop_of, sight_of
-from gridmap.store import dispute_lists, dispute_look, editions
+from gridmap.store import dispute_lists, dispute_look
+from gridmap.store.dispute_rows import Sight
 from gridmap.store.tables import Station
-from gridmap.web import assets, desk_rows, shell
+from gridmap.web import desk_rows, shell
 from gridmap.web.desk_chips import chips
+from gridmap.web.desk_map import map_facts
 from gridmap.web.entry import choose_station
-from gridmap.web.maps import base, ground
-from gridmap.web.words import TAGS, Language, say
+from gridmap.web.maps import base
+from gridmap.web.words import Language, say
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
 DeskDep = Annotated[Actor, Depends(allowed(Action.USE_DESK))]
@@ -40,6 +43,7 @@ FILES: Final = ("csv", "xlsx", "gpkg")
 TOLD: Final = (
     "desk_news", "desk_show", "desk_live", "desk_not_live", "desk_ended", "desk_map", "desk_hide_map", "not_loaded", "zoom_in", "zoom_out",
     "map_label", "loading", "desk_sending", "desk_kept", "desk_kept_log_in", "desk_try_now", "desk_discard", "desk_sent",
+    "desk_waiting_line", "desk_waiting_reply", "desk_no_line",
 )  # fmt: skip
 Place = Annotated[str | None, Query(max_length=16)]
 
@@ -77,7 +81,6 @@ def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Pl
     choices = dispute_lists.choices(session, here.code)
     language = shell.language_of(request)
     rows = _rows(found, here, choices, language)
-    in_force = editions.in_force(session, here.code)
     map_ = base.build("desk", base.base_map_of(request))
     return shell.page(
         request,
@@ -94,11 +97,9 @@ def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Pl
         chips=_desk_chips(view, choices, language),
         map=map_,
         may=_may(actor),
+        elsewhere=_elsewhere(session, actor, here, view, sight) if not rows else 0,
         facts=shell.in_script({
-            "lang": language, "tag": TAGS[language],
-            "ground": ground.ground_url(here.code), "zones": None if in_force is None else ground.zones_url(in_force),
-            "points": desk_rows.points(rows), "styles": [*map_.styles, assets.own("desk.css")], "scripts": [*map_.scripts, map_.script_url],
-            "who": actor.login, **live_facts(here.code, language, view, news.newest),
+            **map_facts(session, here, map_, rows, language), "who": actor.login, **live_facts(here.code, language, view, news.newest),
         }),
     )  # fmt: skip
 
@@ -123,13 +124,16 @@ def list_page(
     choices = dispute_lists.choices(session, here.code)
     language = shell.language_of(request)
     last = lists.cursor_of(wanted, found[A_PAGE - 1]) if len(found) > A_PAGE else ""
+    rows = _rows(found[:A_PAGE], here, choices, language)
+    map_ = base.build("desk", base.base_map_of(request))
+    words = {key: say(key, language) for key in TOLD}
     return shell.page(
         request,
         "desk_list.html",
         actor=actor,
         station=here,
         wanted=wanted,
-        rows=_rows(found[:A_PAGE], here, choices, language),
+        rows=rows,
         count=count,
         counted=COUNTED,
         after=after,
@@ -148,6 +152,9 @@ def list_page(
         over=OVER_STATES,
         files=FILES,
         may=_may(actor),
+        map=map_,
+        wider=f"/desk/list?{dataclasses.replace(wanted, state=ANY).query(station=here.code)}" if not rows else "",
+        facts=shell.in_script({**map_facts(session, here, map_, rows, language), "words": words}),
     )
 
 
@@ -184,6 +191,14 @@ def _desk_chips(view: View, choices: dict[str, list[dict[str, str]]], language: 
     due, holder = view.wanted.due, "" if view.wanted.holder == "mine" else view.wanted.holder
     beside = dataclasses.replace(view.wanted, due="", holder=holder)
     return chips(beside, choices, language, lambda one: dataclasses.replace(view, wanted=one).url(due=due))
+
+
+def _elsewhere(session: Session, actor: Actor, here: Station, view: View, sight: Sight) -> int:
+    """Return how many open disputes somebody sees besides their own: where an empty desk leads on to."""
+    if view.everything:
+        return 0
+    asked = Filter(due=view.wanted.due if view.wanted.due != "waiting" else "")
+    return lists.count(session, actor, here.code, asked, most=dispute_lists.MOST_TOLD, sight=sight, zone=here.timezone)
 
 
 def _view(request: Request, actor: Actor, station: str) -> View:

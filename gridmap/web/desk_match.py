@@ -18,6 +18,7 @@ from gridmap.services.disputes import acting, matching
 from gridmap.services.disputes.acting import DisputeMoved, HolderUnknown, KeyUsed
 from gridmap.services.disputes.matching import LANGUAGES, Proposal
 from gridmap.web import shell
+from gridmap.web.desk import TOLD
 from gridmap.web.desk_case import (
     LARGEST,
     DisputePath,
@@ -98,6 +99,7 @@ def _page(
         asked_language=LANGUAGES.get(found.asked.language, (found.asked.language,) * 2)[place],
         asked_trades=[found.trades.get(code, (code, code))[place] for code in found.asked.trades],
         asked_body=next((row["body"] for row in rows if row["of_asked"]), found.asked.body or ""),
+        facts=shell.in_script({"who": actor.login, "words": {key: say(key, language) for key in TOLD}}),
         weights={name: round(points) for name, points in WEIGHTS.items()}, least=LEAST_CASES,
     )  # fmt: skip
 

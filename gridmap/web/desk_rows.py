@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +21,25 @@ SOON: Final = timedelta(hours=4)
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86_400
+
+
+#: Province, city and county, where a town follows: every door of a station begins with the same ones.
+_UPPER: Final = re.compile(
+    r"^(?:\w{2,8}?(?:省|自治区))?(?:\w{1,8}?(?:市|自治州|盟))?\w{1,8}?[县区市旗](?=\w{1,8}?(?:镇|乡|街道))"
+)
+
+
+def local_address(address: str) -> str:
+    """Return an address as people of its station say it, from the town down; one without a town as it is.
+
+    Examples
+    --------
+    >>> local_address("示例省虚州市云禾县城关镇文昌社区西关路152号")
+    '城关镇文昌社区西关路152号'
+    >>> local_address("城市花园小区3号")
+    '城市花园小区3号'
+    """
+    return _UPPER.sub("", address)
 
 
 def due_words(due: datetime, now: datetime, here: Station, language: Language) -> str:
@@ -57,7 +77,7 @@ def row(
         "marks": line.marks,
         "tier": line.tier,
         "words": words if len(words) <= SHOWN else f"{words[:SHOWN]}…",
-        "address": line.address or "",
+        "address": local_address(line.address or ""),
         "zone": line.grid_cell or line.beat or "",
         "holder": _name(line.holder_zh, line.holder_en, language),
         "offered": _name(line.offered_zh, line.offered_en, language),

@@ -1,5 +1,6 @@
-// The desk: what is new is told in a quiet bar and on the tab; the map comes when there is room for it or it is asked for.
+// The desk: what is new is told in a quiet bar and on the tab, and nothing moves until the reader asks for it.
 
+import { mapBox, redraw } from "./disputes_box.js";
 import { listen } from "./disputes_live.js";
 import { sendForms } from "./disputes_send.js";
 
@@ -50,7 +51,7 @@ async function show(event) {
     const told = JSON.parse(fresh.getElementById("page").textContent);
     page.newest = newest = told.newest;
     page.points = told.points;
-    drawn?.redraw(page.points);
+    redraw(page.points);
     $("#fresh").hidden = true;
     $("#list").focus?.();
     badge();
@@ -59,38 +60,8 @@ async function show(event) {
   }
 }
 
-let drawn = null;
-
-/** Load the map's own files now: a phone with one bar of signal never asked for them. */
-async function openMap() {
-  $("#mapbox").hidden = false;
-  root.classList.add("with-map");
-  $("#map-switch").textContent = t("desk_hide_map");
-  if (drawn) {
-    drawn.fit();
-    return;
-  }
-  for (const url of page.styles) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: url }));
-  for (const url of page.scripts) {
-    await new Promise((loaded, failed) => {
-      document.head.append(Object.assign(document.createElement("script"), { src: url, onload: loaded, onerror: failed }));
-    });
-  }
-  drawn = await import("./disputes_map.js");
-  await drawn.draw(page);
-}
-
-function closeMap() {
-  $("#mapbox").hidden = true;
-  root.classList.remove("with-map");
-  $("#map-switch").textContent = t("desk_map");
-}
-
 $("#fresh-link").addEventListener("click", show);
-const button = $("#map-switch");
-button.hidden = false;
-button.addEventListener("click", () => ($("#mapbox").hidden ? openMap().then(() => $("#mapbox").scrollIntoView({ block: "nearest" })) : closeMap()));
-if (matchMedia("(min-width: 64rem)").matches) openMap();
+mapBox(page);
 badge();
 const mark = $("#live-mark");
 listen(page.events, ask, (key, on) => {

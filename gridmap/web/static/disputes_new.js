@@ -1,6 +1,7 @@
 // Taking in: the phone says where it is when asked, and what was entered is kept until it has arrived.
 
 import { sendForms } from "./disputes_send.js";
+import { shower } from "./disputes_show.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
 const WAIT_MS = 10_000;
@@ -32,20 +33,5 @@ function offer() {
   button.addEventListener("click", ask);
 }
 
-/** Go to the dispute that was taken in, or show what the form lacks. */
-function show({ text, url, ok }) {
-  const target = new URL(url, location.href);
-  if (ok && target.pathname !== location.pathname) {
-    location.assign(target);
-    return;
-  }
-  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
-  const box = document.getElementById("unsent");
-  document.getElementById("main").replaceChildren(...document.importNode(fresh, true).childNodes);
-  document.getElementById("unsent").replaceWith(box);
-  offer();
-  document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
-}
-
 offer();
-sendForms(page.words, page.who, show);
+sendForms(page.words, page.who, shower(offer));

@@ -6,11 +6,14 @@ const KEPT = "desk-unsent";
 const WAITS = [2, 4, 8, 15, 30, 60];
 /** A reply that takes longer than this is no longer waited for [ms]. */
 const PATIENCE = 20_000;
+/** After so long without an answer the person is told that the line is slow [ms]. */
+const SLOW = 4_000;
 const box = document.getElementById("unsent");
 let words = {};
 let who = "";
 let show = () => {};
 let timer = 0;
+let slow = 0;
 let tries = 0;
 let sending = false;
 
@@ -34,6 +37,12 @@ function keep(one) {
   } catch {
     // without storage the form is still sent; only a reload would lose it
   }
+}
+
+/** Say that it is taking long: a person who hears nothing taps again. */
+function patience() {
+  clearTimeout(slow);
+  slow = setTimeout(() => sending && tell(t("desk_waiting_reply")), SLOW);
 }
 
 /** Say how it stands; `buttons` lets the person send at once or give up. */
@@ -66,7 +75,7 @@ function free() {
 function later() {
   const wait = WAITS[Math.min(tries, WAITS.length - 1)];
   tries += 1;
-  tell(t("desk_kept", { n: wait }), true);
+  tell(navigator.onLine ? t("desk_kept", { n: wait }) : t("desk_waiting_line"), true);
   clearTimeout(timer);
   timer = setTimeout(attempt, wait * 1000);
 }
@@ -86,6 +95,7 @@ async function attempt() {
   clearTimeout(timer);
   sending = true;
   tell(t("desk_sending"));
+  patience();
   try {
     const reply = await fetch(one.url, {
       method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE),
@@ -105,6 +115,7 @@ async function attempt() {
     later();
   } finally {
     sending = false;
+    clearTimeout(slow);
   }
 }
 
@@ -127,6 +138,8 @@ export function sendForms(told, login, onReply) {
     if (kept()) attempt();
     else form.submit();
   });
-  addEventListener("online", attempt);
+  // A line that is back sends what is kept; one that went tells so, unless something better is being told.
+  addEventListener("online", () => (kept() ? attempt() : tell("")));
+  addEventListener("offline", () => tell(t(kept() ? "desk_waiting_line" : "desk_no_line"), Boolean(kept())));
   if (kept()) attempt();
 }

@@ -19,6 +19,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_waiting_line": ("没有网络。已存在本机，有信号就自动发送。", "No network. Kept on this phone; sent by itself once there is a line."),
     "desk_waiting_reply": ("已发出，等待回应……信号弱时可能要一会儿。", "Sent; waiting for the answer. On a weak line this takes a while."),
     # one tap in a step's form
+    "desk_sent_hand": ("移交", "Hand over"),
     "desk_straight_to": ("直接交给", "Straight to"),
     "desk_ask_one": ("只请一家", "Ask one body"),
     "desk_ask_several": ("请几家", "Ask several"),
