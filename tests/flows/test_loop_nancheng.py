@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
-from gridmap.domain.disputes import DisputeStepNotPossible
+from gridmap.domain.dispute_words import Holder
+from gridmap.domain.disputes import DisputeStepNeeds, DisputeStepNotPossible
 from gridmap.services.disputes import configure, matching
+from gridmap.services.disputes.acting import DisputeNotFound
 from tests.disputes import make_town
 from tests.looped import file_of, walked
 from tests.served import app, as_role
@@ -23,7 +26,7 @@ def walk(sessions, app_sessions):
 
 
 def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_meeting(walk):
-    town, court = walk.town, walk.mediator("NC-C1")
+    town, court, chair = walk.town, walk.mediator("NC-C1"), walk.mediator("NC-J1")
     done = walk.open(kind="housing")
     assert (done.standing.tier, done.standing.holder.person) == (1, town.grid.person_id)
     walk.step(town.grid, "accepted")
@@ -41,15 +44,27 @@ def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_me
     done = walk.step(court, "escalated", "小法庭也谈不拢")
     assert (done.standing.tier, done.standing.holder.body) == (3, "joint_table")
     assert walk.loop.tiers[3].name_zh == "法院、司法、公安联合调处"
-    walk.step(town.officer, "accepted")
-    walk.step(town.officer, "convened", "三方到场", bodies=("county_court", "justice_office", "housing_bureau"))
-    done = walk.step(town.commander, "reviewed", "久调不决，限期十日")
-    assert done.standing.state == "joint"
-    done = walk.step(town.officer, "settled", "物业退费")
+    done = walk.step(chair, "accepted")
+    assert done.standing.holder.person == chair.person_id, "the joint table has people of its own"
+    walk.step(chair, "convened", "三方到场", bodies=("county_court", "justice_office", "housing_bureau"))
+    came, following = ("county_court", "justice_office"), walk.after(days=14)
+    for missing in ({"bodies": came}, {"until": following}):
+        with pytest.raises(DisputeStepNeeds):
+            walk.step(chair, "reviewed", "久调不决，限期十日", **missing)
+    done = walk.step(chair, "reviewed", "久调不决，限期十日", bodies=came, until=following)
+    assert (done.standing.state, done.standing.due_at) == ("joint", done.standing.settle_by), (
+        "a meeting gives no time away"
+    )
+    kept = walk.session.execute(text("SELECT at, facts FROM dispute_event WHERE id = :id"), {"id": done.event}).one()
+    assert (kept.at, kept.facts["bodies"]) == (walk.now, list(came)), "the day of the meeting, and who came"
+    assert datetime.fromisoformat(kept.facts["until"]) == following, "the day of the next one"
+    done = walk.step(chair, "settled", "物业退费")
     settled = walk.now
     assert done.standing.due_at == walk.after(days=14), "the review meeting comes within a fortnight"
     walk.wait(days=8)
-    done = walk.step(town.commander, "reviewed", "会上讲评")
+    with pytest.raises(DisputeStepNeeds, match="bodies"):
+        walk.step(town.commander, "reviewed", "会上讲评")
+    done = walk.step(town.commander, "reviewed", "会上讲评", bodies=came)
     assert (done.standing.state, done.standing.due_at) == ("reviewed", settled + timedelta(days=30))
     walk.wait(days=22)
     walk.step(town.officer, "followed_up", outcome=5)
@@ -86,7 +101,7 @@ def test_the_same_loop_by_the_api(sessions, as_role):
     possible = officer.get(f"{there}/disputes/{number}/possible-steps").json()["items"]
     assert {one["step"]: one["name_zh"] for one in possible}["reviewed"] == "联席会议研判"
     for who, name, facts in (
-        (commander, "reviewed", {}), (officer, "settled", {}), (officer, "followed_up", {"outcome": 5}), (officer, "closed", {}),
+        (commander, "reviewed", {"bodies": ["county_court"], "until": "2099-01-01T00:00:00Z"}), (officer, "settled", {}), (officer, "followed_up", {"outcome": 5}), (officer, "closed", {}),
     ):  # fmt: skip
         assert step(who, name, **facts).status_code == 200
     whole = officer.get(f"{there}/disputes/{number}").json()
@@ -130,3 +145,19 @@ def test_each_of_the_nine_trades_has_its_kind_its_body_and_its_mediator(walk):
     assert (threatened.standing.tier, threatened.standing.holder.body) == (3, "joint_table")
     assert set(loop.rules.templates) == {"accounts", "agreement", "record"}
     assert all(set(texts) == {"zh", "en"} for texts in loop.rules.templates.values())
+
+
+def test_whoever_is_asked_to_the_joint_table_has_people_who_see_it_and_answer(walk):
+    town, given = walk.town, file_of("nancheng")
+    people = {one.body for one in given.mediators}
+    assert {body.code for body in given.bodies} <= people, "no body is without a person"
+    walk.open(kind="family", marks=("threats",))
+    walk.step(walk.mediator("NC-J2"), "accepted")
+    walk.step(walk.mediator("NC-J2"), "convened", "法院、司法到场", bodies=("county_court", "justice_office"))
+    for code in ("NC-F1", "NC-S1"):
+        walk.step(walk.mediator(code), "note", "合成：到会")
+    with pytest.raises(DisputeNotFound):
+        walk.step(walk.mediator("NC-K1"), "note", "没有请卫健")
+    walk.step(town.officer, "passed_on", "请法官主持", to=Holder(body="county_court"))
+    done = walk.step(walk.mediator("NC-F2"), "taken")
+    assert done.standing.holder.person == walk.mediator("NC-F2").person_id
