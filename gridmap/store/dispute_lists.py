@@ -130,7 +130,9 @@ def timezone(session: Session, station: str) -> str:
     )
 
 
-def where(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str) -> tuple[str, dict[str, object]]:
+def where(
+    station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str, many: bool = False
+) -> tuple[str, dict[str, object]]:  # fmt: skip
     """Return the condition on `dispute d` that a filter and a sight make, with its parameters.
 
     Parameters
@@ -139,6 +141,8 @@ def where(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: st
         The moment that "overdue" and "today" are told from.
     zone
         Of the station's clocks, as `timezone` returns it.
+    many
+        It is known to let many pass: they are found on a walk, and not by the beginning of their numbers.
     """
     today = now.astimezone(ZoneInfo(zone)).date()
     facts: dict[str, object] = {
@@ -163,7 +167,7 @@ def where(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: st
         facts["mark"] = [wanted.mark]
         parts.append(f"{IS_MARKED} AND d.marks @> CAST(:mark AS text[])")
     if wanted.number:
-        parts.append(_begins(wanted.number, facts))
+        parts.append(_begins(wanted.number, facts, found_by=sight.whole and not many))
     for name in ("opened", "settled", "closed"):
         for end, sign, at in zip(("from", "to"), (">=", "<"), moments(getattr(wanted, name), zone), strict=True):
             if at is not None:
@@ -188,9 +192,10 @@ def listed(
         Opened from one moment on and before another, besides the filter's days.
     """
     condition, facts = where(station, sight, wanted, now=now, zone=zone)
+    within = ""
     for name, sign, at in zip(("since", "until"), (">=", "<"), between, strict=True):
         if at is not None:
-            condition += f" AND d.opened_at {sign} CAST(:{name} AS timestamptz)"
+            within += f" AND d.opened_at {sign} CAST(:{name} AS timestamptz)"
             facts[name] = at
     column, up = wanted.order, wanted.order == "due_at"
     follows, way = "true", "" if up else " DESC"
@@ -202,7 +207,7 @@ def listed(
     # Who sees a part of the station is told from the ids of that part: all are found before the first is.
     end, few = (f"LIMIT {most:d}", f"n < {most:d}") if sight.whole else ("", "true")
     rows = session.execute(
-        text(f"""WITH found AS MATERIALIZED (SELECT d.id, d.{column} FROM dispute d WHERE {condition} {end}),
+        text(f"""WITH found AS MATERIALIZED (SELECT d.id, d.{column} FROM dispute d WHERE {condition}{within} {end}),
                    counted AS (SELECT count(*) AS n FROM found),
                    paged AS (SELECT d.id FROM found d, counted WHERE {few} AND {follows} {in_order} LIMIT :limit)
                  SELECT least(n, {most:d}), {few}, {_LINE} FROM counted
@@ -213,7 +218,8 @@ def listed(
     if are_all:
         return [Line(*row[2:]) for row in rows if row[2] is not None], int(told)
     # The names are joined to the page, not to all there are.
-    some = f"SELECT * FROM dispute d WHERE {condition} AND {follows} {in_order} LIMIT :limit"
+    condition, _ = where(station, sight, wanted, now=now, zone=zone, many=True)
+    some = f"SELECT * FROM dispute d WHERE {condition}{within} AND {follows} {in_order} LIMIT :limit"
     walked = session.execute(text(f"SELECT {_LINE} FROM ({some}) d {_NAMES} {in_order}"), facts)
     return [Line(*row) for row in walked], int(told)
 
@@ -291,17 +297,18 @@ def choices(session: Session, station: str) -> dict[str, list[dict[str, str]]]:
     return {"kinds": kinds, "beats": row.beats or [], "cells": row.cells or []}
 
 
-def _begins(number: str, facts: dict[str, object]) -> str:
+def _begins(number: str, facts: dict[str, object], *, found_by: bool) -> str:
     """Return the condition that a number begins so, as typed or in capitals; put its parameters into `facts`.
 
-    In the order of bytes, as the index has it; row-level security lets no LIKE use an index, but these comparisons.
+    `found_by`: disputes are to be found from the index of numbers. It is in the order of bytes; row-level security lets no
+    LIKE use an index, but these comparisons. A planner that does not look at what was typed would always take it.
     """
     typed = dict.fromkeys((number, number.upper()))
-    facts |= {f"number_{n}": one for n, one in enumerate(typed)} | {
-        f"last_{n}": one + _LAST for n, one in enumerate(typed)
-    }
-    ranges = (f"d.number ~>=~ :number_{n} AND d.number ~<~ :last_{n}" for n in range(len(typed)))
-    return f"({' OR '.join(ranges)})"
+    facts |= {f"number_{n}": one for n, one in enumerate(typed)}
+    if found_by:
+        facts |= {f"last_{n}": one + _LAST for n, one in enumerate(typed)}
+    one = "d.number ~>=~ :number_{n} AND d.number ~<~ :last_{n}" if found_by else "starts_with(d.number, :number_{n})"
+    return f"({' OR '.join(one.format(n=n) for n in range(len(typed)))})"
 
 
 def _state(wanted: Filter) -> list[str]:

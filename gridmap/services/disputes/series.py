@@ -5,9 +5,12 @@ A proposal is a hint to look at what happened where and when. It says nothing of
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -36,6 +39,10 @@ LEVEL: Final = 0.05
 DEALT: Final = 99
 #: Steps that lead an open dispute to where it can be settled, the shortest way first; the clock ends an offer.
 WAYS: Final = ("settled", "resumed", "lapsed", "begun", "accepted")
+#: Groups found last, by what they were made of: words of no matter are kept, but keys and places.
+_KEPT: Final[OrderedDict[bytes, list[dict[Any, Any]]]] = OrderedDict()
+_MOST_KEPT: Final = 64
+_LOCK: Final = threading.Lock()
 LONGEST_NAME: Final = 200
 LONGEST_NOTE: Final = 2_000
 
@@ -130,13 +137,21 @@ def group(matters: Sequence[Matter], rule: SeriesRule) -> list[Proposal]:
          "category": [one.kind for one in matters], "place": [one.place or None for one in matters]},
         index=[one.key for one in matters],
     )  # fmt: skip
-    found = find_series(
-        frame, reach_m=rule.within_m, reach_days=float(rule.within_days), most_extent_m=WHOLE * rule.within_m,
-        most_days=WHOLE * rule.within_days, least=max(rule.least, 2), level=1.0 if rule.kinds else LEVEL, permutations=DEALT,
-    )  # fmt: skip
+    asked = _asked(matters, rule)
+    with _LOCK:
+        rows = _KEPT.get(asked)
+    if rows is None:  # the same matters make the same groups: maps are dealt out anew when something has changed
+        found = find_series(
+            frame, reach_m=rule.within_m, reach_days=float(rule.within_days), most_extent_m=WHOLE * rule.within_m,
+            most_days=WHOLE * rule.within_days, least=max(rule.least, 2), level=1.0 if rule.kinds else LEVEL, permutations=DEALT,
+        )  # fmt: skip
+        rows = found.head(MOST_PROPOSALS).to_dict("records")
+        with _LOCK:
+            _KEPT[asked] = rows
+            while len(_KEPT) > _MOST_KEPT:
+                _KEPT.popitem(last=False)
     known = {one.key: one for one in matters}
     seen = max(frame["at"]) - min(frame["at"])
-    rows: list[dict[Any, Any]] = found.head(MOST_PROPOSALS).to_dict("records")
     return [
         Proposal(
             row["category"], known[row["members"][0]].kind_zh, known[row["members"][0]].kind_en,
@@ -144,6 +159,12 @@ def group(matters: Sequence[Matter], rule: SeriesRule) -> list[Proposal]:
             row["expected"], row["p"], seen,
         ) for row in rows
     ]  # fmt: skip
+
+
+def _asked(matters: Sequence[Matter], rule: SeriesRule) -> bytes:
+    """Return a digest of all that groups are made of: equal digests, equal groups."""
+    facts = [(one.key, one.x, one.y, one.at.timestamp(), one.kind, one.place) for one in matters]
+    return blake2b(repr((rule, facts)).encode(), digest_size=32).digest()
 
 
 def near(session: Session, actor: Actor, station: str, kind: str, *, now: datetime | None = None) -> list[Matter]:

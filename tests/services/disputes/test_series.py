@@ -178,4 +178,38 @@ def test_a_group_is_as_the_rule_says_whatever_the_order(matters, least):
         assert len(proposal.matters) >= least
         assert proposal.extent_m <= series.WHOLE * rule.within_m
         assert proposal.days <= series.WHOLE * rule.within_days
+    assert series.group(matters, rule) == found, "what was kept is told alike"
+    series._KEPT.clear()
     assert series.group(matters[::-1], rule) == found
+
+
+def test_what_was_kept_of_other_matters_is_never_told():
+    some = [
+        Matter(
+            f"i{n}",
+            str(n),
+            "theft",
+            "盗窃",
+            "Theft",
+            NOW - timedelta(days=n),
+            "",
+            None,
+            None,
+            40.0 * n,
+            0.0,
+            "",
+            "incident",
+            "",
+        )
+        for n in range(4)
+    ]
+    (found,) = series.group(some, RULE)
+    changed = {
+        "at": NOW - timedelta(days=40), "x": 9_000.0, "y": 9_000.0, "place": "别处", "kind": "other", "key": "i9", "words": "新的话",
+    }  # fmt: skip
+    for name, value in changed.items():
+        others = [replace(some[0], **{name: value}), *some[1:]]
+        told = series.group(others, RULE)
+        series._KEPT.clear()
+        assert told == series.group(others, RULE)
+        assert told != [found], name
