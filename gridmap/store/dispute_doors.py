@@ -68,11 +68,11 @@ def near(
     return [Spot(*row) for row in rows]
 
 
-def by_id(session: Session, station: str, address: int) -> Spot | None:
+def by_id(session: Session, station: str, address: int, cells: Sequence[str] | None) -> Spot | None:
     """Return a door by the address's id."""
     row = session.execute(
-        text("SELECT id, full_text FROM address WHERE station = :station AND id = :id"),
-        {"station": station, "id": address},
+        text(f"SELECT a.id, a.full_text FROM address a WHERE a.station = :station AND a.id = :id AND {_OWN}"),
+        {"station": station, "id": address, "cells": None if cells is None else list(cells)},
     ).one_or_none()
     return None if row is None else Spot(*row)
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gridmap.store.dispute_rows import Row
+from gridmap.store.dispute_rows import SEEN, Row, Sight
+
+
+def seen(session: Session, station: str, disputes: Iterable[int], sight: Sight) -> set[int]:
+    """Return those of some disputes that a sight lets pass; one query."""
+    rows = session.scalars(
+        text(f"SELECT d.id FROM dispute d WHERE d.station = :station AND d.id = ANY (:ids) AND {SEEN}"),
+        {"station": station, "ids": sorted(disputes), **sight.facts()},
+    )
+    return set(rows)
 
 
 def link_door(session: Session, row: Row, *, by: str) -> list[tuple[int, bool]]:

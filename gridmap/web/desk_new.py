@@ -204,7 +204,9 @@ def _draw(
 def _spots(session: Session, actor: Actor, station: str, entry: Entry) -> list[Spot]:
     """Return the doors to choose from: the one chosen, what was searched for, and what is around the position."""
     found: list[Spot] = []
-    if (number := _number(entry.address)) is not None and (chosen := places.door(session, actor, station, number)):
+    if (number := _number(entry.address)) is not None and (
+        chosen := places.door(session, actor, station, number, typed=entry.find)
+    ):
         found.append(chosen)
     if entry.find and not found:
         found += places.find(session, actor, station, entry.find)
@@ -223,7 +225,7 @@ def _lacks(session: Session, actor: Actor, station: str, entry: Entry) -> str:
             return "desk_new_where_needed"
         return "" if places.inside(session, station, entry.lon, entry.lat) else "desk_new_outside"
     number = _number(entry.address)
-    known = number is not None and places.door(session, actor, station, number) is not None
+    known = number is not None and places.door(session, actor, station, number, typed=entry.find) is not None
     return "" if known else "desk_new_where_needed"
 
 

@@ -98,6 +98,22 @@ def test_a_grid_member_finds_doors_of_their_own_cells_alone(known, town, session
     assert all("1.5" not in one for one in found)
 
 
+def test_a_door_one_may_not_look_for_is_taken_in_at_by_its_plate_alone(known, town, sessions):
+    with sessions() as session:
+        door, told = session.execute(
+            text("SELECT a.id, a.full_text FROM plate p JOIN address a ON a.id = p.address_id WHERE p.code = :code"),
+            {"code": town.plate},
+        ).one()
+    mediator = known("mediator", "sun", "李网格")
+    assert told not in mediator.get(f"/desk/new?station={STATION}&address={door}").text
+    sent = {**new_form(mediator), "matter": "dispute", "kind": "debt", "address": str(door)}
+    reply = mediator.post("/desk/new", data=sent)
+    assert (reply.status_code, told in reply.text) == (422, False)
+    assert mediator.post("/desk/new", data={**sent, "find": town.plate}).status_code == 303
+    with sessions() as session:
+        assert [one.address_id for one in session.query(Dispute)] == [door]
+
+
 def test_kinds_of_the_station_can_be_chosen(officer, town, sessions):
     with sessions() as session:
         codes = {one.code for one in session.query(IncidentCategory)}

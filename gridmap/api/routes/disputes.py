@@ -29,7 +29,7 @@ from gridmap.http.csrf import ForeignPage, NoCsrfToken
 from gridmap.http.person import StationDep, allowed
 from gridmap.http.problems import RequestNotValid, problems
 from gridmap.http.session_dep import SessionDep
-from gridmap.services.disputes import desk, lists, look
+from gridmap.services.disputes import desk, lists, look, places
 from gridmap.services.disputes.acting import DisputeMoved, DisputeNotFound, HolderUnknown, KeyUsed
 from gridmap.services.disputes.opening import DisputeNotValid, Intake
 from gridmap.services.disputes.rules import LoopNotFound
@@ -98,6 +98,8 @@ def open_dispute(
 ) -> StepTaken:  # fmt: skip
     """Open it at its tier, held by who holds that tier at its place, with its clocks, linked to earlier ones at its door."""
     intake = Intake(**body.model_dump(exclude={"to", "marks"}), marks=tuple(body.marks))
+    at = None if body.lon is None or body.lat is None else (body.lon, body.lat)
+    places.require_known(session, actor, station, body.address_id, at)
     taken, again = desk.open_one(session, actor, station, intake, to=body.to, key=key)
     return _told(response, taken, again=again)
 

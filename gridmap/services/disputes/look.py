@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +14,9 @@ from gridmap.domain.loops import Loop
 from gridmap.domain.report_words import redact
 from gridmap.services.disputes.acting import DisputeNotFound, HolderUnknown, can
 from gridmap.services.disputes.rules import loop_of, sight_of
-from gridmap.store import audit, dispute_look, dispute_rows
+from gridmap.store import audit, dispute_links, dispute_look, dispute_rows
 from gridmap.store.dispute_look import Detail, Named, Step
-from gridmap.store.dispute_rows import Row
+from gridmap.store.dispute_rows import Row, Sight
 
 #: Steps that give a dispute to somebody, for which the page must know to whom.
 GIVING = frozenset({"passed_on", "reassigned", "convened", "escalated", "reopened"})
@@ -58,7 +60,7 @@ def look(session: Session, actor: Actor, station: str, dispute: int, *, zone: st
         raise DisputeNotFound(f"there is no dispute {dispute} here for you", dispute=dispute)
     audit.write(session, [station], by=actor.login, action="look", thing=f"dispute {dispute}")
     found = dispute_look.detail(session, station, dispute, sight)
-    steps = [replace(one, note=redact(one.note, offices=True)) for one in dispute_look.steps(session, dispute)]
+    steps = _told(session, station, sight, dispute_look.steps(session, dispute))
     possible = can(session, actor, row, sight)
     takers: list[Named] = []
     if GIVING & set(possible):
@@ -66,6 +68,20 @@ def look(session: Session, actor: Actor, station: str, dispute: int, *, zone: st
     return Look(
         row, replace(found, words=redact(found.words, offices=True)), loop_of(session, station), steps, possible, takers
     )
+
+
+def _told(session: Session, station: str, sight: Sight, steps: list[Step]) -> list[Step]:
+    """Return steps without numbers of people, and without the disputes that they link to but `sight` does not let pass."""
+    linked = {other for one in steps for other in one.facts.get("links", ())}
+    seen = linked if sight.whole or not linked else dispute_links.seen(session, station, linked, sight)
+    return [replace(one, note=redact(one.note, offices=True), facts=_open(one.facts, seen)) for one in steps]
+
+
+def _open(facts: Mapping[str, Any], seen: set[int]) -> dict[str, Any]:
+    # The digest of a request is for the next one with its key alone.
+    told = {name: value for name, value in facts.items() if name not in {"asked", "links"}}
+    links = [other for other in facts.get("links", ()) if other in seen]
+    return told | ({"links": links} if links else {})
 
 
 def holder_of(told: str, takers: list[Named]) -> Holder:
