@@ -20,6 +20,7 @@ from gridmap.domain.loops import (
     STANDARD,
     TIER_HOLDERS,
     Grade,
+    Ground,
     KindRule,
     Loop,
     LoopNotValid,
@@ -40,13 +41,16 @@ _TABLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class BodyGiven:
-    """A body (调解组织, 联动单位) of the station."""
+    """A body (调解组织, 联动单位) of the station; one with `of` stands for that body in its beats and cells."""
 
     code: str
     name_zh: str
     name_en: str
     trades: tuple[str, ...] = ()
     phone: str | None = None
+    of: str = ""
+    beats: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +137,11 @@ def _read(document: dict[str, Any], faults: list[str]) -> LoopFile:
         tables(document, "step", faults),
     )
     categories, kinds = _kinds(document, faults)
-    rules = replace(_rules(document, head, faults), kinds=kinds, steps=steps, told=told)
+    bodies, mediators = _bodies(document, faults), _mediators(document, faults)
+    grounds = tuple(Ground(one.code, one.of, one.beats, one.cells) for one in bodies if one.of)
+    rules = replace(_rules(document, head, faults), kinds=kinds, steps=steps, told=told, grounds=grounds)
     tiers = [_tier(table) for table in tables(document, "tier", faults)]
     _twice(faults, "[[tier]] number", [str(tier.number) for tier in tiers])
-    bodies, mediators = _bodies(document, faults), _mediators(document, faults)
     head.end()
     loop = Loop(code, *names, tiers or STANDARD.tiers.values(), moves, rules)
     named = list(dict.fromkeys([
@@ -277,8 +282,14 @@ def _templates(document: dict[str, Any], faults: list[str]) -> dict[str, dict[st
 def _bodies(document: dict[str, Any], faults: list[str]) -> tuple[BodyGiven, ...]:
     made = []
     for table in tables(document, "body", faults):
-        made.append(BodyGiven(table.code(), *table.names(), table.words("trades"), table.phone()))
+        one = BodyGiven(
+            table.code(), *table.names(), table.words("trades"), table.phone(), table.word("of", ""), table.words("beats"),
+            table.words("cells"),
+        )  # fmt: skip
+        if bool(one.of) != bool(one.beats or one.cells):
+            table.fault("of and beats or cells belong together: where this body stands for which other one")
         table.end()
+        made.append(one)
     _twice(faults, "[[body]] code", [body.code for body in made])
     return tuple(made)
 
@@ -312,6 +323,7 @@ def _languages(table: Table, usual: tuple[str, ...] = ()) -> tuple[str, ...]:
 def _cross_faults(found: LoopFile) -> list[str]:
     """Return where one table names what no other has."""
     bodies = {body.code for body in found.bodies} | {DESK}
+    whole = {body.code for body in found.bodies if not body.of}
     rules = found.loop.rules
     trades, types = {one.code for one in rules.trades}, {one.code for one in rules.types}
     faults = [
@@ -320,6 +332,11 @@ def _cross_faults(found: LoopFile) -> list[str]:
     ]  # fmt: skip
     for body in found.bodies:
         faults += _unknown(f"[[body]] {body.code}: trades", body.trades, trades | types)
+        faults += _unknown(f"[[body]] {body.code}: of", (body.of,) if body.of else (), whole)
+    zones = [zone for body in found.bodies for zone in {(body.of, one) for one in (*body.beats, *body.cells)}]
+    faults += [
+        f"[[body]]: two stand for {of} in {zone}" for of, zone in sorted({one for one in zones if zones.count(one) > 1})
+    ]
     for one in found.mediators:
         where = f"[[mediator]] {one.code}"
         faults += _unknown(f"{where}: body", (one.body,) if one.body else (), bodies)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from gridmap.domain.loops import Grade, KindRule, MatterRule, Named, Rules, SeriesRule
+from gridmap.domain.loops import Grade, Ground, KindRule, MatterRule, Named, Rules, SeriesRule
 
 
 def to_json(rules: Rules) -> dict[str, Any]:
@@ -38,6 +38,9 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "matters": [
             {"matter": one.matter, "accept": _seconds(one.accept), "settle": _seconds(one.settle),
              "follow_ups": None if one.follow_ups is None else list(one.follow_ups)} for one in rules.matters
+        ],
+        "grounds": [
+            {"body": one.body, "of": one.of, "beats": list(one.beats), "cells": list(one.cells)} for one in rules.grounds
         ],
         "review": _seconds(rules.review), "review_late": rules.review_late, "source": rules.source, "synthetic": rules.synthetic,
     }  # fmt: skip
@@ -71,6 +74,9 @@ def from_json(told: Mapping[str, Any]) -> Rules:
         templates={paper: dict(texts) for paper, texts in told.get("templates", {}).items()},
         types=tuple(Named(**one) for one in told.get("types", ())),
         matters=tuple(_matter(one) for one in told["matters"]) if "matters" in told else plain.matters,
+        grounds=tuple(
+            Ground(one["body"], one["of"], tuple(one["beats"]), tuple(one["cells"])) for one in told.get("grounds", ())
+        ),
         review=_span(told.get("review")), review_late=told.get("review_late", plain.review_late), source=told.get("source", ""), synthetic=told.get("synthetic", False),
     )  # fmt: skip
 

@@ -125,6 +125,16 @@ class SeriesRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """Where a body stands for another: in its cells and beats it holds what comes to a tier of the body `of`."""
+
+    body: str
+    of: str
+    beats: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What a loop says besides its tiers and moves.
 
@@ -133,7 +143,7 @@ class Rules:
     `matters`: how what is no dispute runs the loop in short; `mark_tiers`: mark -> lowest tier to begin at; `templates`:
     paper -> language -> text; `types`: of mediators; `review`: how long until what is settled is reviewed (评晒), where it
     is; `review_late`: one of `REVIEWS_LATE`, what becomes of a review a day after its holder was told that it is late;
-    `source`: where the rules are from.
+    `grounds`: bodies that stand for another in their place; `source`: where the rules are from.
     """
 
     follow_ups: tuple[int, ...] = (30, 90, 365)
@@ -154,6 +164,7 @@ class Rules:
     types: tuple[Named, ...] = ()
     review: timedelta | None = None
     review_late: str = "escalate"
+    grounds: tuple[Ground, ...] = ()
     source: str = ""
     synthetic: bool = False
 

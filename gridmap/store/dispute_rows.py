@@ -193,8 +193,9 @@ _HOLDER: Final = text("""
 def holder_at(session: Session, station: str, wish: str, *, beat: str | None, cell: str | None, at: datetime) -> Holder:
     """Return who holds what comes to a tier at a moment: the cell's grid member, the beat's officer, a body, or the desk.
 
-    `wish`: "cell", "beat", "desk" or the code of a body. Who is away is stood in for; where nobody is posted, the desk
-    holds it: never nobody.
+    `wish`: "cell", "beat", "desk" or the code of a body; where another body stands for that one at this place, as the
+    station's loop says (a cell's goes before a beat's), that one holds it. Who is away is stood in for; where nobody is
+    posted, the desk holds it: never nobody.
     """
     if wish in {"cell", "beat"}:
         person = session.scalar(
@@ -202,8 +203,13 @@ def holder_at(session: Session, station: str, wish: str, *, beat: str | None, ce
         )
         return Holder(body="desk") if person is None else Holder(person=int(person))
     found = session.scalar(
-        text("SELECT code FROM body WHERE station = :station AND code = :code AND active"),
-        {"station": station, "code": wish},
+        text("""SELECT b.code FROM body b JOIN station s ON s.code = b.station JOIN loop l ON l.code = s.loop
+                LEFT JOIN jsonb_array_elements(coalesce(l.rules -> 'grounds', '[]')) g
+                  ON g ->> 'body' = b.code AND g ->> 'of' = :code
+                WHERE b.station = :station AND b.active
+                  AND (b.code = :code OR g -> 'cells' ? CAST(:cell AS text) OR g -> 'beats' ? CAST(:beat AS text))
+                ORDER BY b.code = :code, g -> 'cells' ? CAST(:cell AS text) DESC LIMIT 1"""),
+        {"station": station, "code": wish, "beat": beat or "", "cell": cell or ""},
     )
     return Holder(body=str(found or "desk"))
 

@@ -135,6 +135,13 @@ SLIPS = {
     "a kind twice": (HEAD + 2 * '[[kind]]\ncode = "debt"\n', "debt stands twice"),
     "a known kind renamed": (HEAD + '[[kind]]\ncode = "debt"\nname_zh = "债"\nname_en = "Debt"\n', "leave its names out"),
     "a trade unheard of": (HEAD + BODY + 'trades = ["law"]\n', "there is no 'law' in this file"),
+    "a body for another, nowhere": (HEAD + BODY + 'of = "town"\n', "of and beats or cells belong together"),
+    "a body for none, somewhere": (HEAD + BODY + 'beats = ["A"]\n', "of and beats or cells belong together"),
+    "a body for one unheard of": (HEAD + BODY + 'of = "town"\nbeats = ["A"]\n', "of: there is no 'town' in this file"),
+    "two bodies for one in a place": (
+        HEAD + BODY + "".join(BODY.replace('"court"', f'"{one}"') + 'of = "court"\ncells = ["A1"]\n' for one in ("b1", "b2")),
+        "two stand for court in A1",
+    ),
     "a mediator's body": (HEAD + MEDIATOR + 'body = "court"\n', "body: there is no 'court'"),
     "a mediator's type": (HEAD + MEDIATOR + 'type = "elder"\n', "type: there is no 'elder'"),
     "two places": (HEAD + MEDIATOR + 'beat = "J1"\ncell = "W1"\n', "beat or cell, not both"),

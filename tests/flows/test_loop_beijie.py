@@ -7,6 +7,9 @@ from sqlalchemy import text
 
 from gridmap.domain.dispute_words import Holder
 from gridmap.domain.disputes import DisputeStepNotPossible, DisputeStepNotYours
+from gridmap.services.disputes import matching
+from gridmap.services.disputes.acting import DisputeNotFound
+from tests import makers
 from tests.looped import walked
 
 SEVEN = ["网格员群", "志愿者群", "物业群", "学校群", "夜市摊主群", "快递外卖群", "旅馆群"]
@@ -92,3 +95,28 @@ def test_each_of_the_seven_groups_is_told_what_concerns_it(walk, sessions):
     assert heard == {
         "noise": {"volunteers", "property", "night_stalls"}, "delivery": {"couriers"}, "school": {"schools"},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("x", "team", "own", "other"), [(0.5, "team_a", "BJ-TA1", "BJ-TB1"), (1.5, "team_b", "BJ-TB1", "BJ-TA1")]
+)
+def test_every_community_has_a_team_and_it_alone_takes_what_happens_there(walk, x, team, own, other):
+    town, place = walk.town, makers.spot(x, 0.25)
+    walk.open(kind="family", address_id=None, lon=place.x, lat=place.y)
+    walk.wait(hours=2, minutes=1)
+    done = walk.step("clock", "escalated")
+    assert (done.standing.tier, walk.loop.tiers[2].name_zh, done.standing.holder.body) == (2, "社区警务团队", team)
+    with pytest.raises(DisputeNotFound):
+        walk.step(walk.mediator(other), "accepted")
+    nearest = matching.propose(walk.session, town.officer, town.station, done.dispute).matches[0]
+    assert (nearest.who.body, nearest.who.code) == (team, {"team_a": "BJ-TA2", "team_b": "BJ-TB1"}[team])
+    done = walk.step(walk.mediator(own), "accepted")
+    assert done.standing.holder.person == walk.mediator(own).person_id
+    walk.wait(days=11)
+    held = [walk.step("clock", "escalated").standing.holder]
+    walk.wait(days=16)
+    held.append(walk.step("clock", "escalated").standing.holder)
+    assert held == [
+        Holder(person=town.officer.person_id) if team == "team_a" else Holder(body="desk"),
+        Holder(body="governance_centre"),
+    ]

@@ -8,6 +8,9 @@ import pytest
 
 from gridmap.domain.disputes import DisputeStepNotPossible, DisputeStepNotYours
 from gridmap.services.disputes import matching
+from gridmap.services.disputes.acting import DisputeNotFound
+from gridmap.store import dispute_rows
+from tests import makers
 from tests.looped import walked
 
 
@@ -23,7 +26,7 @@ def test_find_step_in_mediate_jointly_review_in_public_visit_again(walk):
     ]  # fmt: skip
     town, village = walk.town, walk.mediator("PC-P1")
     done = walk.open(actor=town.grid, kind="water", source="patrol", grade=3)
-    assert (done.standing.tier, done.standing.holder.body) == (2, "village_committee")
+    assert (done.standing.tier, done.standing.holder.body) == (2, "village_a")
     walk.step(village, "accepted")
     walk.step(village, "convened", bodies=("group_heads", "justice_office"))
     walk.wait(days=2)
@@ -56,7 +59,7 @@ def test_a_quarrel_goes_from_the_group_to_the_village_to_the_town(walk):
     for _ in range(2):
         walk.wait(days=31)
         held.append(walk.step("clock", "escalated").standing.holder)
-    assert [one.person or one.body for one in held] == [walk.town.grid.person_id, "village_committee", "town_centre"]
+    assert [one.person or one.body for one in held] == [walk.town.grid.person_id, "village_a", "town_centre"]
     with pytest.raises(DisputeStepNotPossible):
         walk.step("clock", "escalated")
     walk.step("clock", "reminded")
@@ -83,5 +86,27 @@ def test_the_type_of_mediator_follows_the_kind(walk):
         done = walk.open(kind=kind)
         best = matching.propose(walk.session, walk.town.officer, walk.town.station, done.dispute).matches[0]
         assert best.who.type in walk.loop.kind(kind).trades
+        assert kind != "neighbours" or best.who.code == "PC-E2", "the elder of the cell itself"
         seen.add(best.who.type)
     assert seen == types
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "village", "elder"), [(0.5, 0.25, "village_a", "PC-E2"), (1.5, 0.25, "village_b", "PC-E3")]
+)
+def test_each_village_has_its_own_committee_and_its_own_elder(walk, x, y, village, elder):
+    """Where it happened decides who holds it and who is proposed; what is outside every village stays with the common body."""
+    town, place = walk.town, makers.spot(x, y)
+    done = walk.open(kind="neighbours", grade=3, address_id=None, lon=place.x, lat=place.y)
+    assert (done.standing.tier, done.standing.holder.body) == (2, village)
+    matches = matching.propose(walk.session, town.officer, town.station, done.dispute).matches
+    assert matches[0].who.code == elder
+    assert {match.who.body for match in matches if "body" in {one.word for one in match.reasons}} == {village}
+    own = {"village_a": "PC-P1", "village_b": "PC-P2"}
+    other = walk.mediator(own[village.replace("_a", "_x").replace("_b", "_a").replace("_x", "_b")])
+    with pytest.raises(DisputeNotFound):
+        walk.step(other, "accepted")
+    done = walk.step(walk.mediator(own[village]), "accepted")
+    assert done.standing.holder.person == walk.mediator(own[village]).person_id
+    nowhere = dispute_rows.holder_at(walk.session, town.station, "village_committee", beat=None, cell=None, at=walk.now)
+    assert nowhere.body == "village_committee"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from gridmap.services.disputes import series
+from gridmap.domain.dispute_words import Holder
+from gridmap.services.disputes import matching, series
+from gridmap.services.disputes.acting import DisputeNotFound
 from tests import makers
 from tests.looped import walked
 
@@ -55,7 +57,7 @@ def test_a_quarrel_begins_with_the_team_of_its_cell_and_goes_to_the_villages_off
         for role in ("property_manager", "volunteer"):
             makers.make_person(session, role, role, cell="A1")
     team = walk.session.execute(text("SELECT role FROM posting WHERE grid_cell = 'A1' OR beat = 'A' ORDER BY role"))
-    assert set(team.scalars()) == {"officer", "grid_member", "property_manager", "volunteer"}
+    assert set(team.scalars()) == {"officer", "grid_member", "property_manager", "volunteer", "mediator"}
     assert walk.loop.tiers[1].name_zh == "网格小队"
     done = walk.open(kind="housing")
     assert done.standing.holder.person == walk.town.grid.person_id
@@ -69,3 +71,33 @@ def test_a_quarrel_begins_with_the_team_of_its_cell_and_goes_to_the_villages_off
     walk.wait(days=30)
     walk.step(walk.town.officer, "followed_up", outcome=3)
     walk.step("clock", "closed")
+
+
+def test_property_managers_and_volunteers_of_a_cells_team_are_told_take_over_and_sit_together(walk, sessions):
+    town, manager, volunteer = walk.town, walk.mediator("SX-P1"), walk.mediator("SX-V1")
+    with sessions.begin() as session:
+        session.execute(
+            text("""INSERT INTO web_hook (station, url, sealed_secret, events, groups, by)
+                    SELECT 'S001', 'http://127.0.0.1:9/' || g, '', '{dispute_opened}', ARRAY[g], 'test'
+                    FROM unnest(CAST('{property,volunteers}' AS text[])) AS g""")
+        )
+    hazard = walk.open(matter="hazard", kind="charging", source="patrol", words="合成：楼道里给电动车充电")
+    told = text("""SELECT h.groups[1] FROM web_hook_delivery d JOIN web_hook h ON h.id = d.hook_id
+                   WHERE d.body ->> 'kind' = :kind ORDER BY 1""")
+    assert walk.session.scalars(told, {"kind": "charging"}).all() == ["property", "volunteers"]
+    best = matching.propose(walk.session, town.officer, town.station, hazard.dispute).matches[0]
+    assert best.who.code == "SX-P1", "the property manager of this very cell"
+    walk.step(town.grid, "accepted")
+    done = walk.step(town.grid, "convened", bodies=("property", "volunteers"))
+    assert done.standing.state == "joint"
+    walk.step(volunteer, "visited", "合成：夜里看过一趟")
+    with pytest.raises(DisputeNotFound):
+        walk.step(walk.mediator("SX-C1"), "note", "案件组没有受邀")
+    walk.step(town.grid, "passed_on", "请物业清理", to=Holder(person=manager.person_id))
+    walk.step(manager, "taken")
+    done = walk.step(manager, "settled", "合成：已拉走，装了充电桩")
+    assert (done.standing.holder.person, done.standing.due_at) == (manager.person_id, walk.after(days=30))
+    watch = walk.open(matter="hazard", kind="night_watch", source="patrol", words="合成：车棚夜里没人")
+    assert walk.session.scalars(told, {"kind": "night_watch"}).all() == ["volunteers"]
+    best = matching.propose(walk.session, town.officer, town.station, watch.dispute).matches[0]
+    assert best.who.code == "SX-V1"

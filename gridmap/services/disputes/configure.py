@@ -162,12 +162,13 @@ def _require_known(session: Session, given: LoopFile, stations: Sequence[str]) -
         f"[[kind]] {code}: nobody knows this kind: give it name_zh and name_en"
         for code in sorted(open_kinds - loops.known_kinds(session, sorted(open_kinds)))
     ]
-    beats = [one.beat for one in given.mediators if one.beat]
-    cells = [one.cell for one in given.mediators if one.cell]
+    grounds = given.loop.rules.grounds
+    beats = [one.beat for one in given.mediators if one.beat] + [zone for one in grounds for zone in one.beats]
+    cells = [one.cell for one in given.mediators if one.cell] + [zone for one in grounds for zone in one.cells]
     for station in stations if beats or cells else ():
         faults += [
-            f"[[mediator]]: station {station} has no beat or cell {zone} in its edition in force"
-            for zone in loop_people.missing_zones(session, station, beats=beats, cells=cells)
+            f"[[mediator]] or [[body]]: station {station} has no beat or cell {zone} in its edition in force"
+            for zone in dict.fromkeys(loop_people.missing_zones(session, station, beats=beats, cells=cells))
         ]
     if faults:
         raise LoopNotValid(f"loop {given.loop.code}: " + "; ".join(faults), faults=faults)

@@ -33,7 +33,7 @@ class Proposal:
 
 
 def propose(session: Session, actor: Actor, station: str, dispute: int, *, now: datetime | None = None) -> Proposal:
-    """Return the station's mediators in the order in which they fit a dispute; about seven small queries.
+    """Return the station's mediators in the order in which they fit a dispute; about eight small queries.
 
     What the dispute asks for: the trades of its kind, the body of its tier where the loop names one, its language, and its
     place. See `gridmap.domain.matching` for the weights.
@@ -48,7 +48,7 @@ def propose(session: Session, actor: Actor, station: str, dispute: int, *, now: 
     if row is None:
         raise DisputeNotFound(f"there is no dispute {dispute} here for you", dispute=dispute)
     loop = loop_of(session, station)
-    asked = _asked(loop, row, mediators.language_of(session, station, dispute))
+    asked = _asked(session, loop, row, mediators.language_of(session, station, dispute), at)
     found, usual = mediators.candidates(
         session, station, kind=row.standing.kind, matter=row.standing.matter, since=at - PAST, at=at
     )
@@ -82,11 +82,16 @@ def _either(names: tuple[str, str], place: int) -> str:
     return names[place] or names[1 - place]
 
 
-def _asked(loop: Loop, row: Row, language: str) -> Asked:
+def _body(session: Session, row: Row, holder: str, at: datetime) -> str | None:
+    """Return the body that holds a tier at the dispute's place: another may stand there for the tier's own."""
+    return dispute_rows.holder_at(session, row.station, holder, beat=row.beat, cell=row.grid_cell, at=at).body
+
+
+def _asked(session: Session, loop: Loop, row: Row, language: str, at: datetime) -> Asked:
     holder = loop.tiers[min(row.standing.tier, loop.top)].holder
     return Asked(
         language or "zh", loop.kind(row.standing.kind).trades, row.beat, row.grid_cell,
-        None if holder in TIER_HOLDERS else holder,
+        None if holder in TIER_HOLDERS else _body(session, row, holder, at),
     )  # fmt: skip
 
 
