@@ -29,8 +29,9 @@ def disputes() -> None:
 def lost(console: Console, /, stations: tuple[str, ...]) -> None:
     """Tell the open disputes of STATIONS (all where none is named) that nobody would see again; status 1 if there is one.
 
-    There is none: the database stores no open dispute without a holder and a due time, and the service's clock gives those
-    of somebody who left to whoever has their place. What stands here was left by a service that does not run.
+    Lost is what has no holder or no due time (the database stores no such dispute), whose holder left or is away for long
+    with nobody in their place, or whose body is gone or has nobody in it. Within minutes the service's clock gives these to
+    whoever has their tier, or to the desk: what stands here longer was left by a service that does not run.
     """
     with console.sessions() as session:
         found = dispute_rows.lost(session, stations or tuple(scan_source.stations(session)))

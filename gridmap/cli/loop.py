@@ -54,6 +54,8 @@ def load(console: Console, file: Path, stations: tuple[str, ...], *, commit: boo
     for station in stations:
         gone = ", ".join(done.retired[station]) or "nobody"
         click.echo(f"{station}: {done.bodies} bodies, {done.mediators} mediators; let go: {gone}")
+    for station, empty in done.empty.items():
+        _warn(station, empty)
     click.echo("kept" if commit else "dry run: nothing was kept; pass --commit to keep")
 
 
@@ -95,7 +97,19 @@ def set_(console: Console, station: str, code: str) -> None:
     """Let STATION follow loop CODE; refused where open disputes would be stranded or a tier's body is missing."""
     with console.sessions.begin() as session:
         made = service.follow(session, station, code, by=console.person)
+        empty = service.empty_tiers(session, made, station)
     click.echo(f"station {station} follows {made.code} ({made.name_en})")
+    _warn(station, empty)
+
+
+def _warn(station: str, empty: tuple[str, ...]) -> None:
+    """Tell of bodies that hold a tier and nobody is in."""
+    for body in empty:
+        click.echo(
+            f"warning: station {station}: no mediator has body = {body!r}, which holds a tier: what comes to it goes to the "
+            "desk until one has",
+            err=True,
+        )
 
 
 def _read(file: Path) -> LoopFile:

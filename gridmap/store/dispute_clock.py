@@ -22,7 +22,7 @@ _DUE: Final = text(f"""
 """)
 _LOST: Final = text(f"""
     SELECT d.id FROM lost_dispute l JOIN dispute d ON d.id = l.id
-    WHERE l.station = :station AND d.station = :station AND d.state NOT IN ({_OVER}) AND d.state <> 'handed' AND {_FREE}
+    WHERE l.station = :station AND d.station = :station AND d.state NOT IN ({_OVER}) AND {_FREE}
 """)
 #: In the last sixth of the time since it came to its tier, told once for each day it is to be settled by.
 _SOON: Final = text(f"""
@@ -118,7 +118,7 @@ def lock_due(session: Session, station: str, now: datetime, *, skip: Collection[
 
 
 def lock_lost(session: Session, station: str, now: datetime, *, skip: Collection[int], limit: int) -> list[int]:
-    """Return a station's open disputes whose holder is gone, locked; what is offered to somebody waits for the offer's end."""
+    """Return a station's open disputes whose holder is gone, away for long, or a body nobody is in, locked."""
     return _ids(session, _LOST, station, now, skip, limit)
 
 

@@ -188,6 +188,22 @@ _HOLDER: Final = text("""
       SELECT FROM leave a WHERE a.person_id = posted.substitute_id AND a.during @> day.d))
     ORDER BY rank, person_id LIMIT 1
 """)
+_BODY_HOLDS: Final = text("""
+    SELECT b.code FROM body b
+    CROSS JOIN LATERAL (
+      SELECT (CAST(:at AS timestamptz) AT TIME ZONE s.timezone)::date AS d, l.rules -> 'grounds' AS grounds
+      FROM station s JOIN loop l ON l.code = s.loop WHERE s.code = b.station) day
+    LEFT JOIN jsonb_array_elements(coalesce(day.grounds, '[]')) g ON g ->> 'body' = b.code AND g ->> 'of' = :code
+    WHERE b.station = :station AND b.active
+      AND (b.code = :code OR g -> 'cells' ? CAST(:cell AS text) OR g -> 'beats' ? CAST(:beat AS text))
+      AND (b.code = 'desk' OR EXISTS (
+      SELECT FROM mediator m JOIN posting po ON po.person_id = m.person_id AND po.during @> day.d
+      LEFT JOIN leave l ON l.person_id = m.person_id AND l.during @> day.d
+      WHERE m.station = b.station AND m.body = b.code AND m.active
+        AND (l.person_id IS NULL OR l.substitute_id IS NOT NULL AND NOT EXISTS (
+          SELECT FROM leave a WHERE a.person_id = l.substitute_id AND a.during @> day.d))))
+    ORDER BY b.code = :code, g -> 'cells' ? CAST(:cell AS text) DESC LIMIT 1
+""")
 
 
 def holder_at(session: Session, station: str, wish: str, *, beat: str | None, cell: str | None, at: datetime) -> Holder:
@@ -195,7 +211,7 @@ def holder_at(session: Session, station: str, wish: str, *, beat: str | None, ce
 
     `wish`: "cell", "beat", "desk" or the code of a body; where another body stands for that one at this place, as the
     station's loop says (a cell's goes before a beat's), that one holds it. Who is away is stood in for; where nobody is
-    posted, the desk holds it: never nobody.
+    posted, or nobody who is there works for the body, the desk holds it: never nobody.
     """
     if wish in {"cell", "beat"}:
         person = session.scalar(
@@ -203,13 +219,7 @@ def holder_at(session: Session, station: str, wish: str, *, beat: str | None, ce
         )
         return Holder(body="desk") if person is None else Holder(person=int(person))
     found = session.scalar(
-        text("""SELECT b.code FROM body b JOIN station s ON s.code = b.station JOIN loop l ON l.code = s.loop
-                LEFT JOIN jsonb_array_elements(coalesce(l.rules -> 'grounds', '[]')) g
-                  ON g ->> 'body' = b.code AND g ->> 'of' = :code
-                WHERE b.station = :station AND b.active
-                  AND (b.code = :code OR g -> 'cells' ? CAST(:cell AS text) OR g -> 'beats' ? CAST(:beat AS text))
-                ORDER BY b.code = :code, g -> 'cells' ? CAST(:cell AS text) DESC LIMIT 1"""),
-        {"station": station, "code": wish, "beat": beat or "", "cell": cell or ""},
+        _BODY_HOLDS, {"station": station, "code": wish, "beat": beat or "", "cell": cell or "", "at": at}
     )
     return Holder(body=str(found or "desk"))
 

@@ -43,6 +43,16 @@ def active_bodies(session: Session, station: str) -> set[str]:
     return set(session.scalars(text("SELECT code FROM body WHERE station = :station AND active"), {"station": station}))
 
 
+def empty_bodies(session: Session, station: str) -> set[str]:
+    """Return the codes of a station's active bodies that have no mediator, but the desk."""
+    rows = session.scalars(
+        text("""SELECT b.code FROM body b WHERE b.station = :station AND b.active AND b.code <> 'desk' AND NOT EXISTS (
+                  SELECT FROM mediator m WHERE m.station = b.station AND m.body = b.code AND m.active)"""),
+        {"station": station},
+    )
+    return set(rows)
+
+
 def held_by_bodies(session: Session, station: str, keep: Sequence[str]) -> list[tuple[str, int, str]]:
     """Return active bodies not among `keep` that hold open disputes or are offered some: code, how many, a number."""
     rows = session.execute(

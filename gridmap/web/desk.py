@@ -18,7 +18,7 @@ from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import lists
 from gridmap.services.disputes.lists import ANY, OVER_STATES, Filter, filter_of
 from gridmap.services.disputes.rules import loop_of, sight_of
-from gridmap.store import dispute_lists, dispute_look
+from gridmap.store import dispute_lists, dispute_look, dispute_lost
 from gridmap.store.dispute_rows import Sight
 from gridmap.store.tables import Station
 from gridmap.web import desk_rows, shell
@@ -33,6 +33,8 @@ DeskDep = Annotated[Actor, Depends(allowed(Action.USE_DESK))]
 #: Lines on the desk, and on a page of the list.
 AT_DESK: Final = 20
 A_PAGE: Final = 30
+#: Disputes with nobody that the desk names.
+LOST: Final = 5
 #: A list counts no further than this.
 COUNTED: Final = lists.MOST_COUNTED - 1
 #: The desk's tabs, in their order; "" is all that is open.
@@ -82,6 +84,7 @@ def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Pl
     language = shell.language_of(request)
     rows = _rows(found, here, choices, language)
     map_ = base.build("desk", base.base_map_of(request))
+    lost, losses = dispute_lost.told(session, here.code, LOST) if sight.whole else ([], 0)
     return shell.page(
         request,
         "desk.html",
@@ -94,6 +97,8 @@ def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Pl
         most=dispute_lists.MOST_TOLD,
         tabs=TABS,
         whole=sight.whole,
+        lost=lost,
+        losses=losses,
         chips=_desk_chips(view, choices, language),
         map=map_,
         may=_may(actor),

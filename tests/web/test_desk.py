@@ -241,3 +241,13 @@ def test_pages_are_small_and_every_word_is_there(officer, dispute, language):
         assert reply.status_code == 200
         assert len(reply.content) <= (SMALL if url != "/desk/list" else 2 * SMALL), url
         assert not re.search(r">\s*desk_[a-z_]+\s*<", reply.text)
+
+
+def test_what_nobody_can_act_on_is_told_to_the_station_s_officers(officer, known, dispute):
+    url = f"/desk?station={STATION}&lang=en"
+    assert "nobody who can act" not in officer.get(url).text
+    number = dispute(to=Holder(body="court"))
+    page = officer.get(url).text
+    assert "Open with nobody who can act: 1." in page
+    assert re.search(rf'href="/desk/{number}\?station={STATION}">M-\d+</a> nobody is in its body', page)
+    assert "nobody who can act" not in known("grid_member", "member", "李网格").get(url).text

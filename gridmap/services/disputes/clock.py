@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -90,7 +91,7 @@ def run_due(sessions: sessionmaker[Session], now: datetime, *, stop: threading.E
 
 
 def sweep(sessions: sessionmaker[Session], now: datetime, *, stop: threading.Event) -> Counter[str]:
-    """Give disputes whose holder is gone to whoever has their tier now, tell of what is soon due or due after all, close."""
+    """Give disputes whose holder is gone or nobody to whoever has their tier now, tell of what is soon due or due after all, close."""
     with named_errors(), sessions.begin() as session:
         found = all_stations(session)
     done = _each(sessions, found, dispute_clock.lock_lost, _reassign, now, stop)
@@ -190,7 +191,10 @@ def _late(session: Session, row: Row, now: datetime) -> str:
 
 
 def _reassign(session: Session, row: Row, now: datetime) -> str:
-    """Give a dispute to whoever holds its tier now; to the desk where that is nobody who may."""
+    """Give a dispute to whoever holds its tier now, the desk where that is nobody who may; an offer of who left ends first."""
+    if row.standing.state == "handed":
+        ended = acting.take(session, row, Wish("lapsed"), TAKER, by=BY, now=now, facts={"why": "lost"})
+        row = replace(row, version=ended.version, standing=ended.standing)
     to = after_settled.holder_now(session, loop_of(session, row.station), row, now)
     acting.take(session, row, Wish("reassigned", to=to), TAKER, by=BY, now=now, facts={"why": "lost"})
     return "reassigned"

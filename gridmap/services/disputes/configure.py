@@ -26,7 +26,10 @@ class LoopInUse(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What loading a loop did. `followers`: every station that follows it now; `retired`: station -> bodies and mediators."""
+    """What loading a loop did. `followers`: every station that follows it now; `retired`: station -> bodies and mediators.
+
+    `empty`: station -> bodies that hold a tier and have no mediator there; what comes to them goes to the desk.
+    """
 
     loop: Loop
     followers: tuple[str, ...]
@@ -34,6 +37,7 @@ class Loaded:
     bodies: int
     mediators: int
     retired: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    empty: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def load(session: Session, given: LoopFile, stations: Sequence[str] = (), *, by:
         before=was,
         after=after,
     )
-    return Loaded(given.loop, following, tuple(added), len(given.bodies), len(given.mediators), retired)
+    empty = {station: found for station in following if (found := empty_tiers(session, given.loop, station))}
+    return Loaded(given.loop, following, tuple(added), len(given.bodies), len(given.mediators), retired, empty)
 
 
 def follow(session: Session, station: str, code: str, *, by: str) -> Loop:
@@ -125,6 +130,12 @@ def follow(session: Session, station: str, code: str, *, by: str) -> Loop:
     session.expire(place)
     audit.write(session, [station], by=by, action="follow loop", thing=station, before=before, after={"loop": code})
     return loop
+
+
+def empty_tiers(session: Session, loop: Loop, station: str) -> tuple[str, ...]:
+    """Return the bodies that hold a tier and have no mediator at a station: what comes to them goes to the desk."""
+    wanted = {tier.holder for tier in loop.tiers.values()} - set(TIER_HOLDERS)
+    return tuple(sorted(wanted & loop_people.empty_bodies(session, station)))
 
 
 def named(session: Session, code: str) -> Loop:

@@ -135,6 +135,9 @@ class Dispute(Base):
         Index(None, "filed_by", "opened_at", postgresql_where=text("filed_by IS NOT NULL")),
         Index("ix_dispute_due", "due_at", postgresql_where=text(_OPEN)),
         Index("ix_dispute_number", "station", "number", postgresql_ops={"number": "text_pattern_ops"}),
+        # What no dispute is, and what is looked for all the same (`lost_dispute`).
+        Index("ix_dispute_unheld", "station",
+              postgresql_where=text(f"{_OPEN} AND (due_at IS NULL OR num_nonnulls(holder_id, body) <> 1)")),
         Index("ix_dispute_marked", "station", "opened_at", postgresql_where=text("marks <> '{}'")),
         Index(None, "station", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
     )  # fmt: skip

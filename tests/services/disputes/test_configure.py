@@ -216,3 +216,19 @@ def test_the_command_checks_loads_lists_shows_and_sets(town, sessions, database_
     broken.write_bytes("[loop]\nname_zh = '西'".encode("gbk"))
     assert "save it as UTF-8" in run("check", broken).exception.detail
     console.forget_database()
+
+
+def test_a_tier_whose_body_has_no_mediator_is_told(sessions, database_url, tmp_path):
+    with sessions.begin() as session:
+        makers.make_station(session)
+    written = HEAD + ONE_TIER.replace("desk", "court") + COURT
+    with sessions() as session:
+        assert load(session, written).empty == {"S001": ("court",)}
+        assert load(session, written + MEDIATOR).empty == {}
+    file = tmp_path / "west.toml"
+    file.write_text(written, encoding="utf-8")
+    console = Console(Settings(database_url=database_url))
+    told = CliRunner().invoke(group, ["loop", "load", str(file), "--station", "S001"], obj=console)
+    assert told.exit_code == 0
+    assert "warning: station S001: no mediator has body = 'court', which holds a tier" in told.stderr
+    console.forget_database()

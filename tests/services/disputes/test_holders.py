@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 
 from gridmap.domain.dispute_words import DESK, Holder
+from gridmap.services.disputes import clock
 from gridmap.services.disputes.acting import HolderUnknown
-from gridmap.store import dispute_rows
+from gridmap.store import dispute_lost, dispute_rows
 from gridmap.store.engine import enter_scope
 from tests import makers
 from tests.disputes import WHEN, make_town, person
@@ -62,3 +66,148 @@ def test_a_body_that_is_gone_is_given_nothing(town, sessions, app_sessions):
         assert dispute_rows.holder_at(session, "S001", "court", beat=None, cell=None, at=WHEN) == DESK
         with pytest.raises(HolderUnknown):
             town.step(session, town.grid, done, "passed_on", "请接手", to=Holder(body="court"))
+
+
+def lost(app_sessions):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        found = [why for *_, why in dispute_rows.lost(session, ["S001"])]
+        told, count = dispute_lost.told(session, "S001", 100)
+        assert sorted(one.why for one in told) == sorted(found)
+        assert count == len(found)
+    return sorted(found)
+
+
+def run_sql(sessions, statement, **facts):
+    with sessions.begin() as session:
+        session.execute(text(statement), facts)
+
+
+def sweep(app_sessions):
+    return clock.sweep(app_sessions, datetime.now(UTC), stop=threading.Event())
+
+
+def holds(app_sessions, done):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        return dispute_rows.get(session, "S001", done.dispute, dispute_rows.Sight(whole=True)).standing
+
+
+def test_a_body_nobody_is_in_holds_nothing(town, sessions, app_sessions):
+    """Its last mediator leaves: what it held goes to whoever has the tier, and nothing more comes to it."""
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        done = town.open(session, to=Holder(body="court"))
+        at_desk = town.open(session, to=DESK)
+    assert lost(app_sessions) == []
+    run_sql(sessions, "UPDATE mediator SET active = false")
+    assert lost(app_sessions) == ["nobody is in its body"]
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        assert dispute_rows.holder_at(session, "S001", "court", beat=None, cell=None, at=WHEN) == DESK
+    assert sweep(app_sessions)["reassigned"] == 1
+    assert lost(app_sessions) == []
+    assert [holds(app_sessions, one).holder for one in (done, at_desk)] == [person(town.grid), DESK]
+
+
+def test_what_its_tier_s_empty_body_held_goes_to_the_desk(town, sessions, app_sessions):
+    run_sql(sessions, "UPDATE loop_tier SET holder = 'court' WHERE loop = 'standard' AND tier = 1")
+    run_sql(sessions, "UPDATE loop SET loaded_at = clock_timestamp()")
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        done = town.open(session)
+    assert holds(app_sessions, done).holder == Holder(body="court")
+    run_sql(sessions, "UPDATE mediator SET active = false")
+    assert lost(app_sessions) == ["nobody is in its body"]
+    assert sweep(app_sessions)["reassigned"] == 1
+    assert holds(app_sessions, done).holder == DESK
+    assert opened(app_sessions, town) == DESK
+
+
+@pytest.mark.parametrize(
+    ("gone", "why"),
+    [
+        ("UPDATE posting SET during = daterange('2020-01-01', '2020-02-01') WHERE person_id = :who", ["nobody is in its body"]),
+        ("INSERT INTO leave (station, person_id, during) VALUES ('S001', :who, daterange(current_date - 1, NULL))", ["nobody is in its body"]),
+        ("INSERT INTO leave (station, person_id, during) VALUES ('S001', :who, daterange(current_date, current_date + 1))", []),
+        ("INSERT INTO leave (station, person_id, substitute_id, during) VALUES ('S001', :who, :other, daterange(current_date - 1, NULL))", []),
+    ],
+)  # fmt: skip
+def test_a_body_whose_only_mediator_left_or_is_away_for_long_is_empty(town, sessions, app_sessions, gone, why):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        town.open(session, to=Holder(body="court"))
+    facts = {"who": town.mediator.person_id} | ({"other": town.officer.person_id} if ":other" in gone else {})
+    run_sql(sessions, gone, **facts)
+    assert lost(app_sessions) == why
+
+
+def test_one_mediator_who_is_there_is_enough(town, sessions, app_sessions):
+    with sessions.begin() as session:
+        other = makers.make_person(session, "second", "mediator", station="S001").id
+        session.execute(
+            text("INSERT INTO mediator (person_id, station, body) VALUES (:id, 'S001', 'court')"), {"id": other}
+        )
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        town.open(session, to=Holder(body="court"))
+    away(sessions, town.mediator.person_id)
+    assert lost(app_sessions) == []
+    away(sessions, other)
+    assert lost(app_sessions) == ["nobody is in its body"]
+
+
+def test_who_is_away_for_long_without_a_substitute_is_nobody(town, sessions, app_sessions):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        done = town.open(session)
+    assert holds(app_sessions, done).holder == person(town.grid)
+    away(sessions, town.grid.person_id)
+    assert lost(app_sessions) == ["its holder is away"]
+    assert sweep(app_sessions)["reassigned"] == 1
+    assert holds(app_sessions, done).holder == person(town.officer)
+    assert lost(app_sessions) == []
+
+
+def test_who_is_back_before_the_next_thing_is_due_or_is_stood_in_for_keeps_it(town, sessions, app_sessions):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        done = town.step(session, town.grid, town.open(session), "accepted")  # a month to settle it
+    run_sql(sessions, "INSERT INTO leave (station, person_id, during) VALUES ('S001', :who, daterange(current_date, current_date + 7))",
+            who=town.grid.person_id)  # fmt: skip
+    assert lost(app_sessions) == []
+    run_sql(sessions, "UPDATE leave SET during = daterange(current_date, current_date + 20)")
+    assert lost(app_sessions) == ["its holder is away"], "more than two weeks is long, whatever is due"
+    run_sql(sessions, "UPDATE leave SET substitute_id = :other", other=town.officer.person_id)
+    assert lost(app_sessions) == []
+    away(sessions, town.officer.person_id)
+    assert lost(app_sessions) == ["its holder is away"], "who stands in is away too"
+    assert sweep(app_sessions)["reassigned"] == 1
+    assert holds(app_sessions, done).holder == DESK
+
+
+@pytest.mark.parametrize("began", [False, True])
+def test_the_offer_of_somebody_who_left_ends_and_the_dispute_is_given_on_at_once(town, sessions, app_sessions, began):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        done = town.open(session)
+        if began:
+            done = town.step(session, town.grid, done, "begun")
+        done = town.step(session, town.grid, done, "passed_on", "请接手", to=Holder(body="court"))
+    run_sql(sessions, "UPDATE posting SET during = daterange('2020-01-01', '2020-02-01') WHERE person_id = :who",
+            who=town.grid.person_id)  # fmt: skip
+    assert lost(app_sessions) == ["its holder is gone"]
+    assert sweep(app_sessions)["reassigned"] == 1
+    stands = holds(app_sessions, done)
+    assert (stands.state, stands.holder, stands.offered) == (
+        "in_hand" if began else "open",
+        person(town.officer),
+        Holder(),
+    )
+    assert stands.due_at > datetime.now(UTC) + timedelta(hours=1)
+    assert lost(app_sessions) == []
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        told = session.scalars(text("SELECT what FROM dispute_event WHERE role = 'clock' ORDER BY id")).all()
+    assert told == ["lapsed", "reassigned"]
+    assert sweep(app_sessions)["reassigned"] == 0
