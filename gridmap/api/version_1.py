@@ -9,6 +9,7 @@ from gridmap.api.routes import (
     administration,
     analyses,
     ask,
+    dispute_answers,
     dispute_figures,
     dispute_loop,
     dispute_papers,
@@ -43,7 +44,7 @@ router.include_router(health.router)
 
 v1 = APIRouter(prefix="/api/v1")
 for topic in (
-    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, notices, exports, doors, plate_doors, history, incidents, dispute_figures, dispute_loop, disputes, dispute_papers, dispute_series, analyses, gaps, ask, points,
+    log_in, stations, editions, zones, drafts, repairs, proposals, reviews, report_events, notices, exports, doors, plate_doors, history, incidents, dispute_figures, dispute_loop, disputes, dispute_answers, dispute_papers, dispute_series, analyses, gaps, ask, points,
     people, administration,
 ):  # fmt: skip
     v1.include_router(topic.router)

@@ -20,6 +20,7 @@ MAILS: Final = {
     "offered": ("转交给您，请接收或退回", "offered to you: take it or give it back"),
     "back": ("未被接收，仍由您办理", "not taken over: it is still yours"),
     "asked": ("邀请您单位参加联合调解", "your body is asked to mediate jointly"),
+    "answered": ("受邀单位已答复", "a body you asked has answered"),
     "soon": ("即将到期", "due soon"),
     "overdue": ("已超期", "overdue"),
     "visit": ("回访到期，请回访", "a follow-up visit is due"),

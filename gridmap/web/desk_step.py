@@ -18,6 +18,7 @@ from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import acting
 from gridmap.services.disputes.acting import DisputeMoved, HolderUnknown, KeyUsed
+from gridmap.services.disputes.answering import require_bodies
 from gridmap.services.disputes.look import Named, holder_of
 from gridmap.services.disputes.reported import ReportCannotFollow
 from gridmap.store import dispute_look, editions
@@ -107,6 +108,7 @@ def _wish(session: SessionDep, station: str, what: str, told: Entered) -> Wish:
     if what not in STEPS:
         raise DisputeStepNotPossible(f"there is no step {what!r}", step=what)
     here = editions.find_station(session, station)
+    require_bodies(session, station, told.bodies)
     to: Holder = NOBODY
     if told.to or told.whom.strip():
         takers = dispute_look.takers(session, station, here.timezone, beat=None, cell=None)
@@ -181,4 +183,6 @@ def _kept(error: GridmapError, what: str, version: int, told: Entered, language:
             said = say("desk_wrong_until", language)
         else:
             said = say(word, language, what="、".join(names) if language == "zh" else ", ".join(names))
+    if isinstance(error, HolderUnknown) and isinstance(body := error.facts.get("body"), str):
+        said = say("desk_wrong_body", language, body=body)
     return Kept(what, said or say(word, language), status, fields, since)

@@ -21,9 +21,10 @@ from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import look as looking
 from gridmap.services.disputes import receipts
 from gridmap.services.disputes.acting import FOR_ALL, DisputeNotFound
+from gridmap.services.disputes.answering import may_answer
 from gridmap.services.disputes.look import Look, Named, Step
 from gridmap.services.disputes.rules import sight_of
-from gridmap.store import dispute_rows, editions
+from gridmap.store import dispute_lists, dispute_rows, editions
 from gridmap.store.tables import Station
 from gridmap.web import desk_rows, shell
 from gridmap.web.desk import TOLD
@@ -156,6 +157,7 @@ def draw(
         moved=history[: kept.since] if kept is not None else [],
         done=_done(request, actor, seen, now, language),
         history=history,
+        answers=_answers(session, actor, seen),
         left=0 if whole else max(len(seen.steps) - SHOWN, 0),
         may_parties=actor.may(Action.READ_PARTIES),
         facts=shell.in_script({
@@ -237,6 +239,14 @@ def _done(request: Request, actor: Actor, seen: Look, now: datetime, language: L
         return ""
     name = say("desk_did_opened", language) if asked == "opened" else step_name(seen, asked, language)
     return say("desk_done", language, step=name)
+
+
+def _answers(session: Session, actor: Actor, seen: Look) -> set[str]:
+    """Return the bodies this person may answer for: asked to a joint mediation that is not over."""
+    if not seen.detail.bodies or seen.row.standing.state in OVER or not actor.may(Action.WORK_DISPUTES):
+        return set()
+    sight = sight_of(session, actor, seen.row.station)
+    return {one["code"] for one in seen.detail.bodies if may_answer(sight, one["code"])}
 
 
 def _number(value: int) -> int:

@@ -206,6 +206,15 @@ def test_a_pause_a_joint_table_marks_and_a_visit_take_what_they_need(desk):
     whole = desk.officer.get(f"{S}/disputes/{dispute}").json()
     assert [(one["code"], one["answer"]) for one in whole["bodies"]] == [("court", "asked")]
     assert set(whole["marks"]) == {"threats", "worse"}
+    answers = f"{S}/disputes/{dispute}/answers"
+    assert (
+        problem(desk.officer.post(answers, json={"body": "court", "answer": "declined"}), 422) == "dispute-step-needs"
+    )
+    assert problem(desk.officer.post(answers, json={"body": "police", "answer": "joined"}), 422) == "holder-unknown"
+    key = {"Idempotency-Key": "one answer of court"}
+    first, again = (desk.officer.post(answers, json={"body": "court", "answer": "joined"}, headers=key) for _ in "12")
+    assert (first.status_code, first.json(), again.headers["Idempotency-Replayed"]) == (200, again.json(), "true")
+    assert desk.officer.get(f"{S}/disputes/{dispute}").json()["bodies"][0]["answer"] == "joined"
     desk.step(dispute, "settled", note="握手言和")
     assert desk.step(dispute, "followed_up", outcome=5).status_code == 200
     assert desk.officer.get(f"{S}/disputes/{dispute}").json()["rating"] == 5

@@ -151,7 +151,7 @@ def test_what_a_step_lacks_is_asked_for_on_the_page(officer, dispute, sessions):
 
 def test_somebody_is_found_by_name_or_code(officer, dispute, sessions):
     first, second = dispute(), dispute()
-    assert post(officer, first, "passed_on", whom="李网格", phrase="请接手办理").status_code == 303
+    assert post(officer, first, "passed_on", whom="王警官", phrase="请接手办理").status_code == 303
     assert post(officer, second, "passed_on", whom="COURT", phrase="请接手办理").status_code == 303
     with sessions() as session:
         assert session.get_one(Dispute, first).offered_id is not None
@@ -251,3 +251,28 @@ def test_what_nobody_can_act_on_is_told_to_the_station_s_officers(officer, known
     assert "Open with nobody who can act: 1." in page
     assert re.search(rf'href="/desk/{number}\?station={STATION}">M-\d+</a> nobody is in its body', page)
     assert "nobody who can act" not in known("grid_member", "member", "李网格").get(url).text
+
+
+def test_a_body_that_is_asked_answers_on_the_dispute_s_page(officer, dispute, sessions):
+    number = dispute()
+    post(officer, number, "begun")
+    wrong = post(officer, number, "convened", bodies=["police"])
+    assert wrong.status_code == 422
+    assert "本所没有名为 police 的在用单位" in wrong.text
+    post(officer, number, "convened", bodies=["court"])
+    url = f"/desk/{number}?station={STATION}"
+    sent = [
+        dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+        for form in re.findall(
+            r'<form method="post" action="/desk/\d+/answer".*?</form>', officer.get(url).text, re.DOTALL
+        )
+    ]
+    assert [one["answer"] for one in sent] == ["joined", "declined", "declined"]
+    refused = officer.post(f"/desk/{number}/answer", data=sent[1])
+    assert (refused.status_code, "一句说明" in refused.text) == (422, True)
+    done = officer.post(f"/desk/{number}/answer", data=sent[1] | {"note": "<b>近期无法派人"}, follow_redirects=False)
+    assert done.status_code == 303
+    page = officer.get(url).text
+    assert "小法庭不参加联合调解：&lt;b&gt;近期无法派人" in page
+    assert f'action="/desk/{number}/answer"' not in page
+    assert steps(sessions, number)[-2:] == ["convened", "note"]

@@ -20,5 +20,6 @@ ROWS: list[Row] = [
     Row("GET", ONE, A.USE_DESK, NONE + HERE, done=404),
     Row("GET", ONE + "/version", A.USE_DESK, NONE + "/version" + HERE, done=404),
     Row("POST", ONE + "/step", A.WORK_DISPUTES, NONE + "/step", {"data": {**FORM, "step": "note", "version": "1", "key": KEY, "note": "x"}}, done=404),
+    Row("POST", ONE + "/answer", A.WORK_DISPUTES, NONE + "/answer", {"data": {**FORM, "body": "court", "answer": "joined", "key": KEY}}, done=404),
     Row("POST", ONE + "/receipt", A.WORK_DISPUTES, NONE + "/receipt", {"data": FORM}, done=404),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from tests.api.row import Row
 A = Action
 S = "/api/v1/stations/{station}"
 ONE = S + "/disputes/{dispute}"
-NEW = {"kind": "noise", "words": "a test", "lon": 112.905, "lat": 35.8025}
+NEW = {"kind": "noise", "matter": "hazard", "words": "a test", "lon": 112.905, "lat": 35.8025}
 ROWS: list[Row] = [
     Row("GET", S + "/disputes", A.USE_DESK),
     Row("GET", S + "/disputes/lost", A.READ_DISPUTES),
@@ -16,6 +16,7 @@ ROWS: list[Row] = [
     Row("GET", ONE, A.USE_DESK, S + "/disputes/99999", done=404),
     Row("GET", ONE + "/possible-steps", A.WORK_DISPUTES, S + "/disputes/99999/possible-steps", done=404),
     Row("POST", ONE + "/steps", A.WORK_DISPUTES, S + "/disputes/99999/steps", {"json": {"step": "note", "note": "x"}}, done=404),
+    Row("POST", ONE + "/answers", A.WORK_DISPUTES, S + "/disputes/99999/answers", {"json": {"body": "court", "answer": "joined"}}, done=404),
     Row("GET", S + "/loop", A.USE_DESK),
     Row("GET", S + "/bodies", A.USE_DESK),
     Row("GET", S + "/mediators", A.USE_DESK),

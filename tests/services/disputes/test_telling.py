@@ -15,6 +15,7 @@ from gridmap.domain.loop_rules import to_json
 from gridmap.domain.loops import Named, Rules
 from gridmap.services import hooks
 from gridmap.services.disputes import acting
+from gridmap.services.disputes.answering import answer
 from gridmap.services.sealing import Sealer
 from tests import makers
 from tests.disputes import actor_of, make_town, person
@@ -176,7 +177,11 @@ def test_who_gets_a_dispute_is_mailed_and_nobody_of_their_own_step(told, town, m
     done = town.step(told, town.mediator, done, "taken")
     done = town.step(told, town.mediator, done, "convened", bodies=("court", "desk"))
     assert mailed() == [("officer", "asked")], "nobody is on duty, so every officer stands for the desk"
-    done = town.step(told, town.mediator, done, "escalated", "谈不拢")
+    answer(told, town.officer, town.station, done.dispute, "desk", "declined", note="走不开")
+    assert mailed() == [("mediator", "answered")], "its holder"
+    answered = answer(told, town.mediator, town.station, done.dispute, "court", "joined")
+    assert mailed() == [], "nobody is mailed of what they did"
+    done = town.step(told, town.mediator, answered, "escalated", "谈不拢")
     assert mailed() == [("officer", "given")]
     town.step(told, town.officer, done, "withdrawn", "撤回")
     assert mailed() == []
