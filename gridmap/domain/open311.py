@@ -22,6 +22,8 @@ from gridmap.errors import Invalid
 LONGEST_SPAN: Final = timedelta(days=90)
 MOST: Final = 1_000
 FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: From the first moment that can be told to the last.
+EVER: Final = (FIRST, datetime(2200, 1, 1, tzinfo=UTC))
 STATUSES: Final = ("open", "closed")
 #: Matters besides disputes a resident may file, by the code of their service; the dispute kinds are services themselves.
 OTHERS: Final = ("hazard", "tip")
@@ -229,7 +231,7 @@ def moment(name: str, text: str) -> datetime:
         found = datetime.fromisoformat(mended if _MOMENT.fullmatch(mended) else "").astimezone(UTC)
     except (ValueError, OverflowError):
         raise OpenRequestNotValid(f"{name} is a moment with its zone, such as 2025-06-01T00:00:00Z") from None
-    if not FIRST <= found < datetime(2200, 1, 1, tzinfo=UTC):
+    if not EVER[0] <= found < EVER[1]:
         raise OpenRequestNotValid(f"{name} lies from 1970 up to 2200")
     return found
 
@@ -257,6 +259,23 @@ def span(start: str | None, end: str | None, now: datetime) -> tuple[datetime, d
         raise OpenRequestNotValid("end_date lies before start_date")
     if until - since > LONGEST_SPAN:
         raise OpenRequestNotValid(f"start_date and end_date lie at most {LONGEST_SPAN.days} days apart")
+    return since, until
+
+
+def updated(after: str | None, before: str | None) -> tuple[datetime, datetime] | None:
+    """Return between which moments what is listed has changed last, both included; None where neither is given.
+
+    Raises
+    ------
+    OpenRequestNotValid
+        If they cannot be read, or are upside down.
+    """
+    if not after and not before:
+        return None
+    since = moment("updated_after", after) if after else EVER[0]
+    until = moment("updated_before", before) if before else EVER[1]
+    if until < since:
+        raise OpenRequestNotValid("updated_before lies before updated_after")
     return since, until
 
 

@@ -23,6 +23,7 @@ from gridmap.services.open311_keys import digest
 from gridmap.store import open311 as store
 from gridmap.store.engine import enter_scope
 from gridmap.store.open311 import Filed, Place
+from gridmap.store.scan_source import stations
 
 #: The number of a request.
 NUMBER: Final = re.compile("[0-9A-Za-z]{12}")
@@ -97,12 +98,14 @@ def key_of(session: Session, key: str | None) -> tuple[str, int] | None:
 
 
 def enter(session: Session, jurisdiction: str | None, key: str | None, *, with_key: bool = False) -> Caller:
-    """Return who asks, and let the transaction see their station; a key alone names its station.
+    """Return who asks, and let the transaction see their station.
+
+    A key alone names its station; where one station alone is served, nobody need name it.
 
     Raises
     ------
     OpenRequestNotValid
-        If neither a jurisdiction nor a key is given.
+        If neither a jurisdiction nor a key is given, and several stations are served.
     JurisdictionNotFound, Open311KeyNotValid
     """
     place = store.place(session, jurisdiction) if jurisdiction else None
@@ -113,6 +116,8 @@ def enter(session: Session, jurisdiction: str | None, key: str | None, *, with_k
     held = key_of(session, key)
     if place is None and held is not None:
         place = store.place(session, held[0])
+    if place is None and len(codes := stations(session)) == 1:
+        place = store.place(session, codes[0])
     if place is None:
         raise OpenRequestNotValid("jurisdiction_id is missing: the code of a station")
     if held is not None and held[0] != place.code:
@@ -179,6 +184,7 @@ def requests(
     statuses: Sequence[str],
     between: tuple[datetime, datetime],
     rows: tuple[int, int],
+    updated: tuple[datetime, datetime] | None = None,
 ) -> list[Told]:
     """Return what was filed with the caller's key, newest first; two or three small queries.
 
@@ -190,6 +196,8 @@ def requests(
         When it was filed, both included.
     rows
         How many, after how many.
+    updated
+        When it changed last, both included; None: whenever.
     """
     if caller.key is None:
         raise Open311KeyNotValid("api_key is missing: a list shows what was filed with a key")
@@ -198,7 +206,7 @@ def requests(
     kinds = [code for code in codes if code not in OTHERS]
     found = store.filed_by(
         session, caller.place.code, caller.key, told=words.told_steps(loop), ids=[one.upper() for one in ids],
-        services=(kinds, matters), closed=None if len(set(statuses)) != 1 else statuses[0] == "closed", between=between, rows=rows,
+        services=(kinds, matters), closed=None if len(set(statuses)) != 1 else statuses[0] == "closed", between=between, updated=updated, rows=rows,
     )  # fmt: skip
     return [told(row, loop, caller, language) for row in found]
 

@@ -158,11 +158,14 @@ def done_before(session: Session, station: str, keys: Sequence[str], since: date
     return found
 
 
+_ENDED: Final = f"""CASE WHEN d.state IN ({_OVER}) THEN coalesce(d.settled_at, (
+        SELECT max(e.at) FROM dispute_event e WHERE e.dispute_id = d.id AND e.what IN ('withdrawn', 'not_ours'))) END"""
+#: When a request changed last, as it is told.
+_UPDATED: Final = f"coalesce({_ENDED}, s.at, d.opened_at)"
 _FILED: Final = f"""
     SELECT d.id, d.request_id, d.matter, d.kind, c.name_zh, c.name_en, d.words, d.state, d.opened_at,
       CASE WHEN d.state NOT IN ({_OVER}) THEN d.settle_by END,
-      CASE WHEN d.state IN ({_OVER}) THEN coalesce(d.settled_at, (
-        SELECT max(e.at) FROM dispute_event e WHERE e.dispute_id = d.id AND e.what IN ('withdrawn', 'not_ours'))) END,
+      {_ENDED},
       s.what, s.at, a.full_text, a.code, ST_X(d.geom), ST_Y(d.geom), d.filed_by
     FROM dispute d JOIN incident_category c ON c.code = d.kind LEFT JOIN address a ON a.id = d.address_id
     LEFT JOIN LATERAL (
@@ -189,6 +192,7 @@ def filed_by(
     services: tuple[Sequence[str], Sequence[str]],
     closed: bool | None,
     between: tuple[datetime, datetime],
+    updated: tuple[datetime, datetime] | None,
     rows: tuple[int, int],
 ) -> list[Filed]:
     """Return what was filed with a key, newest first; one query.
@@ -203,6 +207,8 @@ def filed_by(
         True: closed ones, False: open ones, None: both.
     between
         From and until when they were filed, both included.
+    updated
+        The same of when they changed last; None: whenever.
     rows
         How many, after how many.
     """
@@ -215,6 +221,10 @@ def filed_by(
         parts.append(
             "d.opened_at >= CAST(:since AS timestamptz) AND d.opened_at < CAST(:until AS timestamptz) + interval '1 second'"
         )
+        if updated is not None:
+            parts.append(
+                f"{_UPDATED} >= CAST(:changed AS timestamptz) AND {_UPDATED} < CAST(:unchanged AS timestamptz) + interval '1 second'"
+            )
         if kinds or matters:
             parts.append("(d.matter = 'dispute' AND d.kind = ANY (:kinds) OR d.matter = ANY (:matters))")
         if closed is not None:
@@ -222,6 +232,7 @@ def filed_by(
     found = session.execute(
         text(f"{_FILED} AND {' AND '.join(parts)} ORDER BY d.opened_at DESC, d.id DESC LIMIT :most OFFSET :skip"),
         {
+            "changed": updated and updated[0], "unchanged": updated and updated[1],
             "station": station, "key": key, "told": list(told), "ids": list(ids), "kinds": list(kinds), "matters": list(matters),
             "since": between[0], "until": between[1], "most": rows[0], "skip": rows[1],
         },

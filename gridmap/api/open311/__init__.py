@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gridmap.api.open311 import requests, services
+from gridmap.api.open311 import requests, rest, services
 
 router = APIRouter()
-for topic in (services, requests):
+# `rest` takes what no other has: it comes last.
+for topic in (services, requests, rest):
     router.include_router(topic.router)

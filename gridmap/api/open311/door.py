@@ -129,8 +129,9 @@ def open311_status(error: GridmapError) -> int:
 
 
 def tell(request: Request, status: int, sentence: str, **headers: str) -> Response:
-    """Return an error in the format that was asked for, in XML where none was."""
-    fmt = "json" if request.url.path.endswith(".json") else "xml"
+    """Return an error in the format that was asked for: by the address, else as accepted, in XML where neither says."""
+    path, accepted = request.url.path, request.headers.get("accept", "")
+    fmt = "json" if path.endswith(".json") or (not path.endswith(".xml") and "json" in accepted) else "xml"
     return formats.send(fmt, "errors", [{"code": status, "description": sentence}], status, **headers)
 
 

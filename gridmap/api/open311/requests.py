@@ -47,12 +47,16 @@ def list_requests(request: Request, session: SessionDep, ask: AskDep, fmt: Forma
     caller = open311.enter(session, ask.jurisdiction, ask.key, with_key=True)
     most = words.whole("page_size", asked.get("page_size"), words.MOST, words.MOST)
     page = words.whole("page", asked.get("page"), 1, 1_000)
+    updated = words.updated(asked.get("updated_after"), asked.get("updated_before"))
+    # Who asks for what has changed asks for all of it, however long ago it was filed.
+    dated = updated is None or asked.get("start_date") or asked.get("end_date")
+    between = words.span(asked.get("start_date"), asked.get("end_date"), datetime.now(UTC)) if dated else words.EVER
     found = open311.requests(
         session, caller, ask.language,
         ids=words.words_of("service_request_id", asked.get("service_request_id")),
         codes=words.words_of("service_code", asked.get("service_code")),
         statuses=words.words_of("status", asked.get("status"), words.STATUSES),
-        between=words.span(asked.get("start_date"), asked.get("end_date"), datetime.now(UTC)), rows=(most, (page - 1) * most),
+        between=between, updated=updated, rows=(most, (page - 1) * most),
     )  # fmt: skip
     return formats.send(fmt, "service_requests", [_request(one) for one in found])
 

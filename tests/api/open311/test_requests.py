@@ -314,3 +314,43 @@ def test_the_same_request_from_many_hands_at_once_is_filed_once(served):
     assert [reply.status_code for reply in sent] == [201] * 6
     assert len({reply.json()[0]["service_request_id"] for reply in sent}) == 1
     assert sum("Idempotency-Replayed" not in reply.headers for reply in sent) == 1
+
+
+def test_a_list_of_what_has_changed_is_told_by_when_however_old_it_is(served):
+    number, still = served.filed(description="变过的"), served.filed(description="没有变过的")
+    (holder,) = served.sql("SELECT id FROM person WHERE station = :s", s=OWN)
+    long_ago = datetime.now(UTC) - timedelta(days=200)
+    for one in (number, still):
+        dispute = served.dispute(one).id
+        served.sql_do("ALTER TABLE dispute_event DISABLE TRIGGER USER; ALTER TABLE dispute DISABLE TRIGGER USER")
+        served.sql_do("UPDATE dispute SET opened_at = :at WHERE id = :id", at=long_ago, id=dispute)
+        served.sql_do("UPDATE dispute_event SET at = :at WHERE dispute_id = :id", at=long_ago, id=dispute)
+        served.sql_do("ALTER TABLE dispute_event ENABLE TRIGGER USER; ALTER TABLE dispute ENABLE TRIGGER USER")
+    step(served, number, "accepted", "accepted", holder_id=holder.id, body=None)
+
+    def listed(**asked):
+        reply = served.get("requests.json", api_key=served.key, **asked)
+        assert reply.status_code == 200, reply.text
+        return {one["service_request_id"]: one["updated_datetime"] for one in reply.json()} | {}
+
+    now = datetime.now(UTC)
+    recent = listed(updated_after=(now - timedelta(hours=1)).isoformat())
+    assert number in recent
+    assert still not in recent
+    old = listed(updated_before=(now - timedelta(days=100)).isoformat())
+    assert still in old
+    assert number not in old
+    told = recent[number]
+    assert number in listed(updated_after=told, updated_before=told), "the moment told of a request finds it"
+    assert number not in listed(updated_after=told, start_date=(now - timedelta(days=1)).isoformat()), (
+        "and it was filed then"
+    )
+    assert listed(updated_after=told, extensions="true").keys() == listed(updated_after=told).keys()
+
+
+@pytest.mark.parametrize(
+    "asked", [{"updated_after": "x"}, {"updated_before": "2025-01-01"},
+              {"updated_after": "2025-02-01T00:00:00Z", "updated_before": "2025-01-01T00:00:00Z"}],
+)  # fmt: skip
+def test_a_change_at_no_moment_is_told(served, asked):
+    assert next(iter(asked))[:7] in rules.check_errors(served.get("requests.json", api_key=served.key, **asked), 400)

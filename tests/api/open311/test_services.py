@@ -11,6 +11,7 @@ from gridmap.domain.dispute_words import KINDS
 from gridmap.domain.loop_rules import to_json
 from gridmap.domain.loops import KindRule, Rules
 from tests.api.open311 import rules
+from tests.api.open311.conftest import BASE
 from tests.served import FOREIGN, OWN
 
 STATION = {"jurisdiction_id": OWN}
@@ -107,4 +108,36 @@ def test_a_key_alone_names_its_station(served):
 
 def test_a_format_there_is_not_is_no_address(served):
     rules.check_errors(served.get("services.csv", **STATION), 404)
-    assert served.get("nothing.json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing", "requests/1/2", "services/", "nothing/at/all", "services/neighbours/definition"]
+)
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(served, path, fmt):
+    reply = served.get(f"{path}.{fmt}")
+    assert f"nothing at this address: {BASE}" in rules.check_errors(reply, 404)
+    assert fmt in reply.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", ["requests", "services", "services/neighbours", ""])
+def test_a_resource_without_its_ending_is_told_as_accepted_and_else_in_xml(served, path):
+    for accept, fmt in (("application/json", "json"), ("text/xml", "xml"), ("*/*", "xml")):
+        reply = served.client.get(f"{BASE}/{path}".rstrip("/"), headers={"Accept": accept})
+        assert "ends in .json or .xml" in rules.check_errors(reply, 404)
+        assert fmt in reply.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("PUT", "requests", "GET, POST"), ("DELETE", "requests", "GET, POST"), ("POST", "services", "GET"),
+        ("PATCH", "requests/0123456789AB", "GET"), ("POST", "discovery", "GET"), ("OPTIONS", "tokens/0123456789AB", "GET"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_another_method_is_told_which_ones_there_are(served, method, path, allow, fmt):
+    reply = served.client.request(method, f"{BASE}/{path}.{fmt}")
+    assert f"it takes {allow}" in rules.check_errors(reply, 405)
+    assert reply.headers["allow"] == allow
+    assert fmt in reply.headers["content-type"]

@@ -17,4 +17,9 @@ ROWS: list[Row] = [
         {"data": {"jurisdiction_id": OWN, "api_key": "none"}}, scoped=False, done=403),
     Row("GET", B + "/requests/{request_id}.{fmt}", "anybody", B + "/requests/000000000000.json", scoped=False, done=404),
     Row("GET", B + "/tokens/{token}.{fmt}", "anybody", B + "/tokens/000000000000.json", scoped=False, done=404),
+    # Everything else below the base URL is told to be nothing, in the standard's form.
+    *(
+        Row(method, f"{B}{rest}", "anybody", f"{B}/nothing.json" if rest else B, scoped=False, done=404)
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE") for rest in ("", "/{path:path}")
+    ),
 ]  # fmt: skip
