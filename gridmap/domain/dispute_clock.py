@@ -32,7 +32,7 @@ def due_step(loop: Loop, standing: Standing, now: datetime) -> str | None:
     if standing.due_at is None or standing.due_at > now:
         return None
     may = possible(loop, standing, CLOCK)
-    tier = loop.tiers[min(standing.tier, loop.top)]
+    tier = loop.tier(standing.tier)
     late = ("escalated", "reminded") if tier.on_late == "escalate" else ("reminded", "escalated")
     wanted = {"handed": ("lapsed",), "paused": ("resumed",)}.get(standing.state, late)
     return next((step for step in wanted if step in may), None)

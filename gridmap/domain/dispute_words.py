@@ -81,7 +81,8 @@ class Standing:
 class Wish:
     """A step somebody wants to take, with what belongs to it.
 
-    `to`: whom it is handed to, or who holds it at the new tier; `outcome`: 1 (bad) to 5 (good), how a follow-up found it.
+    `to`: whom it is handed to, or who holds it at the new tier; `outcome`: 1 (bad) to 5 (good), how a follow-up found it;
+    `marks`, `kind`, `grade`: what it is now known to be.
     """
 
     step: str
@@ -91,6 +92,8 @@ class Wish:
     until: datetime | None = None
     outcome: int | None = None
     marks: tuple[str, ...] | None = None
+    kind: str | None = None
+    grade: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,8 @@ def awaits(loop: Loop, now_is: Standing) -> str | None:
 
 def target_tier(loop: Loop, now_is: Standing, step: str) -> int:
     """Return the tier a dispute is at after `step`: one up for `MOVING` steps, where there is one."""
-    return min(now_is.tier + 1, loop.top) if step in MOVING else now_is.tier
+    # One that is older than its loop may stand above the highest tier there is; it never goes down.
+    return max(now_is.tier, min(now_is.tier + 1, loop.top)) if step in MOVING else now_is.tier
 
 
 def _fits(loop: Loop, now_is: Standing, move: Move) -> bool:
@@ -121,11 +122,12 @@ def _move(loop: Loop, now_is: Standing, wish: Wish, taker: Taker) -> Move:
     if taker.role not in move.roles:
         raise DisputeStepNotYours(f"{wish.step} is for {', '.join(move.roles)}, not for {taker.role}", step=wish.step)
     offered = now_is.offered
-    if wish.step in {"taken", "refused"} and taker.person != offered.person and offered.body not in taker.bodies:
+    if wish.step in {"taken", "refused"} and not is_offered(offered, taker):
         raise DisputeStepNotYours("it was offered to somebody else; they take it or give it back", step=wish.step)
     given = {
         "note": bool(wish.note.strip()), "to": bool(wish.to), "bodies": bool(wish.bodies), "until": wish.until is not None,
-        "outcome": wish.outcome is not None, "marks": wish.marks is not None,
+        "outcome": wish.outcome is not None,
+        "marks": wish.marks is not None or wish.kind is not None or wish.grade is not None,
     }  # fmt: skip
     missing = [need for need in move.needs if not given[need] and not (need == "note" and taker.role == "clock")]
     if missing:
@@ -145,6 +147,13 @@ def _clocks(loop: Loop, before: Standing, after: Standing, wish: Wish, taker: Ta
     return replace(after, due_at=_follow_up(loop, after)) if after.state in OVER else after
 
 
+def is_offered(offered: Holder, taker: Taker) -> bool:
+    """Return whether what is offered is offered to `taker`: to them by name, or to a body they work for."""
+    return (offered.person is not None and offered.person == taker.person) or (
+        offered.body is not None and offered.body in taker.bodies
+    )
+
+
 def _takes(before: Standing, taker: Taker) -> Holder:
     if before.offered.person is not None:
         return before.offered
@@ -156,8 +165,37 @@ def _back(loop: Loop, before: Standing, after: Standing, now: datetime) -> Stand
     settle_by = before.settle_by
     if before.state == "paused" and settle_by is not None and before.due_at is not None:
         settle_by -= max(before.due_at - now, timedelta(0))
-    due = now + loop.clock(after).accept if after.state == "open" else settle_by
+    due = settle_by
+    if after.state == "open":  # time to accept it anew, within the time to settle it
+        due = now + loop.clock(after).accept
+        due = due if settle_by is None else min(due, settle_by)
     return replace(after, settle_by=settle_by, due_at=due)
+
+
+def _offer(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime) -> dict[str, Any]:
+    """Return what an offer sets: it stands no longer than there is time to settle the dispute, unless that is over."""
+    del taker
+    until = now + loop.rules.hand_over
+    if before.settle_by is not None and before.settle_by > now:
+        until = min(until, before.settle_by)
+    return {"offered": wish.to, "resume": before.state, "due_at": until}
+
+
+def _known(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime) -> dict[str, Any]:
+    """Return a dispute as it is now known to be: what is graver than it was has no more time than its grade gives."""
+    del taker
+    after = replace(
+        before,
+        marks=before.marks if wish.marks is None else tuple(sorted(set(wish.marks))),
+        kind=wish.kind or before.kind,
+        grade=before.grade if wish.grade is None else wish.grade,
+    )
+    known = {"marks": after.marks, "kind": after.kind, "grade": after.grade}
+    if (before.kind, before.grade) == (after.kind, after.grade) or before.settle_by is None or before.due_at is None:
+        return known
+    settle_by = min(before.settle_by, now + loop.clock(after).settle)
+    due_at = before.due_at if before.state == "paused" else min(before.due_at, settle_by)
+    return {**known, "settle_by": settle_by, "due_at": due_at}
 
 
 def _pause(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime) -> dict[str, Any]:
@@ -197,13 +235,11 @@ _SETS: Final[dict[str, Callable[[Loop, Standing, Wish, Taker, datetime], dict[st
         "holder": taker.holder or before.holder, "due_at": before.settle_by,
     },
     "begun": lambda _loop, before, _wish, taker, _now: {"holder": taker.holder or before.holder, "due_at": before.settle_by},
-    "passed_on": lambda loop, before, wish, _taker, now: {
-        "offered": wish.to, "resume": before.state, "due_at": now + loop.rules.hand_over,
-    },
+    "passed_on": _offer,
     "taken": lambda _loop, before, _wish, taker, _now: {"holder": _takes(before, taker), "due_at": before.settle_by},
     "paused": _pause,
     "reassigned": lambda _loop, _before, wish, _taker, _now: {"holder": wish.to},
-    "marked": lambda _loop, _before, wish, _taker, _now: {"marks": tuple(sorted(set(wish.marks or ())))},
+    "marked": _known,
     "settled": lambda _loop, before, _wish, _taker, now: {"settled_at": max(now, before.opened_at), "followed": 0},
     "followed_up": lambda _loop, before, _wish, _taker, _now: {"followed": before.followed + 1},
 }  # fmt: skip

@@ -188,6 +188,10 @@ class Loop:
         """The highest tier."""
         return max(self.tiers)
 
+    def tier(self, number: int) -> Tier:
+        """Return a tier; the highest for one above it, where disputes stand that are older than the loop."""
+        return self.tiers[min(number, self.top)]
+
     def move(self, step: str, state: str) -> Move | None:
         """Return the row that allows `step` in `state`, if there is one."""
         return self.moves.get((step, state))
@@ -215,7 +219,7 @@ class Loop:
 
         A kind's, a grade's and a matter's clocks are for the tier a dispute begins at; above it the tier's own hold.
         """
-        tier = self.tiers[min(standing.tier, self.top)]
+        tier = self.tier(standing.tier)
         if standing.tier > self.entry(standing.kind, standing.grade, standing.marks):
             return Clock(tier.accept, tier.settle)
         kind, matter = self.kind(standing.kind), self.matter(standing.matter)

@@ -99,14 +99,6 @@ def kinds(session: Session, codes: Sequence[str]) -> dict[str, tuple[str, str]]:
     return {row.code: (row.name_zh, row.name_en) for row in rows}
 
 
-def event_of_key(session: Session, station: str, key: str) -> int | None:
-    """Return the step that the request with a key took."""
-    found: int | None = session.scalar(
-        text("SELECT id FROM dispute_event WHERE station = :station AND key = :key"), {"station": station, "key": key}
-    )
-    return found
-
-
 def taken(session: Session, station: str, event: int) -> Taken:
     """Return a step as it was taken."""
     row = session.execute(

@@ -127,7 +127,7 @@ def detail(session: Session, station: str, dispute: int, sight: Sight) -> Detail
 def steps(session: Session, dispute: int) -> list[Step]:
     """Return the steps of a dispute, newest first; one query."""
     rows = session.execute(
-        text("""SELECT e.id, e.at, e.what, e.by, coalesce(nullif(c.display_name, ''), e.by) AS name, e.role, e.note, e.facts,
+        text("""SELECT e.id, e.at, e.what, e.by, coalesce(nullif(c.display_name, ''), e.by) AS name, e.role, e.note, e.facts - 'asked' AS facts,
                   e.tier, e.after, e.due_at, coalesce(h.name, hb.name_zh), coalesce(h.name_en, hb.name_en),
                   coalesce(o.name, ob.name_zh), coalesce(o.name_en, ob.name_en)
                 FROM dispute_event e

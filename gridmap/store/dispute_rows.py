@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_words import Holder, Standing
+from gridmap.domain.report_words import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ def add_step(
 ) -> int:
     """Add a step to a dispute that is locked, and return the event's id; the database sets the dispute to `after`.
 
+    Numbers of telephones and identity cards in the note are masked: who a party is stands sealed, with the parties alone.
+    What is written to a group keeps the numbers of offices, which it may be told to call.
+
     Raises
     ------
     sqlalchemy.exc.IntegrityError
@@ -132,7 +136,7 @@ def add_step(
                 VALUES (:station, :id, :at, :by, :what, :note, :role, :seq, :key, CAST(:facts AS jsonb), :tier, :after,
                   :holder, :body, :offered, :offered_body, :due, :settle_by) RETURNING id"""),
         {
-            "station": row.station, "id": row.id, "at": now, "by": by, "what": step, "note": note, "role": role,
+            "station": row.station, "id": row.id, "at": now, "by": by, "what": step, "note": redact(note, offices=step == "told"), "role": role,
             "seq": row.version + 1, "key": key, "facts": orjson.dumps(dict(facts)).decode(), "tier": after.tier,
             "after": after.state, "holder": after.holder.person, "body": after.holder.body, "offered": after.offered.person,
             "offered_body": after.offered.body, "due": after.due_at, "settle_by": after.settle_by,
@@ -140,13 +144,24 @@ def add_step(
     ).scalar_one())  # fmt: skip
 
 
-def of_key(session: Session, station: str, key: str) -> tuple[int, str] | None:
-    """Return the dispute and the step of a request that was done before, by its key."""
+class Done(NamedTuple):
+    """A step that a request took: its dispute, what it was, the event's id, and the digest of what was asked."""
+
+    dispute: int
+    what: str
+    event: int
+    asked: str | None
+
+
+def of_key(session: Session, station: str, key: str) -> Done | None:
+    """Return what a request did before, by its key."""
     found = session.execute(
-        text("SELECT dispute_id, what FROM dispute_event WHERE station = :station AND key = :key"),
+        text(
+            "SELECT dispute_id, what, id, facts ->> 'asked' FROM dispute_event WHERE station = :station AND key = :key"
+        ),
         {"station": station, "key": key},
     ).one_or_none()
-    return None if found is None else (found.dispute_id, found.what)
+    return None if found is None else Done(*found)
 
 
 def hold_key(session: Session, key: str) -> None:

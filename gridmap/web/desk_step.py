@@ -48,11 +48,31 @@ class Entered:
     until: str
     outcome: int | None
     marks: tuple[str, ...]
+    kind: str = ""
+    grade: int = 0
 
     @property
     def sentence(self) -> str:
         """The note: the sentence that was chosen, and what was written beside it."""
         return "；".join(part for part in (self.phrase.strip(), self.note.strip()) if part).replace("\0", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a dispute turned out to be, as it came."""
+
+    marks: tuple[str, ...] = ()
+    kind: str = ""
+    grade: int = 0
+
+
+def known(
+    marks: Annotated[list[str] | None, Form(max_length=10)] = None,
+    kind: Word = "",
+    grade: Annotated[int, Form(ge=0, le=9)] = 0,
+) -> Known:
+    """Return the fields that tell what a dispute turned out to be."""
+    return Known(tuple(marks or ()), kind, grade)
 
 
 def entered(
@@ -65,12 +85,13 @@ def entered(
     bodies: Annotated[list[str] | None, Form(max_length=40)] = None,
     until: Annotated[str, Form(max_length=10)] = "",
     outcome: Annotated[int | None, Form(ge=1, le=5)] = None,
-    marks: Annotated[list[str] | None, Form(max_length=10)] = None,
+    graver: Annotated[Known, Depends(known)],
 ) -> Entered:
     """Return the fields of a step's form; `straight`: whom a button names, before whoever was chosen in the list."""
     return Entered(
-        note, phrase, straight or to, "" if straight else whom, tuple(bodies or ()), until, outcome, tuple(marks or ())
-    )
+        note, phrase, straight or to, "" if straight else whom, tuple(bodies or ()), until, outcome, graver.marks,
+        graver.kind, graver.grade,
+    )  # fmt: skip
 
 
 @router.post("/{dispute:int}/step")
@@ -91,10 +112,12 @@ def step(
     language = shell.language_of(request)
     try:
         wish = _wish(session, code, what, told)
-        acting.act(session, actor, code, dispute, wish, version=None if what in LOOSE else version, key=key)
+        done = acting.act(session, actor, code, dispute, wish, version=None if what in LOOSE else version, key=key)
     except tuple(WRONG) as error:
         kept = _kept(error, what, version, told, language)
         return draw(request, session, actor, code, dispute, kept=kept)
+    if done.left:  # it went to somebody else, and with it the right to see it
+        return RedirectResponse(f"/desk?station={code}&done={what}", 303)
     return RedirectResponse(f"/desk/{dispute}?station={code}&done={what}", 303)
 
 
@@ -121,6 +144,8 @@ def _wish(session: SessionDep, station: str, what: str, told: Entered) -> Wish:
         until=_until(told.until, here.timezone),
         outcome=told.outcome,
         marks=tuple(mark for mark in told.marks if mark in MARKS) if what == "marked" else None,
+        kind=told.kind or None if what == "marked" else None,
+        grade=told.grade or None if what == "marked" else None,
     )
 
 
@@ -168,7 +193,7 @@ def _kept(error: GridmapError, what: str, version: int, told: Entered, language:
     word, status = WRONG[type(error)]
     fields = {
         "note": told.note, "phrase": told.phrase, "to": told.to, "whom": told.whom, "bodies": told.bodies, "until": told.until,
-        "outcome": told.outcome, "marks": told.marks,
+        "outcome": told.outcome, "marks": told.marks, "kind": told.kind, "grade": told.grade or None,
     }  # fmt: skip
     since = 0
     said = ""

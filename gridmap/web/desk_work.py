@@ -53,6 +53,7 @@ PAUSE_DAYS: Final = (1, 7, 180)
 #: A step's form before anything is entered.
 BLANK: Final[Mapping[str, Any]] = {
     "note": "", "phrase": "", "to": "", "whom": "", "bodies": (), "until": "", "outcome": None, "marks": (),
+    "kind": "", "grade": None,
 }  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def draw(
         detail=seen.detail,
         over=standing.state in OVER,
         kind_name=shell.name_of({"name_zh": seen.detail.kind_zh, "name_en": seen.detail.kind_en}, language),
-        tier=shell.name_of(seen.loop.tiers.get(standing.tier), language),
+        tier=shell.name_of(seen.loop.tier(standing.tier), language),
         grade=next((shell.name_of(one, language) for one in seen.loop.rules.grades if one.number == standing.grade), ""),
         zone_names=_zone_names(seen, language),
         due="" if standing.due_at is None else desk_rows.due_words(standing.due_at, now, here, language),
@@ -150,6 +151,8 @@ def draw(
         listed=_listed(seen.takers),
         bodies=[one for one in seen.takers if one.kind == "body"],
         marks=MARKS,
+        kinds=dispute_lists.choices(session, here.code)["kinds"] if "marked" in seen.can else [],
+        grades=seen.loop.rules.grades,
         days=[today + timedelta(days=days) for days in PAUSE_DAYS],
         new_key=lambda: secrets.token_urlsafe(12),
         kept=kept,

@@ -158,7 +158,7 @@ def take_step(
     """Take a step as the station's loop allows; one somebody else has taken since you read it is never overwritten (412)."""
     wish = Wish(
         body.step, body.note, bodies=tuple(dict.fromkeys(body.bodies)), until=body.until, outcome=body.outcome,
-        marks=None if body.marks is None else tuple(body.marks),
+        marks=None if body.marks is None else tuple(body.marks), kind=body.kind, grade=body.grade,
     )  # fmt: skip
     version = version_of(dispute, match, body.version)
     taken, again = desk.take_one(session, actor, station, dispute, wish, to=body.to, version=version, key=key)

@@ -253,6 +253,8 @@ class StepToTake(BaseModel):
         None
     )
     marks: Annotated[list[Mark] | None, Field(max_length=3, description="The marks it has from now on.")] = None
+    kind: Annotated[Code | None, Field(description="With `marked`: the kind it turned out to be.")] = None
+    grade: Annotated[int | None, Field(ge=1, le=9, description="With `marked`: the grade it has from now on.")] = None
     version: Annotated[
         int | None,
         Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,19 +12,33 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain import disputes as rules
 from gridmap.domain.access import Action, Actor
+from gridmap.domain.dispute_clock import CLOCK
 from gridmap.domain.dispute_words import Holder, Standing, Taker, Wish
-from gridmap.domain.disputes import MOVING, DisputeStepNotYours, next_step, target_tier
+from gridmap.domain.disputes import (
+    MOVING,
+    DisputeStepNeeds,
+    DisputeStepNotPossible,
+    DisputeStepNotYours,
+    is_offered,
+    next_step,
+    possible,
+    target_tier,
+)
 from gridmap.domain.loops import Loop
 from gridmap.errors import Conflict, Invalid, NotFound, Stale
 from gridmap.services.disputes import reported, telling
 from gridmap.services.disputes.rules import loop_of, sight_of
-from gridmap.store import dispute_rows
-from gridmap.store.dispute_rows import Row, Sight
+from gridmap.store import dispute_desk, dispute_rows
+from gridmap.store.dispute_rows import Done, Row, Sight
 
 EVERYTHING: Final = Sight(whole=True)
 #: Steps anybody who sees a dispute may take; the others are for who holds it, is offered it, and for the station's officers.
 FOR_ALL: Final = frozenset({"note", "visited", "marked", "linked", "paper"})
+#: Steps that are entered with something that was done, never by themselves: step -> the fact that tells of it.
+OF_SOMETHING: Final = {"linked": "links", "paper": "paper", "told": "groups"}
 LONGEST_NOTE: Final = 4_000
+#: Who takes the steps that follow from another.
+PROGRAM: Final = "gridmap"
 
 
 class DisputeNotFound(NotFound):
@@ -52,13 +67,18 @@ class HolderUnknown(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What a step did. `again`: the request had been done before, and nothing was done now."""
+    """What a step did.
+
+    `event`: the step's own; `again`: the request had been done before, and nothing was done now; `left`: who took it
+    does not see the dispute any more.
+    """
 
     dispute: int
     version: int
     standing: Standing
-    event: int | None
+    event: int
     again: bool = False
+    left: bool = False
 
 
 def act(
@@ -80,7 +100,8 @@ def act(
     version
         The number of steps the actor has read; None for a step that may follow any other (a note, a visit).
     key
-        Of this request, 8 to 100 characters: sent twice, it is done once, and the second reply tells what stands now.
+        Of this request, 8 to 100 characters, and `actor`'s alone: sent twice, it is done once, also where they no longer
+        see the dispute after it, and the second reply tells what stands now.
     facts
         What the event keeps besides: the `groups` that are told, the `paper` that was written.
 
@@ -89,17 +110,24 @@ def act(
     RoleMayNot, StationNotInScope, DisputeNotFound
     DisputeMoved
         If the dispute has taken another step since.
-    KeyUsed, HolderUnknown
+    KeyUsed
+        If the actor used the key for another step, or for this one with other content.
+    HolderUnknown
     DisputeStepNotPossible, DisputeStepNotYours, DisputeStepNeeds
     """
     sight = sight_of(session, actor, station, Action.WORK_DISPUTES)
     row = dispute_rows.get(session, station, dispute, sight, lock=True)
+    asked = digest(wish, facts)
+    own = None if key is None else own_key(actor.login, key)
+    if own is not None and (done := dispute_rows.of_key(session, station, own)) is not None:
+        require_same(done, dispute, wish.step, asked)
+        stands = row or dispute_rows.get(session, station, dispute, EVERYTHING)
+        if stands is not None:
+            return Acted(dispute, stands.version, stands.standing, done.event, again=True, left=row is None)
     if row is None:
         raise DisputeNotFound(f"there is no dispute {dispute} here for you", dispute=dispute)
-    if key is not None and (done := dispute_rows.of_key(session, station, key)) is not None:
-        if done != (dispute, wish.step):
-            raise KeyUsed(f"the key was used for the step {done[1]} of dispute {done[0]}: take a new one", key=key)
-        return Acted(row.id, row.version, row.standing, None, again=True)
+    if (fact := OF_SOMETHING.get(wish.step)) is not None and not (facts or {}).get(fact):
+        raise DisputeStepNeeds(f"the step {wish.step} is entered with its {fact}, never by itself", step=wish.step)
     if version is not None and row.version != version:
         raise DisputeMoved(
             f"dispute {row.number} is {row.standing.state.replace('_', ' ')} by now: read it again",
@@ -108,7 +136,35 @@ def act(
     taker = Taker(str(actor.role), actor.person_id, sight.bodies)
     if wish.step not in FOR_ALL and not sight.whole and not _is_theirs(row.standing, taker):
         raise DisputeStepNotYours("the step is for who holds the dispute; leave a note for them", step=wish.step)
-    return take(session, row, wish, taker, by=actor.login, key=key, now=now, facts=facts)
+    kept = {**(facts or {}), **({} if own is None else {"asked": asked})}
+    done_now = take(session, row, wish, taker, by=actor.login, key=own, now=now, facts=kept)
+    gone = not sight.whole and dispute_rows.get(session, station, dispute, sight) is None
+    return replace(done_now, left=gone)
+
+
+def own_key(login: str, key: str) -> str:
+    """Return the key of a request as it is kept: two people's are never equal."""
+    return f"of:{hashlib.sha256(f'{login} {key}'.encode()).hexdigest()[:48]}"
+
+
+def digest(*asked: object) -> str:
+    """Return what tells a request from another one that was sent with the same key."""
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
+
+
+def require_same(done: Done, dispute: int, step: str, asked: str) -> None:
+    """Refuse a key that was used for something else.
+
+    Raises
+    ------
+    KeyUsed
+    """
+    if (done.dispute, done.what) != (dispute, step) or done.asked not in {None, asked}:
+        raise KeyUsed(
+            f"the key was used for the step {done.what} of dispute {done.dispute}, with what was said then: nothing was done "
+            "now; take a new key",
+            dispute=done.dispute, step=done.what,
+        )  # fmt: skip
 
 
 def take(
@@ -134,8 +190,11 @@ def take(
     if len(wish.note) > LONGEST_NOTE:
         raise Invalid(f"a note has at most {LONGEST_NOTE:,} letters", letters=len(wish.note))
     loop = loop_of(session, row.station)
+    _require_known(session, loop, wish)
     if wish.to and not dispute_rows.known_holder(session, row.station, wish.to):
         raise HolderUnknown("nobody posted here, and no body of this station, is called that", step=wish.step)
+    if wish.step == "passed_on" and wish.to and wish.to == row.standing.holder:
+        raise DisputeStepNotPossible("they hold it already; it is passed on to somebody else", step=wish.step)
     if wish.step in MOVING and not wish.to:
         wish = replace(wish, to=_holder(session, loop, row, target_tier(loop, row.standing, wish.step), at))
     after = next_step(loop, row.standing, wish, taker, at)
@@ -148,7 +207,31 @@ def take(
         dispute_rows.ask_bodies(session, row, wish.bodies, by=by)
     reported.tell(session, loop, shown, wish.step, by=by, role=taker.role, note=wish.note)
     telling.note(session, loop, row, wish.step, after, event, why=str(kept.get("why", "")))
-    return Acted(row.id, row.version + 1, after, event)
+    done = Acted(row.id, row.version + 1, after, event)
+    return _risen(session, loop, done, row.station, at) if wish.step == "marked" else done
+
+
+def _risen(session: Session, loop: Loop, done: Acted, station: str, now: datetime) -> Acted:
+    """Take a dispute that turned out graver up to the tier where such a one begins, as far as its loop goes up."""
+    stands, up = done, Wish("escalated")
+    wanted = loop.entry(done.standing.kind, done.standing.grade, done.standing.marks)
+    while stands.standing.tier < wanted and "escalated" in possible(loop, stands.standing, CLOCK):
+        row = dispute_rows.get(session, station, done.dispute, EVERYTHING)
+        if row is None:  # it cannot be: it is locked
+            break
+        stands = take(session, row, up, Taker(CLOCK), by=PROGRAM, now=now, facts={"why": "graver"})
+    return replace(stands, event=done.event)
+
+
+def _require_known(session: Session, loop: Loop, wish: Wish) -> None:
+    """Refuse a kind or a grade the station does not have, and either with a step that does not set it."""
+    if (wish.kind is not None or wish.grade is not None) and wish.step != "marked":
+        raise DisputeStepNeeds(f"kind and grade are set by the step marked, not by {wish.step}", step=wish.step)
+    grades = [one.number for one in loop.rules.grades]
+    if wish.grade is not None and wish.grade not in grades:
+        raise DisputeStepNeeds(f"the station's grades are {grades or 'none'}", step=wish.step, needs=["grade"])
+    if wish.kind is not None and wish.kind not in dispute_desk.kinds(session, [wish.kind]):
+        raise DisputeStepNeeds(f"there is no kind {wish.kind}", step=wish.step, needs=["kind"])
 
 
 def can(session: Session, actor: Actor, row: Row, sight: Sight) -> tuple[str, ...]:
@@ -157,25 +240,20 @@ def can(session: Session, actor: Actor, row: Row, sight: Sight) -> tuple[str, ..
     taker = Taker(str(actor.role), actor.person_id, sight.bodies)
     if not sight.whole and not _is_theirs(row.standing, taker):
         steps = tuple(step for step in steps if step in FOR_ALL)
-    if row.standing.state == "handed" and not _is_offered(row.standing, taker):
+    if row.standing.state == "handed" and not is_offered(row.standing.offered, taker):
         steps = tuple(step for step in steps if step not in {"taken", "refused"})
     return steps
-
-
-def _is_offered(standing: Standing, taker: Taker) -> bool:
-    offered = standing.offered
-    return (offered.person is not None and offered.person == taker.person) or offered.body in taker.bodies
 
 
 def _is_theirs(standing: Standing, taker: Taker) -> bool:
     holder = standing.holder
     held = (holder.person is not None and holder.person == taker.person) or holder.body in taker.bodies
-    return held or _is_offered(standing, taker)
+    return held or is_offered(standing.offered, taker)
 
 
 def _holder(session: Session, loop: Loop, row: Row, tier: int, at: datetime) -> Holder:
     return dispute_rows.holder_at(
-        session, row.station, loop.tiers[tier].holder, beat=row.beat, cell=row.grid_cell, at=at
+        session, row.station, loop.tier(tier).holder, beat=row.beat, cell=row.grid_cell, at=at
     )
 
 
@@ -186,6 +264,10 @@ def _facts(wish: Wish, after: Standing) -> dict[str, Any]:
         facts["rating"] = wish.outcome
     if wish.marks is not None:
         facts["marks"] = list(after.marks)
+    if wish.kind is not None:
+        facts["kind"] = after.kind
+    if wish.grade is not None:
+        facts["grade"] = after.grade
     if wish.bodies:
         facts["bodies"] = list(wish.bodies)
     if wish.until is not None:

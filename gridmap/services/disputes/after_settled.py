@@ -50,7 +50,7 @@ def remind(session: Session, row: Row, now: datetime) -> str:
 
 def holder_now(session: Session, loop: Loop, row: Row, now: datetime) -> Holder:
     """Return who holds a dispute's tier now; the desk where that is nobody who may, or who holds it already."""
-    to = _of_tier(session, row, loop.tiers[min(row.standing.tier, loop.top)].holder, now)
+    to = _of_tier(session, row, loop.tier(row.standing.tier).holder, now)
     return to if to != row.standing.holder and dispute_rows.known_holder(session, row.station, to) else DESK
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -11,7 +10,8 @@ from gridmap.domain.access import Action, Actor, require_action, require_station
 from gridmap.domain.dispute_words import KINDS, Holder, Wish
 from gridmap.domain.loops import Loop
 from gridmap.domain.open311 import dispute_kinds
-from gridmap.services.disputes.acting import Acted, HolderUnknown, act
+from gridmap.services.disputes.acting import HolderUnknown, act
+from gridmap.services.disputes.answering import require_bodies
 from gridmap.services.disputes.opening import DisputeNotValid, Intake, open_dispute
 from gridmap.services.disputes.rules import loop_of
 from gridmap.store import dispute_desk, dispute_rows
@@ -40,9 +40,8 @@ def open_one(
     if intake.grade is not None and intake.grade not in grades:
         raise DisputeNotValid(f"the station's grades are {grades or 'none'}", grade=intake.grade)
     holder = holder_of(session, station, to)
-    own = None if key is None else own_key(actor, key)
-    done = open_dispute(session, actor, station, replace(intake, to=holder), key=own)
-    return _taken(session, station, done, own), done.again
+    done = open_dispute(session, actor, station, replace(intake, to=holder), key=key)
+    return dispute_desk.taken(session, station, done.event), done.again
 
 
 def take_one(
@@ -72,13 +71,10 @@ def take_one(
     """
     require_action(actor, Action.WORK_DISPUTES)
     require_station(actor, station)
-    known = {body.code for body in dispute_desk.bodies(session, station)} if wish.bodies else set()
-    if strange := [code for code in wish.bodies if code not in known]:
-        raise HolderUnknown(f"station {station} has no body {strange[0]}", body=strange[0])
-    own = None if key is None else own_key(actor, key)
+    require_bodies(session, station, wish.bodies)
     whole = replace(wish, to=holder_of(session, station, to))
-    done = act(session, actor, station, dispute, whole, version=version, key=own)
-    return _taken(session, station, done, own), done.again
+    done = act(session, actor, station, dispute, whole, version=version, key=key)
+    return dispute_desk.taken(session, station, done.event), done.again
 
 
 def loop(session: Session, actor: Actor, station: str) -> tuple[Loop, dict[str, tuple[str, str]]]:
@@ -149,18 +145,3 @@ def holder_of(session: Session, station: str, to: str) -> Holder:
     if not found or not dispute_rows.known_holder(session, station, found):
         raise HolderUnknown("nobody posted here, and no body of this station, is called that", to=to)
     return found
-
-
-def own_key(actor: Actor, key: str) -> str:
-    """Return a key of a request that nobody else's can be equal to."""
-    return f"api:{hashlib.sha256(f'{actor.login} {key}'.encode()).hexdigest()[:48]}"
-
-
-def _taken(session: Session, station: str, done: Acted, key: str | None) -> Taken:
-    """Return the step that was taken, now or before: whoever asks again reads what the first reply said."""
-    event = done.event
-    if event is None and key is not None:
-        event = dispute_desk.event_of_key(session, station, key)
-    if event is None:  # it cannot be: what is done again was found by its key
-        raise DisputeNotValid("the step was not kept", dispute=done.dispute)
-    return dispute_desk.taken(session, station, event)

@@ -88,7 +88,7 @@ def _body(session: Session, row: Row, holder: str, at: datetime) -> str | None:
 
 
 def _asked(session: Session, loop: Loop, row: Row, language: str, at: datetime) -> Asked:
-    holder = loop.tiers[min(row.standing.tier, loop.top)].holder
+    holder = loop.tier(row.standing.tier).holder
     return Asked(
         language or "zh", loop.kind(row.standing.kind).trades, row.beat, row.grid_cell,
         None if holder in TIER_HOLDERS else _body(session, row, holder, at),

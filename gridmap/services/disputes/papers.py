@@ -17,7 +17,6 @@ from gridmap.domain.dispute_words import Taker, Wish
 from gridmap.domain.papers import ACCOUNTS, KINDS
 from gridmap.errors import NotFound
 from gridmap.services.disputes import acting, parties
-from gridmap.services.disputes.acting import KeyUsed
 from gridmap.services.disputes.parties import seen
 from gridmap.services.disputes.rules import loop_of, sight_of
 from gridmap.services.sealing import Sealer
@@ -142,16 +141,19 @@ def write(
         text = rules.fill(plain, {"accounts": rules.told(told, language)}) if any(told.values()) else ""
     kept = rules.check(kind, text)
     row = seen(session, actor, station, dispute, lock=True)
-    if key is not None and (done := dispute_rows.of_key(session, station, key)) is not None:
-        if done != (dispute, "paper"):
-            raise KeyUsed(f"the key was used for the step {done[1]} of dispute {done[0]}: take a new one", key=key)
+    own = None if key is None else acting.own_key(actor.login, key)
+    asked = acting.digest(kind, text, told, language)
+    if own is not None and (done := dispute_rows.of_key(session, station, own)) is not None:
+        acting.require_same(done, dispute, "paper", asked)
         return None
     at = datetime.now(UTC)
     content = json.dumps({"language": language, "text": kept, "accounts": told}, ensure_ascii=False)
     sealed = sealer.seal(content, context(station, dispute, kind, at, actor.login))
     paper = dispute_papers.add(session, station, dispute, kind=kind, at=at, by=actor.login, sealed=sealed)
     taker = Taker(str(actor.role), actor.person_id, sight_of(session, actor, station).bodies)
-    acting.take(session, row, Wish("paper"), taker, by=actor.login, key=key, facts={"paper": kind, "id": paper})
+    acting.take(
+        session, row, Wish("paper"), taker, by=actor.login, key=own, facts={"paper": kind, "id": paper, "asked": asked}
+    )
     audit.write(session, [station], by=actor.login, action="write paper", thing=f"dispute {dispute} paper {paper}")
     return paper
 

@@ -195,6 +195,6 @@ def _placed(session: Session, loop: Loop, row: Row, wish: Wish, now: datetime) -
         return wish
     tier = target_tier(loop, row.standing, wish.step)
     holder = dispute_rows.holder_at(
-        session, row.station, loop.tiers[tier].holder, beat=row.beat, cell=row.grid_cell, at=now
+        session, row.station, loop.tier(tier).holder, beat=row.beat, cell=row.grid_cell, at=now
     )
     return Wish(wish.step, wish.note, to=holder)

@@ -38,9 +38,10 @@ class Disputes(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.disputes: list[int] = []
-        self.keys: dict[str, tuple[int, str]] = {}
+        self.keys: dict[tuple[str, str], tuple[int, Wish]] = {}
         self.taken = 0
-        self.run = datetime.now(UTC).isoformat()
+        self.began = datetime.now(UTC)
+        self.run = self.began.isoformat()
 
     @contextmanager
     def scope(self) -> Iterator[Session]:
@@ -75,7 +76,7 @@ class Disputes(RuleBasedStateMachine):
         # Mostly something that can be done: a dispute should get far, and be refused along the way.
         step = data.draw(st.sampled_from(STEPS[1:] if not wild else possible(loop, before.standing, str(actor.role))))
         wish = Wish(
-            step, "因为", holder, ("court",), datetime.now(UTC) + timedelta(days=days), data.draw(st.sampled_from([None, 1, 5])),
+            step, "因为", holder, ("court",), self.began + timedelta(days=days), data.draw(st.sampled_from([None, 1, 5])),
             data.draw(st.sampled_from([None, ("threats",)])),
         )  # fmt: skip
         sent = f"{self.run} {key}" if key else None
@@ -90,17 +91,17 @@ class Disputes(RuleBasedStateMachine):
         if done is None or done.again:
             assert after == before, "what was refused, or done before, changes nothing"
             if done is not None:
-                assert self.keys[sent or ""] == (dispute, step)
+                assert self.keys[actor.login, sent or ""] == (dispute, wish), "once with this key, and this very step"
             return
         assert not stale
         assert step in possible(loop, before.standing, str(actor.role)), "only a possible step is taken"
         assert (after.version, after.standing) == (before.version + 1, done.standing), (
             "the machine and the database agree"
         )
-        assert sent not in self.keys
         self.taken += 1
         if sent is not None:
-            self.keys[sent] = (dispute, step)
+            assert (actor.login, sent) not in self.keys
+            self.keys[actor.login, sent] = (dispute, wish)
 
     @precondition(lambda self: self.disputes)
     @rule(data=st.data(), step=st.sampled_from(["escalated", "lapsed", "resumed", "reminded", "reassigned", "closed"]))

@@ -139,3 +139,68 @@ def test_a_key_is_for_one_dispute(town, served):
             served, town.officer, town.station, opening.Intake("debt", address_id=town.door), key="one-key-of-mine"
         )
     assert served.scalar(text("SELECT count(*) FROM dispute_event WHERE what = 'note'")) == 1
+
+
+def refused_as_told(session, done, what, **facts):
+    """Put a step as SQL of the service's own, with every column a liar could fill in."""
+    told = {
+        "role": "officer", "after": "open", "tier": 1, "holder": None, "body": None, "offered": None, "due": None,
+        "settle": None, **facts,
+    }  # fmt: skip
+    with pytest.raises(IntegrityError) as error, session.begin_nested():
+        session.execute(
+            text("""INSERT INTO dispute_event (station, dispute_id, by, what, role, after, tier, holder_id, body, offered_id,
+                      due_at, settle_by)
+                    SELECT 'S001', id, 'x', :what, :role, :after, :tier, coalesce(:holder, holder_id), :body, :offered,
+                      coalesce(:due, due_at), coalesce(:settle, settle_by) FROM dispute WHERE id = :id"""),
+            {"id": done.dispute, "what": what, **told},
+        )
+    return error.value.orig.diag.constraint_name
+
+
+@pytest.mark.parametrize("what", ["note", "visited", "warned", "reminded", "told", "paper", "linked", "marked"])
+def test_what_only_tells_moves_neither_holder_nor_clock(town, served, what):
+    done = town.open(served)
+    role = "clock" if what in {"warned", "reminded"} else "officer"
+    assert refused_as_told(served, done, what, role=role, holder=town.officer.person_id) == ORDER
+    assert refused_as_told(served, done, what, role=role, due=SOON + timedelta(days=3650)) == ORDER
+    assert refused_as_told(served, done, what, role=role, settle=SOON + timedelta(days=3650)) == ORDER
+
+
+def test_an_offer_goes_to_nobody_else_by_a_note(town, served):
+    done = town.open(served)
+    done = town.step(served, town.grid, done, "passed_on", "x", to=person(town.mediator))
+    assert refused_as_told(served, done, "note", after="handed", offered=town.officer.person_id) == ORDER
+
+
+def test_a_tier_is_not_jumped_over(town, served):
+    done = town.open(served)
+    assert refused(served, done, "escalated", after="open", tier=3, body="desk") == ORDER
+    done = town.step(served, town.grid, done, "accepted")
+    done = town.step(served, town.grid, done, "settled", "x")
+    assert refused(served, done, "reopened", after="open", tier=3, body="desk") == ORDER
+
+
+def test_it_is_closed_after_the_visit_its_loop_asks_for_and_not_before(town, served):
+    done = town.open(served)
+    done = town.step(served, town.grid, done, "accepted")
+    done = town.step(served, town.grid, done, "settled", "x")
+    assert refused(served, done, "closed", after="closed", holder=town.grid.person_id, due=None) == ORDER
+    done = town.step(served, town.grid, done, "followed_up", outcome=5)
+    assert town.step(served, town.grid, done, "closed").standing.state == "closed"
+    tip = town.open(served, matter="tip")  # nobody visits because of a tip
+    tip = town.step(served, town.grid, tip, "accepted")
+    tip = town.step(served, town.grid, tip, "settled", "x")
+    assert town.step(served, town.grid, tip, "closed").standing.state == "closed"
+
+
+@pytest.mark.parametrize("state", ["accepted", "settled", "closed"])
+def test_the_service_takes_nothing_in_that_is_under_way(town, served, state):
+    ended = {"settled", "closed"}
+    with pytest.raises(IntegrityError) as error, served.begin_nested():
+        served.execute(
+            text("""INSERT INTO dispute (station, kind, opened_at, tier, state, settled_at, address_id)
+                    VALUES ('S001', 'neighbours', now(), 1, :state, CASE WHEN :ended THEN now() END, :door)"""),
+            {"state": state, "ended": state in ended, "door": town.door},
+        )
+    assert error.value.orig.diag.constraint_name == "ck_dispute_begins_open"

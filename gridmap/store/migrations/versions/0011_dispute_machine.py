@@ -29,6 +29,11 @@ INSERT INTO body (station, code, name_zh, name_en) SELECT code, 'desk', '值班�
 CREATE FUNCTION guard_dispute() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE e bigint; rule record;
 BEGIN
+  -- What the service takes in begins at the beginning; what was done elsewhere comes by an import, with its owner's rights.
+  IF current_setting('role') = 'gridmap_app' AND (NEW.state <> 'open' OR coalesce(NEW.version, 0) <> 0) THEN
+    RAISE EXCEPTION 'a dispute begins open and without a step' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'ck_dispute_begins_open';
+  END IF;
   IF NEW.number IS NULL THEN NEW.number := 'M-' || nextval('dispute_number'); END IF;
   IF NEW.geom IS NULL AND NEW.address_id IS NOT NULL THEN
     SELECT geom INTO NEW.geom FROM address WHERE id = NEW.address_id;
@@ -138,7 +143,7 @@ MACHINE = f"""
 -- steps there are. Steps of role 'import' tell of what was done elsewhere: only the owner of the data may add them.
 CREATE FUNCTION guard_dispute_event() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE d dispute; m loop_move; rules text; follows text;
+DECLARE d dispute; m loop_move; its text; follows text; above smallint; visits int;
 BEGIN
   IF NEW.role = 'import' THEN
     IF current_setting('role') = 'gridmap_app' THEN
@@ -159,16 +164,25 @@ BEGIN
   IF NEW.what = 'opened' THEN
     IF NOT EXISTS (SELECT FROM dispute_event WHERE dispute_id = d.id) THEN follows := d.state; END IF;
   ELSE
-    SELECT s.loop INTO rules FROM station s WHERE s.code = NEW.station;
-    SELECT * INTO m FROM loop_move v WHERE v.loop = rules AND v.step = NEW.what AND v.state = d.state;
+    SELECT s.loop INTO its FROM station s WHERE s.code = NEW.station;
+    SELECT * INTO m FROM loop_move v WHERE v.loop = its AND v.step = NEW.what AND v.state = d.state;
     IF FOUND AND (m.tiers IS NULL OR d.tier = ANY (m.tiers)) AND NEW.role = ANY (m.roles) THEN
       follows := CASE m.after WHEN '=' THEN d.state WHEN '<' THEN d.resume ELSE m.after END;
     END IF;
     -- A tier is only ever raised, and only to one there is.
     NEW.tier := coalesce(NEW.tier, d.tier);
-    IF NEW.tier <> d.tier AND NOT (NEW.what IN ('escalated', 'reopened') AND NEW.tier > d.tier
-        AND EXISTS (SELECT FROM loop_tier t WHERE t.loop = rules AND t.tier = NEW.tier)) THEN follows := NULL; END IF;
-    IF NEW.what = 'escalated' AND NEW.tier = d.tier THEN follows := NULL; END IF;
+    above := (SELECT min(t.tier) FROM loop_tier t WHERE t.loop = its AND t.tier > d.tier);
+    IF NEW.what = 'escalated' AND NEW.tier IS DISTINCT FROM above OR NEW.what = 'reopened' AND NEW.tier IS DISTINCT FROM
+        coalesce(above, d.tier) OR NEW.what NOT IN ('escalated', 'reopened') AND NEW.tier <> d.tier THEN follows := NULL; END IF;
+    -- It is closed when the visits its loop asks for were made.
+    IF NEW.what = 'closed' THEN
+      SELECT least(coalesce((l.rules ->> 'close_after')::int, 1), coalesce(
+          (SELECT jsonb_array_length(nullif(one -> 'follow_ups', 'null')) FROM jsonb_array_elements(coalesce(l.rules -> 'matters',
+             '[{{"matter": "tip", "follow_ups": []}}, {{"matter": "hazard", "follow_ups": []}}]')) AS one
+           WHERE one ->> 'matter' = d.matter),
+          jsonb_array_length(l.rules -> 'follow_ups'), 3)) INTO visits FROM loop l WHERE l.code = its;
+      IF d.followed < visits THEN follows := NULL; END IF;
+    END IF;
     -- Whoever takes what was handed over is the one it was offered to.
     IF NEW.what = 'taken' AND (d.offered_id IS NOT NULL AND NEW.holder_id IS DISTINCT FROM d.offered_id
         OR d.offered_body IS NOT NULL AND NEW.body IS DISTINCT FROM d.offered_body AND NOT EXISTS (
@@ -180,6 +194,17 @@ BEGIN
     NEW.after := d.state; NEW.tier := d.tier; NEW.holder_id := d.holder_id; NEW.body := d.body; NEW.offered_id := d.offered_id;
     NEW.offered_body := d.offered_body; NEW.due_at := d.due_at; NEW.settle_by := d.settle_by;
   END IF;
+  -- Who holds it, to whom it is offered and until when: each is set by the steps that are there for it, and by no other.
+  IF NEW.what <> 'opened' AND (
+      NEW.what NOT IN ('accepted', 'begun', 'taken', 'reassigned', 'escalated', 'reopened')
+        AND (NEW.holder_id, NEW.body) IS DISTINCT FROM (d.holder_id, d.body)
+      OR NEW.what <> 'passed_on' AND follows = 'handed'
+        AND (NEW.offered_id, NEW.offered_body) IS DISTINCT FROM (d.offered_id, d.offered_body)
+      OR NEW.what IN ('visited', 'mediated', 'linked', 'warned', 'reminded', 'told', 'paper', 'added', 'note', 'reassigned')
+        AND d.state NOT IN ({OVER}) AND NEW.due_at IS DISTINCT FROM d.due_at
+      OR NEW.what = 'marked' AND (NEW.due_at > d.due_at OR NEW.settle_by > d.settle_by)
+      OR NEW.what NOT IN ('paused', 'resumed', 'withdrawn', 'settled', 'escalated', 'reopened', 'marked')
+        AND coalesce(NEW.settle_by, d.settle_by) IS DISTINCT FROM d.settle_by) THEN follows := NULL; END IF;
   IF follows IS NULL OR NEW.after IS DISTINCT FROM follows THEN
     RAISE EXCEPTION 'dispute % is % at tier %: % may not take the step % to %', d.id, d.state, d.tier, NEW.role, NEW.what, NEW.after
       USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_dispute_event_order';
@@ -195,8 +220,11 @@ BEGIN
       followed = CASE WHEN NEW.what = 'followed_up' THEN followed + 1 WHEN NEW.what IN ('settled', 'reopened') THEN 0 ELSE followed END,
       reopened = reopened + (NEW.what = 'reopened')::int,
       rating = coalesce((NEW.facts ->> 'rating')::integer, rating),
+      kind = CASE WHEN NEW.what = 'marked' THEN coalesce(NEW.facts ->> 'kind', kind) ELSE kind END,
+      grade = CASE WHEN NEW.what = 'marked' THEN coalesce((NEW.facts ->> 'grade')::smallint, grade) ELSE grade END,
       marks = CASE WHEN NEW.facts ? 'marks' THEN ARRAY(SELECT jsonb_array_elements_text(NEW.facts -> 'marks')) ELSE marks END,
-      reminded_at = CASE WHEN NEW.what IN ('reminded', 'warned') THEN NEW.at WHEN follows <> d.state THEN NULL ELSE reminded_at END
+      reminded_at = CASE WHEN NEW.what IN ('reminded', 'warned') THEN NEW.at
+        WHEN follows <> d.state OR NEW.tier <> d.tier OR NEW.due_at IS DISTINCT FROM d.due_at THEN NULL ELSE reminded_at END
     WHERE id = d.id;
   PERFORM pg_notify('gridmap_dispute', NEW.station || ' ' || d.id || ' ' || NEW.what);
   RETURN NEW;
@@ -299,7 +327,7 @@ RIGHTS = f"""
 GRANT SELECT ON lost_dispute TO gridmap_app;
 -- The steps alone change a dispute; the service may change what was written of it.
 REVOKE UPDATE ON dispute FROM gridmap_app;
-GRANT UPDATE (kind, grade, words, language, incident_id, tracking, request_id, series_id) ON dispute TO gridmap_app;
+GRANT UPDATE (language, incident_id, tracking, request_id, series_id) ON dispute TO gridmap_app;
 REVOKE ALL ON FUNCTION {", ".join(FUNCTIONS)} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {", ".join(FUNCTIONS)} TO gridmap_app;
 """
