@@ -78,9 +78,13 @@ def link_same(session: Session, station: str, dispute: int, print_: bytes, *, by
         text("""WITH same AS (
                   SELECT DISTINCT p.dispute_id AS other FROM dispute_party p
                   WHERE p.station = :station AND p.print = :print AND p.dispute_id <> :dispute
-                  ORDER BY other DESC LIMIT :most)
+                  ORDER BY other DESC LIMIT :most),
+                pair AS (
+                  SELECT CASE WHEN after THEN d.id ELSE x.id END AS later, CASE WHEN after THEN x.id ELSE d.id END AS earlier
+                  FROM same JOIN dispute d ON d.id = same.other JOIN dispute x ON x.id = :dispute,
+                  LATERAL (SELECT (d.opened_at, d.id) > (x.opened_at, x.id) AS after) y)
                 INSERT INTO dispute_link (dispute_id, earlier_id, station, why, by)
-                SELECT greatest(other, CAST(:dispute AS int)), least(other, CAST(:dispute AS int)), :station, 'party', :by FROM same
+                SELECT later, earlier, :station, 'party', :by FROM pair
                 ON CONFLICT DO NOTHING RETURNING CASE WHEN dispute_id = :dispute THEN earlier_id ELSE dispute_id END AS other"""),
         {"station": station, "print": print_, "dispute": dispute, "by": by, "most": MOST_LINKS},
     )

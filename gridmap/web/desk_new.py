@@ -157,10 +157,11 @@ def take_in(
     if wrong:
         return _draw(request, session, actor, here, entry, wrong=wrong, asked=not entry.address)
     try:
-        done = opening.open_dispute(session, actor, here.code, _intake(session, actor, here.code, entry), key=entry.key)
-    except (DisputeNotValid, KeyUsed):
-        again = replace(entry, key=_key())
-        return _draw(request, session, actor, here, again, wrong="desk_wrong_key", asked=True)
+        intake = _intake(session, actor, here.code, entry)
+        done = opening.open_dispute(session, actor, here.code, intake, key=entry.key, beside=entry.sides)
+    except (DisputeNotValid, KeyUsed) as error:
+        again, status = replace(entry, key=_key()), 409 if isinstance(error, KeyUsed) else 422
+        return _draw(request, session, actor, here, again, wrong="desk_wrong_key", status=status, asked=True)
     if not done.again:
         for side, reference in zip(SIDES, entry.sides, strict=True):
             if reference:
@@ -177,6 +178,7 @@ def _draw(
     entry: Entry,
     *,
     wrong: str = "",
+    status: int = 422,
     asked: bool = False,
 ) -> Response:
     """Return the form with what was entered and the doors it may mean."""
@@ -192,7 +194,7 @@ def _draw(
         "words": {key: say(key, language) for key in (*TOLD, "desk_new_here_wait", "desk_new_here_none")},
     }
     reply = shell.page(
-        request, "desk_new.html", actor=actor, station=here, status=422 if wrong else 200, entry=entry, spots=spots,
+        request, "desk_new.html", actor=actor, station=here, status=status if wrong else 200, entry=entry, spots=spots,
         wrong=wrong, nothing=asked and not spots and bool(entry.find), kinds=kinds, matters=MATTERS, marks=MARKS,
         sources=SOURCES, sides=SIDES, grades=loop_of(session, here.code).rules.grades,
         languages=language_names(receipts.languages(session, here.code)), may_mine=actor.person_id is not None, facts=shell.in_script(facts),
@@ -218,7 +220,8 @@ def _spots(session: Session, actor: Actor, station: str, entry: Entry) -> list[S
 
 def _lacks(session: Session, actor: Actor, station: str, entry: Entry) -> str:
     """Return the word for what the form still lacks, "" for nothing."""
-    if entry.kind not in {one["code"] for one in dispute_lists.choices(session, station)["kinds"]}:
+    kinds = dispute_lists.choices(session, station)["kinds"]
+    if entry.kind not in {one["code"] for one in kinds if one["dispute"] or entry.matter != "dispute"}:
         return "desk_new_kind_needed"
     if entry.address == "here" or (not entry.address and entry.incident):
         if entry.lon is None or entry.lat is None:

@@ -14,7 +14,9 @@ NEW = {"kind": "noise", "words": "夜里拖椅子", "lon": 112.905, "lat": 35.80
 
 
 @pytest.fixture
-def officer(two_stations, as_role):
+def officer(two_stations, as_role, sessions):
+    with sessions.begin() as session:
+        session.execute(text("UPDATE incident_category SET is_dispute = true WHERE code = 'noise'"))
     return as_role("officer")
 
 

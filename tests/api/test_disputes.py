@@ -80,6 +80,7 @@ def desk(server_url: str, filled_template: tuple[str, dict[str, Standing]]) -> I
                     f"('{OWN}', 'court', '法庭', 'Court', '{{law}}', '0000-1'), ('{OWN}', 'gone', '旧', 'Gone', '{{}}', NULL)"
                 ))  # fmt: skip
                 session.execute(text("UPDATE body SET active = false WHERE code = 'gone'"))
+                session.execute(text("UPDATE incident_category SET is_dispute = true WHERE code = 'noise'"))
                 session.execute(text(
                     f"INSERT INTO mediator (person_id, station, body, trades) SELECT id, '{OWN}', 'court', '{{law}}' "
                     "FROM person WHERE code = 'sun'"
@@ -239,7 +240,7 @@ def test_a_key_that_is_too_short_and_an_address_of_nobody_are_refused(desk):
     assert problem(short, 422) == "request-not-valid"
     foreign = desk.scalar("SELECT min(id) FROM address WHERE station = 'S002'")
     nowhere = {**NEW, "lon": None, "lat": None, "address_id": foreign}
-    assert problem(desk.officer.post(f"{S}/disputes", json=nowhere), 409) == "unknown-reference"
+    assert problem(desk.officer.post(f"{S}/disputes", json=nowhere), 422) == "dispute-not-valid"
 
 
 def test_everybody_sees_and_moves_what_is_theirs(desk):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gridmap.store.tables import IncidentCategory
 from tests.api.test_disputes import S, desk, problem
 from tests.served import OWN
 
@@ -47,6 +48,21 @@ def test_only_at_points_of_the_station(desk, doors, at, with_door):
     reply = opened(desk.officer, lon=at[0], lat=at[1], **more)
     assert problem(reply, 422) == "dispute-not-valid"
     assert "jurisdiction" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("more", "word"), [({"kind": "theft"}, "no kind of dispute"), ({"language": "zzz"}, "language is one of zh, en")]
+)
+def test_only_what_the_station_offers(desk, doors, more, word):
+    with desk.sessions.begin() as session:
+        if session.get(IncidentCategory, "theft") is None:
+            session.add(IncidentCategory(code="theft", name_zh="盗窃", name_en="Theft"))
+    reply = opened(desk.officer, address_id=doors[1], **{"matter": "dispute", **more})
+    assert problem(reply, 422) == "dispute-not-valid"
+    assert word in reply.json()["detail"]
+    # A case may be of any kind, and a dispute of a kind of disputes.
+    for sound in ({"kind": "theft", "matter": "case"}, {"matter": "dispute", "language": "en"}):
+        assert opened(desk.officer, address_id=doors[1], **sound).status_code == 201
 
 
 def test_links_of_a_step_are_told_as_far_as_one_sees_what_they_lead_to(desk, doors):

@@ -44,6 +44,23 @@ def test_a_dispute_is_taken_in_at_a_plate_and_once(officer, town, sessions):
         ]
 
 
+@pytest.mark.parametrize("other", [{"words": "另一件事"}, {"side_1": "王某"}])
+def test_a_form_that_was_used_for_something_else_is_shown_again_with_all_of_it(officer, town, sessions, other):
+    door = re.search(
+        r'name="address" value="(\d+)"', officer.get(f"/desk/new?station={STATION}&plate={town.plate}").text
+    )
+    sent = {**new_form(officer), "kind": "neighbours", "address": door.group(1), "words": "停车争执", "side_1": "张某"}
+    officer.post("/desk/new", data=sent)
+    reply = officer.post("/desk/new", data={**sent, **other})
+    assert reply.status_code == 409
+    assert next(iter(other.values())) in reply.text
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', reply.text))
+    assert form["key"] != sent["key"]
+    assert officer.post("/desk/new", data={**sent, **other, "key": form["key"]}).status_code == 303
+    with sessions() as session:
+        assert session.query(Dispute).count() == 2
+
+
 def test_a_door_is_found_by_address_or_position_and_nothing_typed_is_lost(officer, town, sessions):
     with sessions() as session:
         lon, lat = session.execute(text("SELECT ST_X(geom), ST_Y(geom) FROM address WHERE code = 'D0.3'")).one()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor, require_action, require_station
 from gridmap.domain.dispute_words import MARKS, MATTERS, NOBODY, SOURCES, Holder, Standing
+from gridmap.domain.report_words import redact
 from gridmap.errors import Invalid
-from gridmap.services.disputes import telling
-from gridmap.services.disputes.acting import Acted, DisputeNotFound, HolderUnknown, KeyUsed
-from gridmap.services.disputes.linking import link_earlier
+from gridmap.services.disputes import receipts, telling
+from gridmap.services.disputes.acting import Acted, DisputeNotFound, HolderUnknown, digest, own_key, require_same
+from gridmap.services.disputes.linking import link_door, mark_returning
 from gridmap.services.disputes.rules import loop_of
-from gridmap.store import dispute_rows
-from gridmap.store.dispute_rows import Sight
+from gridmap.store import dispute_links, dispute_rows, open311
+from gridmap.store.dispute_rows import Done, Sight
+
+#: What is taken in at a door waits for another at this door so long at most [transactions are shorter].
+WAITED: Final = timedelta(minutes=1)
 
 
 class DisputeNotValid(Invalid):
@@ -47,30 +52,53 @@ class Intake:
     filed_by: int | None = None
 
 
-def open_dispute(session: Session, actor: Actor, station: str, intake: Intake, *, key: str | None = None) -> Acted:
+def open_dispute(
+    session: Session, actor: Actor, station: str, intake: Intake, *, key: str | None = None, beside: tuple[str, ...] = ()
+) -> Acted:  # fmt: skip
     """Open a dispute as `actor`.
 
     Parameters
     ----------
     key
-        Of this request: sent twice, one dispute is opened.
+        Of this request, and `actor`'s alone: sent twice, one dispute is opened, and told again.
+    beside
+        What is sent along and kept elsewhere (the parties): with the same key it must be the same too.
 
     Raises
     ------
-    RoleMayNot, StationNotInScope, DisputeNotValid, KeyUsed
+    RoleMayNot, StationNotInScope, DisputeNotValid
+    KeyUsed
+        If the actor used the key for a step, or for opening something else.
     """
     require_action(actor, Action.OPEN_DISPUTES)
     require_station(actor, station)
-    return take_in(session, station, intake, by=actor.login, role=str(actor.role), key=key)
+    _require_offered(session, station, intake)
+    own = None if key is None else own_key(actor.login, key)
+    asked = digest(_masked(intake), beside)
+    return take_in(session, station, intake, by=actor.login, role=str(actor.role), key=own, asked=asked)
 
 
 def take_in(
-    session: Session, station: str, intake: Intake, *, by: str, role: str, key: str | None = None, now: datetime | None = None
-) -> Acted:  # fmt: skip
+    session: Session,
+    station: str,
+    intake: Intake,
+    *,
+    by: str,
+    role: str,
+    key: str | None = None,
+    now: datetime | None = None,
+    asked: str = "",
+) -> Acted:
     """Open a dispute, whoever asks: an officer, a resident's report, a neighbour's application.
 
     It begins at the highest tier its kind, its grade and its marks ask for, is held by who holds that tier at its place,
-    and is linked to earlier ones at its door; a door that had one is marked as returning (反复).
+    and is linked to those at its door, which are taken in one after another; who comes after one of its kind is marked as
+    returning (反复). Numbers of telephones and identity cards in its words are masked before they are kept.
+
+    Parameters
+    ----------
+    asked
+        The digest of what was asked, for the next request with its key; "": of the intake.
 
     Raises
     ------
@@ -80,11 +108,17 @@ def take_in(
     _check(intake, at)
     if intake.to and not dispute_rows.known_holder(session, station, intake.to):
         raise HolderUnknown("nobody posted here, and no body of this station, is called that", step="opened")
+    intake = _masked(intake)
+    asked = asked or digest(replace(intake, tracking=None, request_id=None))
     if key is not None:
         dispute_rows.hold_key(session, key)
         done = dispute_rows.of_key(session, station, key)
         if done is not None:
-            return _again(session, station, done, key)
+            return _again(session, station, done, asked)
+    if intake.address_id is not None:
+        before = dispute_links.hold_door(session, station, intake.address_id)
+        if intake.opened_at is None and before is not None and at < before <= at + WAITED:
+            at = before  # it waited for one at its door, and comes after it
     loop = loop_of(session, station)
     opened = intake.opened_at or at
     tier = loop.entry(intake.kind, intake.grade, intake.marks)
@@ -95,7 +129,7 @@ def take_in(
     opener = "" if role == by == "resident" else by
     number = dispute_rows.add(session, {
         "station": station, "number": intake.number, "kind": intake.kind, "opened_at": opened, "tier": tier,
-        "matter": intake.matter, "source": intake.source, "grade": intake.grade, "words": intake.words.strip(),
+        "matter": intake.matter, "source": intake.source, "grade": intake.grade, "words": intake.words,
         "language": intake.language, "opened_by": opener, "marks": list(marks), "address_id": intake.address_id,
         "incident_id": intake.incident_id, "lon": intake.lon, "lat": intake.lat, "due_at": accept_by, "settle_by": settle_by,
         "request_id": intake.request_id, "tracking": intake.tracking, "filed_by": intake.filed_by, "body": "desk",
@@ -103,7 +137,7 @@ def take_in(
     row = dispute_rows.get(session, station, number, Sight(whole=True))
     if row is None:
         raise DisputeNotFound("the dispute was not kept", dispute=number)
-    links, row = link_earlier(session, row, by=by)
+    links, later, row = link_door(session, row, by=by)
     if row.standing.marks != marks:  # a door to which it returns may begin at a higher tier
         tier = loop.entry(intake.kind, intake.grade, row.standing.marks)
         accept_by, settle_by = loop.opening(replace(standing, tier=tier, marks=row.standing.marks), opened)
@@ -113,14 +147,34 @@ def take_in(
     standing = replace(
         standing, tier=tier, holder=holder, due_at=accept_by, settle_by=settle_by, marks=row.standing.marks
     )
-    facts: dict[str, object] = {"links": links} if links else {}
+    facts: dict[str, object] = {} if key is None else {"asked": asked}
+    if links:
+        facts["links"] = links
     if row.standing.marks:
         facts["marks"] = list(row.standing.marks)
     event = dispute_rows.add_step(
         session, row, "opened", standing, by=by, role=role, note="", key=key, facts=facts, now=at
     )
     telling.note(session, loop, row, "opened", standing, event)
+    mark_returning(session, loop, row, later, by=by, role=role, now=at)
     return Acted(number, row.version + 1, standing, event)
+
+
+def _require_offered(session: Session, station: str, intake: Intake) -> None:
+    """Refuse a dispute of a kind that is none of disputes, and a language that the station does not offer."""
+    if intake.matter == "dispute" and intake.kind not in open311.dispute_kinds(session, [intake.kind]):
+        raise DisputeNotValid(
+            f"{intake.kind} is no kind of dispute: send one of the loop's kinds, or another matter", kind=intake.kind
+        )
+    offered = receipts.languages(session, station)
+    if intake.language not in offered:
+        raise DisputeNotValid(
+            f"language is one of {', '.join(offered)}, which the station offers", language=intake.language
+        )
+
+
+def _masked(intake: Intake) -> Intake:
+    return replace(intake, words=redact(intake.words).strip())
 
 
 def _check(intake: Intake, now: datetime) -> None:
@@ -139,8 +193,9 @@ def _check(intake: Intake, now: datetime) -> None:
         raise DisputeNotValid("; ".join(faults), faults=faults)
 
 
-def _again(session: Session, station: str, done: tuple[int, str], key: str) -> Acted:
-    row = dispute_rows.get(session, station, done[0], Sight(whole=True))
-    if done[1] != "opened" or row is None:
-        raise KeyUsed(f"the key was used for the step {done[1]} of dispute {done[0]}: take a new one", key=key)
-    return Acted(row.id, row.version, row.standing, None, again=True)
+def _again(session: Session, station: str, done: Done, asked: str) -> Acted:
+    require_same(done, done.dispute, "opened", asked)
+    row = dispute_rows.get(session, station, done.dispute, Sight(whole=True))
+    if row is None:
+        raise DisputeNotFound("the dispute was not kept", dispute=done.dispute)
+    return Acted(row.id, row.version, row.standing, done.event, again=True)

@@ -246,7 +246,7 @@ class DisputeLink(Base):
     __table_args__ = (
         ForeignKeyConstraint(["dispute_id", "station"], ["dispute.id", "dispute.station"]),
         ForeignKeyConstraint(["earlier_id", "station"], ["dispute.id", "dispute.station"]),
-        CheckConstraint("earlier_id < dispute_id", name="earlier"),
+        CheckConstraint("earlier_id <> dispute_id", name="earlier"),
         CheckConstraint("why IN ('door', 'party', 'hand')", name="why"),
         Index(None, "earlier_id"),
         Index(None, "station"),
