@@ -21,7 +21,7 @@ from gridmap.domain import open311 as words
 from gridmap.domain import parties as party_rules
 from gridmap.domain.addresses import normalise, tidy
 from gridmap.domain.codes import ALPHABET
-from gridmap.domain.open311 import OpenRequestNotValid, Service
+from gridmap.domain.open311 import OpenRequestNotValid
 from gridmap.domain.parties import LONGEST, Personal
 from gridmap.domain.report_words import is_urgent, redact
 from gridmap.services import open311
@@ -32,6 +32,7 @@ from gridmap.services.open311 import Caller
 from gridmap.services.sealing import Sealer
 from gridmap.store import dispute_parties, dispute_rows
 from gridmap.store import open311 as store
+from gridmap.store.dispute_rows import Done
 
 LONGEST_DESCRIPTION: Final = 4_000
 #: How long the same request of the same application is taken for one.
@@ -103,14 +104,16 @@ def file(session: Session, sealer: Sealer, caller: Caller, filing: Filing, langu
     service = open311.service(session, caller, filing.service, language)
     answers = words.answers(service, filing.attributes)
     station = caller.place.code
-    base = f"o311:{caller.key}:{_digest(filing.key) if filing.key else _content(filing)}"
+    asked = _content(sealer, station, filing)
+    base = f"o311:{caller.key}:{_digest(filing.key) if filing.key else asked}"
     dispute_rows.hold_key(session, f"{station} {base}")
     window = int(now.timestamp() // SAME_FOR.total_seconds())
     keys = [base] if filing.key else [f"{base}:{window}", f"{base}:{window - 1}"]
     notice = _notice(filing, language)
     before = store.done_before(session, station, keys, None if filing.key else now - SAME_FOR)
     if before is not None:
-        return Receipt(_same(session, station, before, service, filing), notice, again=True)
+        used = dispute_rows.of_key(session, station, base) if filing.key else None
+        return Receipt(_same(session, station, before, used, asked), notice, again=True)
     place = _place(session, caller, filing, language)
     request_id = "".join(secrets.choice(ALPHABET) for _ in range(12))
     acted = take_in(
@@ -120,7 +123,7 @@ def file(session: Session, sealer: Sealer, caller: Caller, filing: Filing, langu
             marks=("threats",) if answers.get("threats") == "yes" else (), language=answers.get("language", "zh"),
             request_id=request_id, filed_by=caller.key, address_id=place.address_id, lon=place.lon, lat=place.lat,
         ),
-        by=f"open311/{caller.key}", role="resident", key=keys[0], now=now,
+        by=f"open311/{caller.key}", role="resident", key=keys[0], now=now, asked=asked,
     )  # fmt: skip
     _seal(session, sealer, station, acted.dispute, filing, answers.get("language", "zh"))
     return Receipt(request_id, notice, again=False)
@@ -234,17 +237,19 @@ def _seal(session: Session, sealer: Sealer, station: str, dispute: int, filing: 
     dispute_parties.put_away(session, station, party, sealed, print_)
 
 
-def _same(session: Session, station: str, dispute: int, service: Service, filing: Filing) -> str:
-    """Return the number of a request that was filed before with the same key.
+def _same(session: Session, station: str, dispute: int, used: Done | None, asked: str) -> str:
+    """Return the number of a request that was filed before; `used`: what was filed with its key, where it has one.
 
     Raises
     ------
     KeyUsed
-        If it says something else.
+        If it says something else: another matter, place, answer or person.
     """
     row = store.filed(session, station, dispute, ())
-    if row is None or (row.matter, row.words) != (service.matter, redact(filing.description).strip()):
-        raise KeyUsed("the Idempotency-Key was used for another request: take a new one")
+    if row is None or (used is not None and used.asked not in {None, asked}):
+        raise KeyUsed(
+            "the Idempotency-Key was used for another request, with other content; nothing was filed now: take a new key"
+        )
     return row.request_id
 
 
@@ -261,7 +266,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
 
 
-def _content(filing: Filing) -> str:
-    """Return what is the same in two requests that say the same."""
+def _content(sealer: Sealer, station: str, filing: Filing) -> str:
+    """Return what is the same in two requests that say the same; without the service's key it tells nobody's number."""
     told = {name: value for name, value in asdict(filing).items() if name != "key"}
-    return _digest(json.dumps(told, ensure_ascii=False, sort_keys=True, default=list))
+    said = json.dumps(told, sort_keys=True, default=list)
+    return sealer.print(said, f"open311 request {station}").hex()

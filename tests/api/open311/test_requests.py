@@ -160,6 +160,20 @@ def test_a_key_of_the_request_holds_for_good_and_for_one_request(served):
     assert "Idempotency-Key" in rules.check_errors(served.file(headers={"Idempotency-Key": "short"}), 400)
 
 
+@pytest.mark.parametrize(
+    "other", [{"service_code": "labour"}, {"lat": "35.8026"}, {"phone": "13800000009"}, {"description": "打 13800000009"},
+              {"attribute[threats]": "yes"}],
+)  # fmt: skip
+def test_a_key_of_the_request_is_for_nothing_else(served, other):
+    keyed = {"Idempotency-Key": f"only for one {sorted(other)}"}
+    served.file(headers=keyed, description="打 13800000001")
+    (before,) = served.sql("SELECT count(*) FROM dispute")
+    told = rules.check_errors(served.file(headers=keyed, **{"description": "打 13800000001", **other}), 400)
+    assert "another request" in told
+    assert "take a new key" in told
+    assert served.sql("SELECT count(*) FROM dispute") == [before]
+
+
 def test_an_emergency_and_a_picture_are_answered_in_the_notice(served):
     reply = served.file(description="家里着火了", media_url="https://example.org/a.jpg").json()[0]["service_notice"]
     assert reply.startswith("如有危险，请立即拨打 110")
