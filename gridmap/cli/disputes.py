@@ -1,4 +1,4 @@
-"""`gridmap disputes`: a station's disputes as a file, and whether any of them is lost."""
+"""`gridmap disputes`: a station's disputes as a file, whether any of them is lost, and the counts of its days."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import click
 from gridmap.cli.console import Console
 from gridmap.domain.dispute_filter import ANY, DUES, OVER_STATES, Filter
 from gridmap.domain.dispute_words import MARKS, MATTERS, SOURCES, STATES
+from gridmap.services.disputes import days
 from gridmap.services.disputes import export as service
-from gridmap.store import dispute_rows, scan_source
+from gridmap.store import dispute_days, dispute_rows, scan_source
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -39,6 +40,31 @@ def lost(console: Console, /, stations: tuple[str, ...]) -> None:
         click.echo(f"{station}  dispute {dispute}: {why}")
     click.echo(f"{len(found):,} lost" if found else "none is lost")
     if found:
+        sys.exit(1)
+
+
+@disputes.command()
+@click.argument("stations", nargs=-1)
+@click.option("--check", is_flag=True, help="Change nothing; name the days whose counts are wrong, with status 1.")
+@click.pass_obj
+def count(console: Console, /, stations: tuple[str, ...], *, check: bool) -> None:
+    """Count the days of STATIONS (all where none is named) anew, for the figures; 20 s for a million disputes.
+
+    The service keeps the counts by itself. After rows were loaded past the triggers of the database (a restored table, say),
+    nobody has told it of them: count anew.
+    """
+    wrong = 0
+    with console.sessions() as session:
+        named = stations or tuple(scan_source.stations(session))
+    for station in named:
+        with console.sessions.begin() as session:
+            if check:
+                found = dispute_days.wrong(session, station)
+                wrong += len(found)
+                click.echo(f"{station}  {', '.join(map(str, found)) or 'right'}")
+            else:
+                click.echo(f"{station}  {days.recount(session, [station]):,} days counted")
+    if wrong:
         sys.exit(1)
 
 

@@ -83,3 +83,16 @@ def test_none_is_lost_is_said_and_what_is_lost_ends_with_one(run, sessions):
     assert told.exit_code == 1
     assert "S001  dispute 1: its body is gone" in told.output
     assert told.output.endswith("3 lost\n")
+
+
+def test_days_are_checked_and_counted_anew(run, sessions):
+    assert run("count").exit_code == 0
+    assert run("count", "--check", "S001").output == "S001  right\n"
+    with sessions.begin() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))  # past the triggers, as a restore does
+        session.execute(text("UPDATE dispute SET tier = 3 WHERE number = 'D3'"))
+    told = run("count", "--check")
+    assert told.exit_code == 1
+    assert told.output.startswith("S001  20")
+    assert run("count", "S001").output.endswith("days counted\n")
+    assert run("count", "--check").exit_code == 0
