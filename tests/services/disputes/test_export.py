@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import uuid
 import zipfile
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -28,36 +27,19 @@ from gridmap.services.imports.columns import match_columns
 from gridmap.services.imports.dispute_terms import MARK_WORDS, MATTER_WORDS, STATE_WORDS
 from gridmap.services.imports.dispute_terms import SOURCES as SOURCE_WORDS
 from gridmap.services.imports.disputes import FIELDS
-from gridmap.store import databases
 from gridmap.store.dispute_files import Content, content
 from gridmap.store.dispute_files.workbook import write_workbook
 from gridmap.store.dispute_rows import Sight
-from gridmap.store.engine import make_engine, make_sessions
 from gridmap.store.reading import open_source
 from gridmap.store.tables import Audit, Dispute, IncidentCategory
 from gridmap.store.writing import FileNotWritable
+from tests.houses import session, shared_sessions
 from tests.makers import make_door, make_person, make_station
+
+__all__ = ["session", "shared_sessions"]
 
 ALL = Filter(state="any")
 NOW = datetime(2025, 6, 1, 4, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def shared_sessions(server_url, template_database):
-    """Return the owner's session factory on a database of this module; nothing may be committed to it."""
-    template = template_database.rsplit("/", 1)[-1].split("?", 1)[0]
-    url = databases.create(server_url, f"gridmap_test_{uuid.uuid4().hex[:12]}", template)
-    engine = make_engine(url)
-    yield make_sessions(engine)
-    engine.dispose()
-    databases.drop(url)
-
-
-@pytest.fixture
-def session(shared_sessions):
-    with shared_sessions() as opened:
-        yield opened
-        opened.rollback()
 
 
 @pytest.fixture
@@ -219,20 +201,6 @@ SAME = "number, kind, matter, state, tier, grade, opened_at, settle_by, settled_
 
 @pytest.mark.parametrize(("name", "language"), [("d.xlsx", "zh"), ("d.xlsx", "en"), ("d.csv", "zh"), ("d.csv", "en")])
 def test_what_left_as_a_file_is_taken_in_by_another_station_as_it_was(station, tmp_path, name, language):
-MARKUP = ("<r><c/></r>", "<r>_x0041_</r>", "<r></r>", "<t>x</t>", "https://a.b/?c", "{=1}", "mailto:a", "0012", " x ")
-
-
-def test_a_text_is_a_text_whatever_it_says(tmp_path):
-    rows = [tuple(told if column.name == "words" else None for column in COLUMNS) for told in MARKUP]
-    write_workbook(Content(lambda: iter(rows), {"rows": "0"}, "", "en", len(rows)), tmp_path / "d.xlsx")
-    cells = openpyxl.load_workbook(tmp_path / "d.xlsx")["disputes"]["L"][1:]
-    assert [(cell.data_type, cell.hyperlink) for cell in cells] == [("s", None)] * len(MARKUP)
-    with open_source(tmp_path / "d.xlsx", layer="disputes") as source:
-        read = list(next(source.blocks()).table["words"])
-    assert [told.strip() for told in read] == [told.strip() for told in MARKUP]
-    assert read[3:] == list(MARKUP[3:])
-
-
     make_person(station, "P1", station="S002", beat="A", since=date(2020, 1, 1))
     write(station, tmp_path / name, language=language)
     report = imports.load_file(station, "disputes", tmp_path / name, station="S002", crs="EPSG:4326",
@@ -249,6 +217,20 @@ def test_a_text_is_a_text_whatever_it_says(tmp_path):
     )
     assert station.scalar(held) == 6
     assert station.scalar(text("SELECT count(*) FROM lost_dispute WHERE station = 'S002'")) == 0
+
+
+MARKUP = ("<r><c/></r>", "<r>_x0041_</r>", "<r></r>", "<t>x</t>", "https://a.b/?c", "{=1}", "mailto:a", "0012", " x ")
+
+
+def test_a_text_is_a_text_whatever_it_says(tmp_path):
+    rows = [tuple(told if column.name == "words" else None for column in COLUMNS) for told in MARKUP]
+    write_workbook(Content(lambda: iter(rows), {"rows": "0"}, "", "en", len(rows)), tmp_path / "d.xlsx")
+    cells = openpyxl.load_workbook(tmp_path / "d.xlsx")["disputes"]["L"][1:]
+    assert [(cell.data_type, cell.hyperlink) for cell in cells] == [("s", None)] * len(MARKUP)
+    with open_source(tmp_path / "d.xlsx", layer="disputes") as source:
+        read = list(next(source.blocks()).table["words"])
+    assert [told.strip() for told in read] == [told.strip() for told in MARKUP]
+    assert read[3:] == list(MARKUP[3:])
 
 
 SIGNS = st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
