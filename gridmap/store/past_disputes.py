@@ -15,11 +15,17 @@ _ENDED: Final = ", ".join(f"'{state}'" for state in ENDED)
 _OVER: Final = ", ".join(f"'{state}'" for state in OVER)
 
 #: Column of `dispute` -> SQL over the stage `s`: a state as the table wants it. Who is over has no clock any more; what was
-#: handed over is offered to whom the file names, and the desk keeps it until then.
+#: handed over is offered to whom the file names, from now on and as long as the station's loop says; the desk keeps it until
+#: then.
 STANDING: Final = {
     "state": "s.state", "settled_at": f"CASE WHEN s.state IN ({_ENDED}) THEN s.settled_at END",
     "closed_at": "CASE WHEN s.state = 'closed' THEN coalesce(s.closed_at, s.settled_at) END",
-    "due_at": f"CASE WHEN s.state NOT IN ({_OVER}) THEN s.due_at END", "settle_by": "s.due_at",
+    "due_at": f"""CASE WHEN s.state = 'handed' THEN least(s.due_at, coalesce(
+      (SELECT d.due_at FROM dispute d WHERE d.station = :station AND d.number = s.number AND d.state = 'handed'),
+      (SELECT now() + make_interval(secs => coalesce((l.rules ->> 'hand_over')::double precision, 86400))
+       FROM station y JOIN loop l ON l.code = y.loop WHERE y.code = :station)))
+      WHEN s.state NOT IN ({_OVER}) THEN s.due_at END""",
+    "settle_by": "s.due_at",
     "holder_id": "CASE WHEN s.state <> 'handed' THEN s.holder_id END",
     "body": """CASE WHEN s.state = 'handed' THEN 'desk' WHEN s.holder_id IS NULL THEN s.body END""",
     "offered_id": "CASE WHEN s.state = 'handed' THEN s.holder_id END",
@@ -81,6 +87,15 @@ def give_to_desk(session: Session, stage: Stage, station: str) -> int:
                      AND p.during @> (now() AT TIME ZONE here.timezone)::date)
                  RETURNING 1"""),
         {"station": station},
+    )
+    return len(rows.all())
+
+
+def settle_offers(session: Session, stage: Stage) -> int:
+    """Open again what was handed over to the desk or to nobody, for the desk keeps it anyway; count these."""
+    rows = session.execute(
+        text(f"""UPDATE {stage.name} s SET state = 'open', holder_id = NULL, body = NULL
+                 WHERE s.state = 'handed' AND s.holder_id IS NULL AND coalesce(s.body, 'desk') = 'desk' RETURNING 1""")
     )
     return len(rows.all())
 

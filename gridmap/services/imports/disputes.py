@@ -84,6 +84,9 @@ def read(rows: Rows) -> pd.DataFrame:
     settled, closed = moments(rows, "settled_at", rows.zone), moments(rows, "closed_at", rows.zone)
     ended_at = settled.fillna(closed)
     state = _states(rows, ended_at, closed)
+    now = pd.Timestamp.now("UTC")
+    for name, told in (("opened_at", opened), ("settled_at", settled), ("closed_at", closed)):
+        rows.reject((told > now).to_numpy(), f"{name} lies in the future", told)
     rows.reject((settled < opened).to_numpy(), "settled_at lies before opened_at", settled)
     rows.reject((closed < ended_at).to_numpy(), "closed_at lies before settled_at", closed)
     rows.reject((closed < opened).to_numpy(), "closed_at lies before opened_at", closed)
@@ -152,6 +155,9 @@ def keep(job: Job) -> None:
     found = loading.refuse_where(session, stage, "s.incident IS NOT NULL AND s.incident_id IS NULL", "s.incident")
     job.refuse(found, "there is no incident of that number")
     _hold(job)
+    offered = past_disputes.settle_offers(session, stage)
+    if offered:
+        job.report.warn(f"{offered:,} were handed over to nobody who is here: they are open, held by the desk")
     locate(job)
     judge_look_alikes(job, table="dispute", kind="kind", at="opened_at")
     values = {"station": ":station"} | {name: f"s.{name}" for name in ("number", "kind", "opened_at", "tier")}

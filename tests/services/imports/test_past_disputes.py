@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -77,7 +77,8 @@ def test_every_state_can_be_taken_in_and_again_and_nothing_open_is_lost(session,
     assert load("disputes", *rows).rejected == []
     assert load("disputes", *rows).unchanged == 1
     one = dispute(session, "D1")
-    assert one.state == state
+    # What was handed over to nobody by name is open: the desk holds it.
+    assert one.state == ("open" if state == "handed" else state)
     assert (one.due_at is None) == over
     assert one.body == (None if over else "desk")
     assert session.scalar(text("SELECT count(*) FROM lost_dispute")) == 0
@@ -113,7 +114,39 @@ def test_who_is_not_here_holds_nothing_open(session, load):
     assert [(one.line, one.reason) for one in report.rejected] == [(3, "there is no such person or body to hold it")]
     assert "1 open ones are held by somebody who is not posted here today: the desk holds them" in report.warnings
     assert (dispute(session, "D1").body, dispute(session, "D3").holder_id) == ("desk", None)
-    assert (dispute(session, "D4").body, dispute(session, "D4").offered_body) == ("desk", "desk")
+    assert (dispute(session, "D4").state, dispute(session, "D4").body, dispute(session, "D4").offered_body) == (
+        "open",
+        "desk",
+        None,
+    )
+    assert "1 were handed over to nobody who is here: they are open, held by the desk" in report.warnings
+
+
+def test_what_was_handed_to_somebody_is_theirs_to_take_for_as_long_as_the_loop_says(session, load):
+    one = make_person(session, "P1", beat="A").id
+    row = ["D1", "noise", MAY, "转办", None, "2099-01-01", "P1", None, None]
+    load("disputes", HEAD, row)
+    found = dispute(session, "D1")
+    assert (found.state, found.offered_id, found.body) == ("handed", one, "desk")
+    now = session.scalar(text("SELECT now()"))
+    assert found.due_at == now + timedelta(days=1)
+    assert found.settle_by > found.due_at
+    # Loaded again the offer lasts no longer.
+    session.execute(text("UPDATE dispute SET due_at = due_at - interval '1 hour'"))
+    assert load("disputes", HEAD, row).unchanged == 1
+
+
+def test_what_has_not_been_yet_is_refused(session, load):
+    head = ["number", "kind", "opened_at", "settled_at", "lon", "lat"]
+    report = load(
+        "disputes", head,
+        ["D1", "noise", "2099-01-01", None, 112.905, 35.805], ["D2", "noise", MAY, "2099-01-01", 112.905, 35.805],
+        ["D4", "noise", MAY, JUNE, 112.905, 35.805],
+    )  # fmt: skip
+    assert [(one.line, one.reason) for one in report.rejected] == [
+        (2, "opened_at lies in the future"), (3, "settled_at lies in the future"),
+    ]  # fmt: skip
+    assert report.added == 1
 
 
 def test_a_dispute_that_has_lived_on_here_is_left_alone(session, load):
