@@ -85,8 +85,8 @@ def read(rows: Rows) -> pd.DataFrame:
     ended_at = settled.fillna(closed)
     state = _states(rows, ended_at, closed)
     now = pd.Timestamp.now("UTC")
-    for name, told in (("opened_at", opened), ("settled_at", settled), ("closed_at", closed)):
-        rows.reject((told > now).to_numpy(), f"{name} lies in the future", told)
+    for name, moment in (("opened_at", opened), ("settled_at", settled), ("closed_at", closed)):
+        rows.reject((moment > now).to_numpy(), f"{name} lies in the future", moment)
     rows.reject((settled < opened).to_numpy(), "settled_at lies before opened_at", settled)
     rows.reject((closed < ended_at).to_numpy(), "closed_at lies before settled_at", closed)
     rows.reject((closed < opened).to_numpy(), "closed_at lies before opened_at", closed)
