@@ -19,8 +19,9 @@ STATION = {"jurisdiction_id": OWN}
 
 
 def step(served, number: str, what: str, after: str, **columns) -> None:
-    """Add a step to a request's dispute, as the owner."""
-    facts = {"holder_id": None, "body": "desk", "due_at": datetime.now(UTC), "note": "内部", **columns}
+    """Add a step to a request's dispute, as the owner; who holds it and when it is due stay but for what `columns` say."""
+    (now,) = served.sql("SELECT holder_id, body, due_at FROM dispute WHERE request_id = :number", number=number)
+    facts = {**now._mapping, "note": "内部", **columns}
     served.sql_do(
         """INSERT INTO dispute_event (station, dispute_id, at, by, what, note, role, after, tier, holder_id, body, due_at)
            SELECT station, id, clock_timestamp(), 'li', :what, :note, 'officer', :after, tier, :holder_id, :body,
@@ -265,7 +266,7 @@ def test_a_list_is_narrowed_and_paged(served):
         served.filed(description="狭窄二", service_code="debt"),
     )
     served.sql_do("UPDATE dispute SET opened_at = now() - interval '100 days' WHERE request_id = :number", number=old)
-    step(served, quarrel, "withdrawn", "withdrawn", body=None, due_at=None)
+    step(served, quarrel, "withdrawn", "withdrawn")
     assert set(numbers(service_code="tip,debt")) >= {tip, quarrel}
     assert quarrel not in numbers(service_code="tip")
     assert quarrel in numbers(status="closed")
