@@ -197,7 +197,7 @@ def _require_room(session: Session, loop: Loop, stations: Sequence[str]) -> None
         faults += [f"{where} are {one.replace('_', ' ')}, which the loop does not know" for one in strange]
     if faults:
         raise LoopInUse(
-            f"loop {loop.code}: {'; '.join(faults)}; settle or pass them on first, or keep their tier and steps",
+            f"loop {loop.code}: {'; '.join(faults)}; settle or close them first (passing on lowers no tier), or keep their tier and steps",
             faults=faults,
         )
 
