@@ -12,7 +12,7 @@ from gridmap.domain.access import Action, Actor, require_action, require_station
 from gridmap.domain.dispute_words import MARKS, MATTERS, NOBODY, SOURCES, Holder, Standing
 from gridmap.domain.report_words import redact
 from gridmap.errors import Invalid
-from gridmap.services.disputes import receipts, telling
+from gridmap.services.disputes import telling
 from gridmap.services.disputes.acting import Acted, DisputeNotFound, HolderUnknown, digest, own_key, require_same
 from gridmap.services.disputes.linking import link_door, mark_returning
 from gridmap.services.disputes.rules import loop_of
@@ -166,7 +166,8 @@ def _require_offered(session: Session, station: str, intake: Intake) -> None:
         raise DisputeNotValid(
             f"{intake.kind} is no kind of dispute: send one of the loop's kinds, or another matter", kind=intake.kind
         )
-    offered = receipts.languages(session, station)
+    # As `receipts.languages`, which loads the audit: the process for residents opens disputes too, and stays lean.
+    offered = dict.fromkeys(("zh", "en", *loop_of(session, station).rules.languages))
     if intake.language not in offered:
         raise DisputeNotValid(
             f"language is one of {', '.join(offered)}, which the station offers", language=intake.language
