@@ -25,6 +25,7 @@ from gridmap.domain.disputes import (
     target_tier,
 )
 from gridmap.domain.loops import Loop
+from gridmap.domain.report_words import redact
 from gridmap.errors import Conflict, Invalid, NotFound, Stale
 from gridmap.services.disputes import reported, telling
 from gridmap.services.disputes.rules import loop_of, sight_of
@@ -35,7 +36,7 @@ EVERYTHING: Final = Sight(whole=True)
 #: Steps anybody who sees a dispute may take; the others are for who holds it, is offered it, and for the station's officers.
 FOR_ALL: Final = frozenset({"note", "visited", "marked", "linked", "paper"})
 #: Steps that are entered with something that was done, never by themselves: step -> the fact that tells of it.
-OF_SOMETHING: Final = {"linked": "links", "paper": "paper", "told": "groups"}
+OF_SOMETHING: Final = {"linked": "links", "paper": "paper"}
 LONGEST_NOTE: Final = 4_000
 #: Who takes the steps that follow from another.
 PROGRAM: Final = "gridmap"
@@ -115,6 +116,8 @@ def act(
     HolderUnknown
     DisputeStepNotPossible, DisputeStepNotYours, DisputeStepNeeds
     """
+    # Numbers of people are masked first: no digest of the request may tell them either.
+    wish = replace(wish, note=redact(wish.note, offices=wish.step == "told"))
     sight = sight_of(session, actor, station, Action.WORK_DISPUTES)
     row = dispute_rows.get(session, station, dispute, sight, lock=True)
     asked = digest(wish, facts)
@@ -187,6 +190,7 @@ def take(
         If whoever reported it would read another story.
     """
     at = now or datetime.now(UTC)
+    wish = replace(wish, note=redact(wish.note, offices=wish.step == "told"))
     if len(wish.note) > LONGEST_NOTE:
         raise Invalid(f"a note has at most {LONGEST_NOTE:,} letters", letters=len(wish.note))
     loop = loop_of(session, row.station)

@@ -220,7 +220,7 @@ def step(
     after = next_state(found.state, what)
     if found.joined_to is not None and what not in {"note", "called_back"}:
         raise ReportJoined(f"take the step in report {found.joined_to}", report=found.joined_to)
-    said = note.strip()
+    said = redact(note.strip(), offices=True)
     if len(said) > LONGEST or (what in NEEDS_NOTE and not said):
         raise StepNeedsNote(f"the step needs 1 to {LONGEST} letters that say what was done, or whose matter it is")
     take_step(session, found, what, by=f"{actor.role}/{actor.login}", note=said, person=actor.person_id)

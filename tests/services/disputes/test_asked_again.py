@@ -60,7 +60,7 @@ def test_somebody_without_a_person_takes_no_offer_of_others(town, served):
     assert act(served, town, town.mediator, done, Wish("taken")).standing.holder == person(town.mediator)
 
 
-@pytest.mark.parametrize(("step", "fact"), [("linked", "links"), ("paper", "paper"), ("told", "groups")])
+@pytest.mark.parametrize(("step", "fact"), [("linked", "links"), ("paper", "paper")])
 def test_the_history_tells_of_nothing_that_was_not_there(town, served, step, fact):
     done = town.open(served)
     with pytest.raises(DisputeStepNeeds, match=f"with its {fact}"):

@@ -68,7 +68,11 @@ def test_versions_are_kept_sealed_counted_and_told_in_the_timeline(town, served,
         (second, "record", 2, "officer"), (first, "record", 1, "officer")
     ]  # fmt: skip
     assert papers.open_paper(served, town.officer, town.station, dispute, first, SEALER).text == "甲方张三丰同意"
-    steps = served.execute(text("SELECT facts - 'asked' FROM dispute_event WHERE what = 'paper' ORDER BY id")).scalars().all()
+    steps = (
+        served.execute(text("SELECT facts - 'asked' FROM dispute_event WHERE what = 'paper' ORDER BY id"))
+        .scalars()
+        .all()
+    )
     assert steps == [{"paper": "record", "id": first}, {"paper": "record", "id": second}]
     served.commit()
     with sessions() as session:

@@ -97,7 +97,9 @@ class Crowd:
         with self.sessions.begin() as session:
             if what == "file":
                 caller = open311.enter(session, None, self.api_key, with_key=True)
-                filing = Filing("neighbours", "楼上漏水", lat="35.8025", lon="112.905", phone="13800000000", key=key[:40])
+                filing = Filing(
+                    "neighbours", "楼上漏水", lat="35.8025", lon="112.905", phone="13800000000", key=key[:40]
+                )
                 return open311_filing.file(session, SEALER, caller, filing, "zh", datetime.now(UTC)).request_id
             enter_scope(session, [self.town.station])
             if what == "open":

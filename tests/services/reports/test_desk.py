@@ -157,7 +157,7 @@ def test_what_a_dispute_cannot_follow_is_done_at_neither_and_the_reason_told(
     receipt = report("邻居占用车位", "dispute")
     dispute = session.scalar(text("SELECT dispute_id FROM report"))
     session.rollback()
-    wish = Wish("passed_on", "请接手", Holder(person=doors.member.person_id))
+    wish = Wish("passed_on", "请接手", Holder(body="desk"))
     staff(acting.act, dispute, wish, version=1)
 
     def tried(held, *args, **facts):
