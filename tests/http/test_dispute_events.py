@@ -161,8 +161,12 @@ def test_a_reader_goes_on_after_an_event_of_either_kind_and_misses_neither(house
 
 
 def test_each_step_is_given_once_in_whatever_order_it_commits_and_what_was_imported_never(house, town, act):
+    spots = iter((0.2, 0.3))  # two at one door would wait for one another
     for source, make in (
-        (Source(dispute_events), lambda s: town.open(s).event),
+        (
+            Source(dispute_events),
+            lambda s: town.open(s, address_id=None, lon=(spot := makers.spot(next(spots), 0.25)).x, lat=spot.y).event,
+        ),
         (
             Source(report_events),
             lambda s: s.scalar(text("SELECT max(id) FROM report_event")) if make_report(s, house.plate) else 0,

@@ -62,8 +62,10 @@ def test_the_machine_and_the_database_agree_on_every_step(town, app_sessions):
                 choices = [(role, step) for role in ROLES for step in possible(loop, row.standing, role)]
                 telling = [one for one in choices if one[1] in ONWARD[row.standing.state in ENDED]]
                 role, step = dice.choice(telling if telling and dice.random() < 0.8 else choices)
+                grid, other = (Holder(person=one.person_id) for one in (town.grid, town.officer))
+                to = other if row.standing.holder == grid else grid  # nobody is offered what they hold
                 wish = Wish(
-                    step, "合成", Holder(person=town.grid.person_id), ("desk",), now + timedelta(days=3), 4,
+                    step, "合成", to, ("desk",), now + timedelta(days=3), 4,
                     ("worse",) if step == "marked" else None,
                 )  # fmt: skip
                 who = Taker(role, row.standing.offered.person, (row.standing.offered.body or "",))

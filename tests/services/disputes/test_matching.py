@@ -27,7 +27,11 @@ NOW = datetime.now(UTC)
 def town(sessions):
     with sessions.begin() as session:
         town = make_town(session)
-        rules = Rules(kinds=(KindRule("labour", trades=("union",)),), trades=(Named("union", "工会", "Trade union"),))
+        rules = Rules(
+            kinds=(KindRule("labour", trades=("union",)),),
+            trades=(Named("union", "工会", "Trade union"),),
+            languages=("ru",),
+        )
         loop = loops.Loop("town", "试", "Try", loops.STANDARD.tiers.values(), loops.STANDARD.moves.values(), rules)
         kept_loops.put(session, loop, to_json(rules), by="test")
         kept_loops.follow(session, town.station, "town")

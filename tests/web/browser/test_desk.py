@@ -149,7 +149,7 @@ def test_two_officers_at_once_and_live_news(desk: Desk, watch: Watch):
     with desk.sessions.begin() as session:
         door = session.query(Address).order_by(Address.id).first()
         offer = Intake("debt", "借款不还", address_id=door.id, to=Holder(body="court"))
-        opening.take_in(session, STATION, offer, by="demo", role="officer")
+        given = opening.take_in(session, STATION, offer, by="demo", role="officer").dispute
     expect(first.locator("#fresh")).to_be_visible()
     expect(first.locator("#list [data-id]")).to_have_count(1)
     first.locator("#fresh-link").click()
@@ -158,7 +158,7 @@ def test_two_officers_at_once_and_live_news(desk: Desk, watch: Watch):
     expect(first.locator(".spot")).to_have_count(2)
     expect(first.locator("#fresh")).to_be_hidden()
     # What is offered to the reader is told on the tab.
-    desk.go(second, number)
+    desk.go(second, given)
     second.locator("summary", has_text="移交").click()
     second.locator("details[open] select").select_option("person:王警官")
     second.get_by_role("button", name="确定移交").click()
