@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from gridmap.domain.access import Action, Actor, require_station
 from gridmap.domain.dispute_words import MARKS, MATTERS, SOURCES, STATES
+from gridmap.http.figures import FigureShelfDep
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import lists
@@ -68,8 +69,10 @@ class View:
 
 
 @router.get("")
-def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Place = None) -> Response:
-    """Show what is to be done today, what is due first, beside the map."""
+def desk_page(
+    request: Request, session: SessionDep, actor: DeskDep, shelf: FigureShelfDep, station: Place = None
+) -> Response:
+    """Show what is to be done today, what is due first, beside the map; what is lost is looked up once a minute."""
     here = choose_station(session, actor, station)
     if here is None:
         return shell.page(request, "station.html", actor=actor, stations=[])
@@ -84,7 +87,10 @@ def desk_page(request: Request, session: SessionDep, actor: DeskDep, station: Pl
     language = shell.language_of(request)
     rows = _rows(found, here, choices, language)
     map_ = base.build("desk", base.base_map_of(request))
-    lost, losses = dispute_lost.told(session, here.code, LOST) if sight.whole else ([], 0)
+    lost: list[dispute_lost.Lost] = []
+    losses = 0
+    if sight.whole:
+        lost, losses = shelf.get(("lost", here.code), lambda: dispute_lost.told(session, here.code, LOST))
     return shell.page(
         request,
         "desk.html",

@@ -84,6 +84,12 @@ def _people(session: Session) -> None:
           CASE left(code, 1) WHEN 'O' THEN substr(code, 3) END, CASE left(code, 1) WHEN 'G' THEN substr(code, 3) END,
           daterange('2020-01-01', NULL) FROM person""")
     )
+    judges = "SELECT code, 'J-1', '法官', 'Judge' FROM station"
+    session.execute(text(f"INSERT INTO person (station, code, name, name_en) {judges}"))
+    who = "SELECT station, id, 'mediator', daterange('2020-01-01', NULL) FROM person WHERE code = 'J-1'"
+    session.execute(text(f"INSERT INTO posting (station, person_id, role, during) {who}"))
+    seats = "SELECT id, station, 'court' FROM person WHERE code = 'J-1'"
+    session.execute(text(f"INSERT INTO mediator (person_id, station, body) {seats}"))
     session.execute(
         text("""
         INSERT INTO address (station, code, full_text, street, house_number, geom, households)
@@ -132,6 +138,14 @@ def _disputes(session: Session, station: str, count: int) -> None:
         SELECT station, id, at, 'bench', what, 'import' FROM dispute CROSS JOIN LATERAL (VALUES
           (opened_at, 'opened'), (CASE WHEN state <> 'open' THEN opened_at END, 'accepted'), (settled_at, 'settled'), (closed_at, 'closed')
         ) AS step (at, what) WHERE station = :station AND at IS NOT NULL"""),
+        {"station": station},
+    )
+    # A service that ran all the time has told of every visit on its day.
+    session.execute(
+        text("""
+        INSERT INTO dispute_event (station, dispute_id, at, by, what, role, due_at)
+        SELECT station, id, due_at, 'gridmap', 'reminded', 'clock', due_at FROM dispute
+        WHERE station = :station AND state IN ('settled', 'closed') AND due_at <= now()"""),
         {"station": station},
     )
     session.execute(text("""

@@ -126,10 +126,11 @@ class Person:
         if not steps:
             return
         step = self.rng.choices(steps, [len(steps) - n for n in range(len(steps))])[0]
+        to = re.search(r'name="straight" value="([^"]+)"', offered[step])  # a button for somebody who does not hold it
         data = fields(offered[step]) | {
             "note": "合成数据：记一笔",
             "outcome": "5",
-            "to": "body:court",
+            "to": "" if to is None else to[1],
             "key": secrets.token_hex(12),
             "do": "open",
             "address": "here",

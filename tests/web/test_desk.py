@@ -247,6 +247,8 @@ def test_what_nobody_can_act_on_is_told_to_the_station_s_officers(officer, known
     url = f"/desk?station={STATION}&lang=en"
     assert "nobody who can act" not in officer.get(url).text
     number = dispute(to=Holder(body="court"))
+    assert "nobody who can act" not in officer.get(url).text, "it is looked up once a minute"
+    officer.app.state.figure_shelf = None  # a minute later
     page = officer.get(url).text
     assert "Open with nobody who can act: 1." in page
     assert re.search(rf'href="/desk/{number}\?station={STATION}">M-\d+</a> nobody is in its body', page)
