@@ -29,7 +29,7 @@ from gridmap.domain.report_words import redact
 from gridmap.errors import Conflict, Invalid, NotFound, Stale
 from gridmap.services.disputes import reported, telling
 from gridmap.services.disputes.rules import loop_of, sight_of
-from gridmap.store import dispute_desk, dispute_rows
+from gridmap.store import dispute_desk, dispute_rows, open311
 from gridmap.store.dispute_rows import Done, Row, Sight
 
 EVERYTHING: Final = Sight(whole=True)
@@ -194,7 +194,7 @@ def take(
     if len(wish.note) > LONGEST_NOTE:
         raise Invalid(f"a note has at most {LONGEST_NOTE:,} letters", letters=len(wish.note))
     loop = loop_of(session, row.station)
-    _require_known(session, loop, wish)
+    _require_known(session, loop, row.standing.matter, wish)
     if wish.to and not dispute_rows.known_holder(session, row.station, wish.to):
         raise HolderUnknown("nobody posted here, and no body of this station, is called that", step=wish.step)
     if wish.step == "passed_on" and wish.to and wish.to == row.standing.holder:
@@ -227,15 +227,19 @@ def _risen(session: Session, loop: Loop, done: Acted, station: str, now: datetim
     return replace(stands, event=done.event)
 
 
-def _require_known(session: Session, loop: Loop, wish: Wish) -> None:
-    """Refuse a kind or a grade the station does not have, and either with a step that does not set it."""
+def _require_known(session: Session, loop: Loop, matter: str, wish: Wish) -> None:
+    """Refuse a kind or a grade the station does not have, and either with a step that does not set it.
+
+    A dispute is of a kind of dispute, here as when it is taken in: a theft is none.
+    """
     if (wish.kind is not None or wish.grade is not None) and wish.step != "marked":
         raise DisputeStepNeeds(f"kind and grade are set by the step marked, not by {wish.step}", step=wish.step)
     grades = [one.number for one in loop.rules.grades]
     if wish.grade is not None and wish.grade not in grades:
         raise DisputeStepNeeds(f"the station's grades are {grades or 'none'}", step=wish.step, needs=["grade"])
-    if wish.kind is not None and wish.kind not in dispute_desk.kinds(session, [wish.kind]):
-        raise DisputeStepNeeds(f"there is no kind {wish.kind}", step=wish.step, needs=["kind"])
+    there = open311.dispute_kinds if matter == "dispute" else dispute_desk.kinds
+    if wish.kind is not None and wish.kind not in there(session, [wish.kind]):
+        raise DisputeStepNeeds(f"there is no kind {wish.kind} of {matter}", step=wish.step, needs=["kind"])
 
 
 def can(session: Session, actor: Actor, row: Row, sight: Sight) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from gridmap.domain.dispute_words import Holder, Wish
 from gridmap.domain.disputes import DisputeStepNeeds
 from gridmap.services.disputes import acting, clock, configure
 from gridmap.store.engine import enter_scope
+from gridmap.store.tables import IncidentCategory
 from tests.disputes import make_town
 from tests.looped import file_of
 
@@ -130,6 +131,16 @@ def test_a_grade_or_kind_the_station_does_not_have_is_refused(town, sessions, se
     done = town.open(served, grade=1)
     with pytest.raises(DisputeStepNeeds):
         acting.act(served, town.officer, "S001", done.dispute, wish, version=done.version)
+
+
+def test_a_dispute_does_not_turn_into_a_kind_that_is_none(town, sessions, served):
+    with sessions.begin() as session:
+        session.add(IncidentCategory(code="burglary", name_zh="盗窃", name_en="Burglary", is_dispute=False))
+    done = town.open(served)
+    with pytest.raises(DisputeStepNeeds, match="no kind burglary of dispute"):
+        town.step(served, town.officer, done, "marked", kind="burglary")
+    case = town.open(served, matter="case")
+    assert town.step(served, town.officer, case, "marked", kind="burglary").standing.kind == "burglary"
 
 
 def test_a_reminder_does_not_put_the_next_tier_s_clock_to_sleep(town, sessions, app_sessions):
