@@ -26,7 +26,7 @@ from gridmap.errors import NotFound
 from gridmap.store.snapshot.faults import SnapshotBroken, SnapshotMissing
 from gridmap.store.snapshot.folder import FileMark
 from gridmap.store.snapshot.segment import PlateRow
-from gridmap.store.snapshot.state import Snapshot
+from gridmap.store.snapshot.state import Snapshot, manifest_marks
 from gridmap.store.snapshot.team_file import Turn
 
 #: Its time of change says when the database last confirmed that the snapshot is what it holds.
@@ -163,6 +163,7 @@ class Scans:
         self.state: State | None = None
         self.trouble: str | None = None
         self._looked = float("-inf")
+        self._seen: tuple[int, int, int] | None = None
 
     @property
     def stale(self) -> bool:
@@ -194,10 +195,12 @@ class Scans:
         SnapshotMissing
             If there has never been a snapshot.
         """
-        now = time.monotonic()
-        if self.state is None and now - self._looked > LOOK_AGAIN_S:  # a crowd at the door does not wear out the disk
-            self._looked = now
-            self.refresh()
+        if self.state is None:
+            # A crowd at the door does not wear out the disk; but no worker says there is none when another answers already.
+            now, seen = time.monotonic(), manifest_marks(self.folder)
+            if seen != self._seen or now - self._looked > LOOK_AGAIN_S:
+                self._looked, self._seen = now, seen
+                self.refresh()
         if self.state is None:
             raise SnapshotMissing(
                 f"there is no snapshot in {self.folder}; `gridmap serve` makes it as soon as it reaches the database"

@@ -54,10 +54,8 @@ class Town:
 
     def at_rest(self) -> dict[str, Told]:
         """Return what each plate tells while nothing happens."""
-        phone = Phone(self.server.root)
-        found = {path: told(phone.ask(path)) for path in self.paths()}
-        phone.close()
-        return found
+        with Phone(self.server.root) as phone:
+            return {path: told(phone.ask(path)) for path in self.paths()}
 
 
 def told(answer: Answer) -> Told:

@@ -39,9 +39,9 @@ def test_the_depth_counted_is_the_depth_there_is(value):
     "body", [b'"' + b'\\"' * 500_000, b'"\\' * 500_000, b"[" * 1_000_000, b'"' * 1_000_001, b"{" + b'"a' * 400_000]
 )
 def test_counting_takes_no_longer_for_a_hostile_body(body):
-    began = time.process_time()
+    began = time.thread_time()
     depth(body)
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 @pytest.mark.parametrize("body", [b"[" * 5_000, b'{"a":' * 5_000, b"[" * 21 + b"]" * 21])

@@ -89,6 +89,16 @@ def test_without_a_snapshot_it_says_so(folder):
         Scans(folder).answer(new_plate_code())
 
 
+def test_who_began_before_the_first_snapshot_answers_from_it_as_soon_as_it_is_there(engine, folder, plate, monkeypatch):
+    """Of two workers one may see it first: the other must not say that there is none."""
+    monkeypatch.setattr("gridmap.services.scan.LOOK_AGAIN_S", 3600.0)
+    scans = Scans(folder)
+    with pytest.raises(SnapshotMissing):
+        scans.answer(plate)
+    Keeper(engine, folder).once()
+    assert scans.answer(plate).plate == plate
+
+
 def test_a_change_of_posting_leave_notice_plate_or_edition_is_in_the_next_answer(engine, folder, sessions, plate):
     scans, keeper = scans_of(engine, folder), Keeper(engine, folder)
 

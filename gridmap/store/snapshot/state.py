@@ -75,7 +75,7 @@ class Snapshot:
             If no state that was kept is whole.
         """
         for _ in range(_TRIES):
-            touched = _touched(folder)
+            touched = manifest_marks(folder)
             trouble: SnapshotBroken | SnapshotMissing | None = None
             try:
                 read_manifest(folder)
@@ -88,11 +88,11 @@ class Snapshot:
                     trouble = trouble or error
                     continue
                 snapshot.trouble, snapshot._touched = trouble, touched
-                if trouble is None or touched == _touched(folder):
+                if trouble is None or touched == manifest_marks(folder):
                     return snapshot
                 break  # files were pruned while we looked: there is a newer state
             else:
-                if touched == _touched(folder) and trouble is not None:
+                if touched == manifest_marks(folder) and trouble is not None:
                     raise trouble
         raise trouble or SnapshotMissing(f"{folder} changed {_TRIES} times while it was read; try again.")
 
@@ -102,7 +102,7 @@ class Snapshot:
 
     def is_current(self) -> bool:
         """Return whether the manifest is still the one that was opened; one look at the file, 2 microseconds."""
-        return self._touched == _touched(self.folder)
+        return self._touched == manifest_marks(self.folder)
 
     @property
     def serial(self) -> int:
@@ -168,7 +168,7 @@ class Snapshot:
         return files
 
 
-def _touched(folder: Path) -> tuple[int, int, int] | None:
+def manifest_marks(folder: Path) -> tuple[int, int, int] | None:
     """Return what changes whenever the manifest does, or None where there is no manifest."""
     try:
         found = os.stat(folder / NAME)  # noqa: PTH116 -- five times a second in every worker

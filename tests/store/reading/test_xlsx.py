@@ -270,10 +270,10 @@ ROW = '<row r="{0}"><c r="A{0}" t="str"><v>text</v></c></row>'
 )  # fmt: skip
 def test_what_is_no_honest_workbook_is_refused_at_once(tmp_path, sheet, parts, error, told):
     path = raw(tmp_path / "bad.xlsx", sheet, parts=parts)
-    start = time.process_time()
+    start = time.thread_time()
     with pytest.raises(error, match=told):
         read(path)
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_tags_in_tags_without_end_cost_nothing(tmp_path):
@@ -293,10 +293,10 @@ def test_what_stands_between_rows_is_not_kept(tmp_path):
 
 def test_rows_far_apart_and_a_sheet_that_says_it_is_larger_than_it_is_cost_nothing(tmp_path):
     sheet = f'<worksheet xmlns="{MAIN}"><dimension ref="A1:XFD1048576"/><sheetData>{SHEET.format("")}{ROW.format(1_048_576)}</sheetData></worksheet>'
-    start = time.process_time()
+    start = time.thread_time()
     rows = read(raw(tmp_path / "far.xlsx", "", parts={"xl/worksheets/sheet1.xml": sheet}))[1]
     assert rows == {2: ("7",), 1_048_576: ("text",)}
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_what_other_programs_say_of_fonts_and_links_to_other_files_is_no_hindrance(tmp_path):
