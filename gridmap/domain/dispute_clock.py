@@ -15,6 +15,9 @@ CLOCK: Final = "clock"
 SETTLES_FOR: Final = timedelta(days=1)
 #: A follow-up visit that found it worse than this leaves the dispute to a person.
 POOR: Final = 2
+#: What has been due for longer is told of together: a week-end is shorter, so what fell due over one is still told by its
+#: number; what is older waits for weeks already (the service was off, or nobody did it), and a hundred mails help nobody.
+LONG_DUE: Final = timedelta(days=3)
 #: What the report's own record says of it, and whether it was told before.
 STAGE_NOTES: Final = {
     "backup": "无人受理，已告知替补人员 / nobody has taken it up: those who stand in were told",
@@ -36,6 +39,11 @@ def due_step(loop: Loop, standing: Standing, now: datetime) -> str | None:
     late = ("escalated", "reminded") if tier.on_late == "escalate" else ("reminded", "escalated")
     wanted = {"handed": ("lapsed",), "paused": ("resumed",)}.get(standing.state, late)
     return next((step for step in wanted if step in may), None)
+
+
+def long_due(standing: Standing, now: datetime) -> bool:
+    """Return whether what a dispute waits for has been due for so long that it is told of together with others."""
+    return standing.due_at is not None and now - standing.due_at > LONG_DUE
 
 
 def needed_visits(loop: Loop) -> dict[str, int]:

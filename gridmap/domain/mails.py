@@ -28,6 +28,14 @@ MAILS: Final = {
     "added": ("当事人有补充", "the reporter has added something"),
     "unanswered": ("群众报事无人受理", "a resident's report nobody has taken up"),
 }  # fmt: skip
+#: The same of many, which have been due for days.
+MANY: Final = {
+    "given": ("{n} 件超期未办，已转交给您", "{n} that were late are given to you"),
+    "back": ("{n} 件未被接收，仍由您办理", "{n} were not taken over: they are still yours"),
+    "overdue": ("{n} 件已超期多日", "{n} have been overdue for days"),
+    "visit": ("{n} 件回访已到期多日，请回访", "{n} follow-up visits have been due for days"),
+    "review": ("{n} 件评晒已到期多日，请组织评晒", "{n} reviews have been due for days"),
+}  # fmt: skip
 MATTERS: Final = {"dispute": ("纠纷", "Dispute"), "tip": ("线索", "Tip"), "hazard": ("隐患", "Hazard"), "case": ("现案", "Fresh case")}  # fmt: skip
 REPORTS: Final = {"visit": ("预约走访", "Visit"), "dispute": ("纠纷", "Dispute"), "hazard": ("隐患", "Hazard"), "other": ("其他", "Other")}  # fmt: skip
 #: Who is told of a report that nobody takes up, the longer it lasts.
@@ -76,9 +84,11 @@ def subject(event: str, body: Mapping[str, Any]) -> str:
     >>> subject("overdue", {"number": "M-7", "kind_zh": "邻里纠纷", "kind_en": "Neighbours"})
     '[gridmap] M-7 邻里纠纷 已超期 / Neighbours: overdue'
     """
+    mark = "（演示数据 synthetic）" if body.get("synthetic") else ""
+    if (many := _many(event, body)) is not None:
+        return _line(f"[gridmap]{mark} {many[0]} / {many[1]}")[:_LONGEST_SUBJECT]
     chinese, english = MAILS[event]
     kind_zh, kind_en = _kind(body)
-    mark = "（演示数据 synthetic）" if body.get("synthetic") else ""
     told = f"[gridmap]{mark} {_thing(body)} {kind_zh} {chinese} / {kind_en}: {english}"
     return _line(told)[:_LONGEST_SUBJECT]
 
@@ -91,13 +101,18 @@ def message(event: str, body: Mapping[str, Any], link: str, station: str) -> str
     link
         Where staff work, "https://host"; empty: the mail has no link.
     """
-    page = f"{_line(link)}{_path(body)}?station={quote(station)}" if link else ""
+    page = ""
+    if link:
+        page = _line(link) + (_line(str(body["list"])) if "list" in body else f"{_path(body)}?station={quote(station)}")
     return "\n".join(line for index in (0, 1) for line in (*_in(index, event, body, page), ""))
 
 
 def _in(index: int, event: str, body: Mapping[str, Any], page: str) -> list[str]:
     """Return the lines in one language: 0 Chinese, 1 English."""
     labels = (("事项", "编号", "类别", "期限", "打开"), ("What", "Number", "Kind", "Until", "Open"))[index]
+    if (many := _many(event, body)) is not None:
+        lines = [f"{labels[0]}: {many[index]}", *([f"{labels[4]}: {page}"] if page else [])]
+        return [*lines, *_made_up(index, body)]
     what = MAILS[event][index]
     if event == "unanswered":
         what += ("：", ": ")[index] + STAGES[body["stage"]][index]
@@ -112,9 +127,20 @@ def _in(index: int, event: str, body: Mapping[str, Any], page: str) -> list[str]
         lines.append(f"{labels[3]}: {until}")
     if page:
         lines.append(f"{labels[4]}: {page}")
-    if body.get("synthetic"):
-        lines.append(("这是演示数据，不涉及任何真实的人。", "This is synthetic data and concerns nobody.")[index])
-    return lines
+    return [*lines, *_made_up(index, body)]
+
+
+def _made_up(index: int, body: Mapping[str, Any]) -> list[str]:
+    told = ("这是演示数据，不涉及任何真实的人。", "This is synthetic data and concerns nobody.")[index]
+    return [told] if body.get("synthetic") else []
+
+
+def _many(event: str, body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return what is told of many disputes (Chinese, English), None where a mail speaks of one."""
+    if "list" not in body:
+        return None
+    chinese, english = MANY[event]
+    return chinese.format(n=int(body["count"])), english.format(n=int(body["count"]))
 
 
 def _thing(body: Mapping[str, Any]) -> str:

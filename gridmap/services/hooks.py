@@ -171,6 +171,8 @@ def deliver(message: Message, secret: str, *, link: str = "") -> str:
     content = dict(message.body) | {"id": message.id}
     if link and "dispute" in content:
         content["link"] = f"{link}/desk/{content['dispute']}?station={message.station}"
+    elif link and "list" in content:
+        content["link"] = f"{link}{content['list']}"
     elif link and "report" in content:
         content["link"] = f"{link}/reports/{content['report']}?station={message.station}"
     body = orjson.dumps(content)

@@ -12,16 +12,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 #: A hook with groups hears of the kinds and marks its station's loop names for one of them, and what is written to it.
-_HOOKS: Final = text("""
-    INSERT INTO web_hook_delivery (station, hook_id, event, body)
-    SELECT e.station, h.id, n.event, jsonb_build_object(
+MADE_HOOKS: Final = """
+    SELECT e.station, h.id AS hook_id, n.event, jsonb_build_object(
       'station', e.station, 'event', n.event, 'at', e.at, 'dispute', d.id, 'number', d.number, 'matter', d.matter,
       'kind', d.kind, 'grade', d.grade, 'marks', to_jsonb(d.marks), 'state', e.after, 'tier', e.tier, 'due_at', e.due_at,
       'beat', d.beat, 'grid_cell', d.grid_cell, 'synthetic', s.synthetic)
       || CASE WHEN e.facts ->> 'why' IN ('review', 'visit') THEN jsonb_build_object('why', e.facts ->> 'why')
               ELSE jsonb_build_object() END
       || CASE WHEN n.groups IS NULL THEN jsonb_build_object()
-              ELSE jsonb_build_object('groups', n.groups, 'message', e.note) END
+              ELSE jsonb_build_object('groups', n.groups, 'message', e.note) END AS body
     FROM dispute_event e
     JOIN dispute d ON d.id = e.dispute_id
     JOIN station s ON s.code = e.station
@@ -33,8 +32,8 @@ _HOOKS: Final = text("""
     WHERE e.id = :event AND (
       h.groups = '{}' OR n.groups ?| h.groups
       OR n.groups IS NULL AND EXISTS (SELECT FROM unnest(h.groups) AS g (code)
-        WHERE l.rules -> 'group_kinds' -> g.code ?| (ARRAY[d.kind] || d.marks)))
-""")
+        WHERE l.rules -> 'group_kinds' -> g.code ?| (ARRAY[d.kind] || d.marks)))"""
+_HOOKS: Final = text(f"INSERT INTO web_hook_delivery (station, hook_id, event, body) {MADE_HOOKS}")
 
 #: Who holds a body's disputes: its mediators; those of the desk, the officers on duty, all where nobody is.
 MEMBERS: Final = """
@@ -44,11 +43,11 @@ MEMBERS: Final = """
       OR NOT EXISTS (SELECT FROM shift sh JOIN account x ON x.person_id = sh.person_id
                      WHERE sh.station = {station} AND sh.during @> now() AND x.active AND x.email IS NOT NULL
                        AND x.role = 'officer'))"""
-_MAILS: Final = text(f"""
-    INSERT INTO mail (station, account_id, event, body)
-    SELECT e.station, a.id, :mail, jsonb_build_object(
+#: `:mail` and `:whom` as `note_mails` says.
+MADE_MAILS: Final = f"""
+    SELECT e.station, a.id AS account_id, CAST(:mail AS text) AS event, jsonb_build_object(
       'dispute', d.id, 'number', d.number, 'matter', d.matter, 'kind_zh', k.name_zh, 'kind_en', k.name_en, 'tier', e.tier,
-      'state', e.after, 'due_at', e.due_at, 'timezone', s.timezone, 'synthetic', s.synthetic)
+      'state', e.after, 'due_at', e.due_at, 'timezone', s.timezone, 'synthetic', s.synthetic) AS body
     FROM dispute_event e
     JOIN dispute d ON d.id = e.dispute_id
     JOIN station s ON s.code = e.station
@@ -60,8 +59,8 @@ _MAILS: Final = text(f"""
     JOIN account a ON a.active AND a.email IS NOT NULL AND a.login <> e.by
       AND a.role IN ('officer', 'grid_member', 'mediator', 'commander')
       AND EXISTS (SELECT FROM account_station r WHERE r.account_id = a.id AND r.station = e.station)
-    WHERE e.id = :event AND (a.person_id = w.person OR {MEMBERS.format(station="e.station", bodies="w.bodies")})
-""")
+    WHERE e.id = :event AND (a.person_id = w.person OR {MEMBERS.format(station="e.station", bodies="w.bodies")})"""
+_MAILS: Final = text(f"INSERT INTO mail (station, account_id, event, body) {MADE_MAILS}")
 
 
 def note_hooks(session: Session, event: int) -> None:

@@ -210,7 +210,16 @@ def take(
     if wish.bodies:
         dispute_rows.ask_bodies(session, row, wish.bodies, by=by)
     reported.tell(session, loop, shown, wish.step, by=by, role=taker.role, note=wish.note)
-    telling.note(session, loop, row, wish.step, after, event, why=str(kept.get("why", "")))
+    telling.note(
+        session,
+        loop,
+        row,
+        wish.step,
+        after,
+        event,
+        why=str(kept.get("why", "")),
+        by_clock=at if taker.role == CLOCK else None,
+    )
     done = Acted(row.id, row.version + 1, after, event)
     return _risen(session, loop, done, row.station, at) if wish.step == "marked" else done
 
