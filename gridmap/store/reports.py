@@ -133,6 +133,16 @@ def of_dispute(session: Session, dispute: int) -> Row | None:
     return None if row is None else Row(*row)
 
 
+def dispute_for(session: Session, report: int) -> int | None:
+    """Return the dispute that stands for a report, its own or that of the one it was joined to; one query."""
+    found: int | None = session.scalar(
+        text("""SELECT coalesce(r.dispute_id, o.dispute_id) FROM report r LEFT JOIN report o ON o.id = r.joined_to
+                WHERE r.id = :id"""),
+        {"id": report},
+    )
+    return found
+
+
 def lock_door(session: Session, address_id: int) -> None:
     """Let reports of one door be written one after the other until the transaction ends; one statement."""
     session.execute(

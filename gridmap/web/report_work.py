@@ -15,7 +15,8 @@ from gridmap.http.sealed import sealer_of
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes.reported import DisputeCannotFollow
 from gridmap.services.reports import desk
-from gridmap.services.reports.desk import NeedsReason, ReportJoined, ReportMoved, StepNeedsNote
+from gridmap.services.reports.desk import NeedsReason, ReportJoined, StepNeedsNote
+from gridmap.services.reports.locking import ReportMoved
 from gridmap.web.reports import LARGEST, work_page
 
 router = APIRouter(prefix="/reports", include_in_schema=False)

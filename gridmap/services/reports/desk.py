@@ -24,9 +24,10 @@ from gridmap.domain.reports import (
     possible,
     queue_of,
 )
-from gridmap.errors import Conflict, Invalid, NotFound, Stale
+from gridmap.errors import Conflict, Invalid, NotFound
 from gridmap.services.own_ground import own_ground
 from gridmap.services.reports.cases import open_case, take_step
+from gridmap.services.reports.locking import ReportMoved, locked
 from gridmap.services.reports.sending import Contact, context
 from gridmap.services.sealing import Sealer
 from gridmap.store import audit, report_lists, reports
@@ -41,12 +42,6 @@ class ReportNotFound(NotFound):
     """There is no such report, or it is outside what the person may see; which of the two is not told."""
 
     slug, title = "report-not-found", "No such report"
-
-
-class ReportMoved(Stale):
-    """Somebody else has taken a step since the person read the report; nothing was changed."""
-
-    slug, title = "report-moved", "The report has moved on since you read it"
 
 
 class StepNeedsNote(Invalid):
@@ -206,7 +201,7 @@ def step(
     """
     require_action(actor, Action.WORK_REPORTS)
     line = _line(session, actor, station, report)
-    found = reports.get(session, report, lock=True)
+    found = locked(session, station, report)
     if found is None:
         raise ReportNotFound(f"there is no report {report}", report=report)
     if found.state != expected_state:

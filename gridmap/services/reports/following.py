@@ -18,6 +18,7 @@ from gridmap.services.disputes.rules import loop_of
 from gridmap.services.reports import walk_in
 from gridmap.services.reports.cases import take_step
 from gridmap.services.reports.keys import parse_receipt
+from gridmap.services.reports.locking import locked
 from gridmap.services.reports.sending import CONTACT_LONGEST, Contact, context, put_away
 from gridmap.services.reports.tracked import ReportNotValid, Step, Tracked
 from gridmap.services.sealing import Sealer
@@ -190,7 +191,7 @@ def _find(session: Session, code: str, *, lock: bool) -> _Found:
     if there is None:
         raise ReceiptNotFound("no report has this code: read it again, or call the station")
     enter_scope(session, [there[0]])
-    own = reports.get(session, there[1], lock=lock)
+    own = locked(session, *there) if lock else reports.get(session, there[1])
     if own is None:
         raise ReceiptNotFound("no report has this code: read it again, or call the station")
     root = own if own.joined_to is None else reports.get(session, own.joined_to) or own

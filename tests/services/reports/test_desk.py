@@ -17,7 +17,8 @@ from gridmap.services.disputes import acting
 from gridmap.services.disputes.reported import DisputeCannotFollow, ReportCannotFollow
 from gridmap.services.own_ground import NoCells
 from gridmap.services.reports import desk, following
-from gridmap.services.reports.desk import NeedsReason, ReportJoined, ReportMoved, ReportNotFound, StepNeedsNote
+from gridmap.services.reports.desk import NeedsReason, ReportJoined, ReportNotFound, StepNeedsNote
+from gridmap.services.reports.locking import ReportMoved
 from gridmap.services.reports.sending import Contact
 from gridmap.store import dispute_rows
 from tests.services.reports.conftest import OFFICER, SEALER, Doors
