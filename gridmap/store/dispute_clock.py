@@ -24,6 +24,16 @@ _LOST: Final = text(f"""
     SELECT d.id FROM lost_dispute l JOIN dispute d ON d.id = l.id
     WHERE l.station = :station AND d.station = :station AND d.state NOT IN ({_OVER}) AND {_FREE}
 """)
+_IS_AWAY: Final = "x.until > now() + interval '14 days' OR x.until > now() + interval '1 day' AND x.until > d.due_at"
+#: Offered to whoever is gone, or away for as long as lets a dispute count as lost.
+_UNANSWERABLE: Final = text(f"""
+    SELECT d.id FROM dispute d WHERE d.station = :station AND d.state = 'handed' AND (
+        EXISTS (SELECT FROM body_there x WHERE x.station = :station AND x.code = d.offered_body
+                AND (NOT x.active OR {_IS_AWAY}))
+        OR EXISTS (SELECT FROM person_there x WHERE x.station = :station AND x.person_id = d.offered_id
+                   AND (NOT x.posted OR {_IS_AWAY})))
+      AND {_FREE}
+""")
 #: In the last sixth of the time since it came to its tier, told once for each day it is to be settled by.
 _SOON: Final = text(f"""
     SELECT d.id FROM dispute d
@@ -120,6 +130,11 @@ def lock_due(session: Session, station: str, now: datetime, *, skip: Collection[
 def lock_lost(session: Session, station: str, now: datetime, *, skip: Collection[int], limit: int) -> list[int]:
     """Return a station's open disputes whose holder is gone, away for long, or a body nobody is in, locked."""
     return _ids(session, _LOST, station, now, skip, limit)
+
+
+def lock_unanswerable(session: Session, station: str, now: datetime, *, skip: Collection[int], limit: int) -> list[int]:
+    """Return a station's disputes that are offered to somebody who is gone or a body nobody is in, locked."""
+    return _ids(session, _UNANSWERABLE, station, now, skip, limit)
 
 
 def lock_soon(session: Session, station: str, now: datetime, *, skip: Collection[int], limit: int) -> list[int]:

@@ -259,6 +259,28 @@ def known_holder(session: Session, station: str, holder: Holder) -> bool:
     return bool(found)
 
 
+#: Whoever is away past what is due, for more than a day, or for more than two weeks: as the view `lost_dispute` has it.
+_AWAY: Final = (
+    "until > now() + interval '14 days' OR until > now() + interval '1 day' AND until > CAST(:due AS timestamptz)"
+)
+
+
+def absence(session: Session, station: str, holder: Holder, due: datetime | None) -> str:
+    """Return why nobody could do what a holder is given: "gone", "empty" (a body), "away"; "" where somebody can.
+
+    `due`: until when the next thing is to happen; who is back before that is not away. One query.
+    """
+    if holder.body is not None:
+        query = f"""SELECT CASE WHEN NOT active THEN 'gone' WHEN until = 'infinity' THEN 'empty' WHEN {_AWAY} THEN 'away'
+                      ELSE '' END FROM body_there WHERE station = :station AND code = :body"""
+    else:
+        query = f"""SELECT CASE WHEN NOT posted THEN 'gone' WHEN {_AWAY} THEN 'away' ELSE '' END
+                    FROM person_there WHERE station = :station AND person_id = :person"""
+    facts = {"station": station, "body": holder.body, "person": holder.person, "due": due}
+    found = session.scalar(text(query), facts)
+    return "gone" if found is None else str(found)
+
+
 def lost(session: Session, stations: Sequence[str]) -> list[tuple[str, int, str]]:
     """Return the open disputes nobody would see again: station, id, why. It is empty, or somebody must look."""
     rows = session.execute(

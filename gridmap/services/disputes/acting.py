@@ -37,6 +37,12 @@ EVERYTHING: Final = Sight(whole=True)
 FOR_ALL: Final = frozenset({"note", "visited", "marked", "linked", "paper"})
 #: Steps that are entered with something that was done, never by themselves: step -> the fact that tells of it.
 OF_SOMETHING: Final = {"linked": "links", "paper": "paper"}
+#: Steps with which somebody gives a dispute to whom they name.
+GIVING: Final = ("passed_on", "reassigned")
+_ABSENT: Final = {
+    "gone": "{who} is not of this station any more", "empty": "nobody works in {who} now",
+    "away": "{who} is away for longer than it may wait, and nobody stands in",
+}  # fmt: skip
 LONGEST_NOTE: Final = 4_000
 #: Who takes the steps that follow from another.
 PROGRAM: Final = "gridmap"
@@ -202,6 +208,8 @@ def take(
     if wish.step in MOVING and not wish.to:
         wish = replace(wish, to=_holder(session, loop, row, target_tier(loop, row.standing, wish.step), at))
     after = next_step(loop, row.standing, wish, taker, at)
+    if taker.role != CLOCK:  # what the clock gives, goes to the desk at last
+        _require_there(session, row, wish, after)
     shown = reported.show(session, row, wish.step, after) if row.source == "plate" else []
     kept = {**(facts or {}), **_facts(wish, after)}
     event = dispute_rows.add_step(
@@ -236,6 +244,29 @@ def _risen(session: Session, loop: Loop, done: Acted, station: str, now: datetim
     return replace(stands, event=done.event)
 
 
+def _require_there(session: Session, row: Row, wish: Wish, after: Standing) -> None:
+    """Refuse what would be given to nobody who can act, and an offer that is taken for a body that is gone."""
+    if wish.step in GIVING and wish.to:
+        missing = dispute_rows.absence(session, row.station, wish.to, after.due_at)
+        if missing:
+            raise DisputeStepNotPossible(
+                f"{_ABSENT[missing].format(who=wish.to.body or 'whom you name')}: give it to somebody else, or to the desk",
+                step=wish.step, why=missing,
+            )  # fmt: skip
+    if wish.step == "taken" and (missing := _gone(session, row)):
+        raise DisputeStepNotPossible(
+            f"{_ABSENT[missing].format(who=row.standing.offered.body or 'whom it was offered to')}: give it back, or it goes back "
+            "by itself within ten minutes; who gave it holds it",
+            step=wish.step, why=missing,
+        )  # fmt: skip
+
+
+def _gone(session: Session, row: Row) -> str:
+    """Return why an offer can be taken by nobody any more; "" where it can: who is away may be back for it."""
+    missing = dispute_rows.absence(session, row.station, row.standing.offered, row.standing.due_at)
+    return "" if missing == "away" else missing
+
+
 def _require_known(session: Session, loop: Loop, matter: str, wish: Wish) -> None:
     """Refuse a kind or a grade the station does not have, and either with a step that does not set it.
 
@@ -259,6 +290,8 @@ def can(session: Session, actor: Actor, row: Row, sight: Sight) -> tuple[str, ..
         steps = tuple(step for step in steps if step in FOR_ALL)
     if row.standing.state == "handed" and not is_offered(row.standing.offered, taker):
         steps = tuple(step for step in steps if step not in {"taken", "refused"})
+    if "taken" in steps and _gone(session, row):
+        steps = tuple(step for step in steps if step != "taken")
     return steps
 
 

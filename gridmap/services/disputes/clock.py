@@ -91,10 +91,15 @@ def run_due(sessions: sessionmaker[Session], now: datetime, *, stop: threading.E
 
 
 def sweep(sessions: sessionmaker[Session], now: datetime, *, stop: threading.Event) -> Counter[str]:
-    """Give disputes whose holder is gone or nobody to whoever has their tier now, tell of what is soon due or due after all, close."""
+    """Do what has no moment of its own.
+
+    Disputes whose holder is gone go to whoever has their tier now, and offers nobody is there to take end; what is soon due,
+    or due after all, is told of; what is done with is closed.
+    """
     with named_errors(), sessions.begin() as session:
         found = all_stations(session)
     done = _each(sessions, found, dispute_clock.lock_lost, _reassign, now, stop)
+    done += _each(sessions, found, dispute_clock.lock_unanswerable, _lapse, now, stop)
     done += _each(sessions, found, dispute_clock.lock_soon, _warn, now, stop)
     done += _each(sessions, found, _lock_after, after_settled.remind, now, stop)
     done += _each(sessions, found, _lock_done, _shut, now, stop)
@@ -198,6 +203,12 @@ def _reassign(session: Session, row: Row, now: datetime) -> str:
     to = after_settled.holder_now(session, loop_of(session, row.station), row, now)
     acting.take(session, row, Wish("reassigned", to=to), TAKER, by=BY, now=now, facts={"why": "lost"})
     return "reassigned"
+
+
+def _lapse(session: Session, row: Row, now: datetime) -> str:
+    """End an offer that nobody is there to take: it is told to who gave it, and theirs."""
+    acting.take(session, row, Wish("lapsed"), TAKER, by=BY, now=now, facts={"why": "lost"})
+    return "lapsed"
 
 
 def _warn(session: Session, row: Row, now: datetime) -> str:

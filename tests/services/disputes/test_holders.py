@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from gridmap.domain.dispute_words import DESK, Holder
-from gridmap.services.disputes import clock
+from gridmap.domain.dispute_words import DESK, Holder, Taker, Wish
+from gridmap.domain.disputes import DisputeStepNotPossible
+from gridmap.services.disputes import acting, clock
 from gridmap.services.disputes.acting import HolderUnknown
 from gridmap.store import dispute_lost, dispute_rows
 from gridmap.store.engine import enter_scope
@@ -211,3 +212,72 @@ def test_the_offer_of_somebody_who_left_ends_and_the_dispute_is_given_on_at_once
         told = session.scalars(text("SELECT what FROM dispute_event WHERE role = 'clock' ORDER BY id")).all()
     assert told == ["lapsed", "reassigned"]
     assert sweep(app_sessions)["reassigned"] == 0
+
+
+OFFERS = pytest.mark.parametrize(
+    ("gone", "why", "may_take"),
+    [
+        ("UPDATE mediator SET active = false", "nobody works in court now", False),
+        ("UPDATE posting SET during = daterange('2020-01-01', '2020-02-01') WHERE person_id = :who", "nobody works in court now", False),
+        ("UPDATE body SET active = false WHERE code = 'court'", "court is not of this station any more", False),
+        ("INSERT INTO leave (station, person_id, during) VALUES ('S001', :who, daterange(current_date - 1, current_date + 9))", "court is away for longer", True),
+    ],
+)  # fmt: skip
+
+
+def leave(sessions, town, gone):
+    run_sql(sessions, gone, **({"who": town.mediator.person_id} if ":who" in gone else {}))
+
+
+@OFFERS
+def test_nothing_is_offered_to_a_body_nobody_is_there_for(town, sessions, app_sessions, gone, why, may_take):
+    leave(sessions, town, gone)
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        done = town.open(session)
+        expected = HolderUnknown if "active = false WHERE" in gone else DisputeStepNotPossible
+        for actor, step in ((town.grid, "passed_on"), (town.commander, "reassigned")):
+            with pytest.raises(expected) as told:
+                town.step(session, actor, done, step, "请接手", to=Holder(body="court"))
+            if expected is DisputeStepNotPossible:
+                assert why in told.value.detail
+                assert "or to the desk" in told.value.detail
+        assert town.step(session, town.grid, done, "passed_on", "请接手", to=DESK).standing.offered == DESK
+
+
+@OFFERS
+def test_an_offer_whose_taker_is_gone_is_not_taken_and_ends_at_once(town, sessions, app_sessions, gone, why, may_take):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        done = town.step(session, town.grid, town.open(session), "passed_on", "请接手", to=Holder(body="court"))
+    leave(sessions, town, gone)
+    with app_sessions() as session:
+        enter_scope(session, ["S001"])
+        row = dispute_rows.get(session, "S001", done.dispute, acting.EVERYTHING)
+        sight = dispute_rows.Sight(whole=False, person=town.mediator.person_id, bodies=("court",))
+        assert ("taken" in acting.can(session, town.mediator, row, sight)) == may_take
+        taker = Taker("mediator", town.mediator.person_id, ("court",))
+        if may_take:
+            assert acting.take(session, row, Wish("taken"), taker, by="mediator").standing.state == "in_hand"
+        else:
+            with pytest.raises(DisputeStepNotPossible, match=why):
+                acting.take(session, row, Wish("taken"), taker, by="mediator")
+        session.rollback()
+    assert lost(app_sessions) == [], "who gave it holds it"
+    assert sweep(app_sessions)["lapsed"] == 1
+    stands = holds(app_sessions, done)
+    assert (stands.state, stands.holder, stands.offered) == ("open", person(town.grid), Holder())
+    assert sweep(app_sessions)["lapsed"] == 0
+
+
+def test_an_offer_to_somebody_who_is_there_goes_on(town, sessions, app_sessions):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        first = town.step(session, town.grid, town.open(session), "passed_on", "请接手", to=Holder(body="court"))
+        second = town.step(session, town.grid, town.open(session), "passed_on", "请接手", to=person(town.officer))
+    run_sql(sessions, "INSERT INTO leave (station, person_id, during) VALUES ('S001', :who, daterange(current_date, current_date + 1))",
+            who=town.mediator.person_id)  # fmt: skip
+    assert sweep(app_sessions)["lapsed"] == 0
+    away(sessions, town.officer.person_id)
+    assert sweep(app_sessions)["lapsed"] == 1
+    assert [holds(app_sessions, one).state for one in (first, second)] == ["handed", "open"]
