@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,8 @@ MATTERS: Final = ("dispute", "tip", "hazard", "case")
 SOURCES: Final = ("visit", "call", "plate", "patrol", "import", "tip", "open311")
 #: 反复, 激化, 扬言威胁.
 MARKS: Final = ("returning", "worse", "threats")
+#: Set by gridmap, from the disputes there were at a door: no list of marks takes them off, only a step that names them.
+BY_PROGRAM: Final = ("returning",)
 #: Kinds of dispute every station knows: code -> Chinese, English.
 KINDS: Final = {
     "neighbours": ("邻里纠纷", "Neighbours"), "family": ("家庭纠纷", "Family"), "labour": ("劳资纠纷", "Labour"),
@@ -82,7 +84,7 @@ class Wish:
     """A step somebody wants to take, with what belongs to it.
 
     `to`: whom it is handed to, or who holds it at the new tier; `outcome`: 1 (bad) to 5 (good), how a follow-up found it;
-    `marks`, `kind`, `grade`: what it is now known to be.
+    `marks`, `kind`, `grade`: what it is now known to be; `off`: marks of `BY_PROGRAM` that a step of its own takes off.
     """
 
     step: str
@@ -94,6 +96,7 @@ class Wish:
     marks: tuple[str, ...] | None = None
     kind: str | None = None
     grade: int | None = None
+    off: tuple[str, ...] = field(default=(), repr=False)  # a key's digest is of what is told: older ones stay good
 
 
 @dataclass(frozen=True, slots=True)

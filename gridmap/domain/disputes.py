@@ -11,7 +11,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from gridmap.domain.dispute_words import BEFORE, DESK, ENDED, NOBODY, OVER, SAME, STEPS, Holder, Standing, Taker, Wish
+from gridmap.domain.dispute_words import (
+    BEFORE,
+    BY_PROGRAM,
+    DESK,
+    ENDED,
+    NOBODY,
+    OVER,
+    SAME,
+    STEPS,
+    Holder,
+    Standing,
+    Taker,
+    Wish,
+)
 from gridmap.domain.loops import Loop, Move
 from gridmap.errors import Conflict, Forbidden, Invalid
 
@@ -127,7 +140,7 @@ def _move(loop: Loop, now_is: Standing, wish: Wish, taker: Taker) -> Move:
     given = {
         "note": bool(wish.note.strip()), "to": bool(wish.to), "bodies": bool(wish.bodies), "until": wish.until is not None,
         "outcome": wish.outcome is not None,
-        "marks": wish.marks is not None or wish.kind is not None or wish.grade is not None,
+        "marks": wish.marks is not None or wish.kind is not None or wish.grade is not None or bool(wish.off),
     }  # fmt: skip
     missing = [need for need in move.needs if not given[need] and not (need == "note" and taker.role == "clock")]
     if missing:
@@ -186,7 +199,7 @@ def _known(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime
     del taker
     after = replace(
         before,
-        marks=before.marks if wish.marks is None else tuple(sorted(set(wish.marks))),
+        marks=_marks(before, wish),
         kind=wish.kind or before.kind,
         grade=before.grade if wish.grade is None else wish.grade,
     )
@@ -196,6 +209,24 @@ def _known(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime
     settle_by = min(before.settle_by, now + loop.clock(after).settle)
     due_at = before.due_at if before.state == "paused" else min(before.due_at, settle_by)
     return {**known, "settle_by": settle_by, "due_at": due_at}
+
+
+def _marks(before: Standing, wish: Wish) -> tuple[str, ...]:
+    """Return the marks a dispute has from now on; those gridmap set stay, unless the step is there to take them off."""
+    had, off = set(before.marks), set(wish.off)
+    told = had if wish.marks is None else set(wish.marks)
+    if not off:
+        return tuple(sorted(told | had & set(BY_PROGRAM)))
+    if not off <= had & set(BY_PROGRAM):
+        there = ", ".join(sorted(had & set(BY_PROGRAM))) or "none of it"
+        raise DisputeStepNeeds(f"taken off is a mark that gridmap set and the dispute has: {there}", step=wish.step)
+    if told | off != had or wish.kind is not None or wish.grade is not None or not wish.note.strip():
+        raise DisputeStepNeeds(
+            f"{', '.join(sorted(off))} is taken off by a step of its own, with a note that says why",
+            step=wish.step,
+            needs=["note"],
+        )
+    return tuple(sorted(had - off))
 
 
 def _pause(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class Entered:
     marks: tuple[str, ...]
     kind: str = ""
     grade: int = 0
+    off: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -64,15 +65,17 @@ class Known:
     marks: tuple[str, ...] = ()
     kind: str = ""
     grade: int = 0
+    off: tuple[str, ...] = ()
 
 
 def known(
     marks: Annotated[list[str] | None, Form(max_length=10)] = None,
     kind: Word = "",
     grade: Annotated[int, Form(ge=0, le=9)] = 0,
+    off: Annotated[list[str] | None, Form(max_length=10)] = None,
 ) -> Known:
-    """Return the fields that tell what a dispute turned out to be."""
-    return Known(tuple(marks or ()), kind, grade)
+    """Return the fields that tell what a dispute turned out to be; `off`: marks of gridmap's own that are taken off."""
+    return Known(tuple(marks or ()), kind, grade, tuple(off or ()))
 
 
 def entered(
@@ -90,7 +93,7 @@ def entered(
     """Return the fields of a step's form; `straight`: whom a button names, before whoever was chosen in the list."""
     return Entered(
         note, phrase, straight or to, "" if straight else whom, tuple(bodies or ()), until, outcome, graver.marks,
-        graver.kind, graver.grade,
+        graver.kind, graver.grade, graver.off,
     )  # fmt: skip
 
 
@@ -146,6 +149,7 @@ def _wish(session: SessionDep, station: str, what: str, told: Entered) -> Wish:
         marks=tuple(mark for mark in told.marks if mark in MARKS) if what == "marked" else None,
         kind=told.kind or None if what == "marked" else None,
         grade=told.grade or None if what == "marked" else None,
+        off=tuple(mark for mark in told.off if mark in MARKS) if what == "marked" else (),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gridmap.domain.dispute_words import DESK, Holder, Standing, Taker, Wish
-from gridmap.domain.disputes import DisputeStepNotYours, next_step
+from gridmap.domain.disputes import DisputeStepNeeds, DisputeStepNotYours, next_step
 from gridmap.domain.loops import DAY, HOUR, STANDARD, Loop, Move, Tier
 
 NOW = datetime(2025, 6, 1, 8, tzinfo=UTC)
@@ -52,3 +52,41 @@ def test_marks_are_set_as_they_are_told_and_may_be_taken_off():
     marked = replace(OPEN, marks=("returning", "threats"))
     done = next_step(STANDARD, marked, Wish("marked", marks=("worse", "returning", "worse")), OFFICER, NOW)
     assert done.marks == ("returning", "worse")
+
+
+def test_the_mark_gridmap_set_stays_when_another_is_taken_off():
+    marked = replace(OPEN, marks=("returning", "worse"))
+    for told in ((), ("threats",), ("returning",)):
+        done = next_step(STANDARD, marked, Wish("marked", marks=told), OFFICER, NOW)
+        assert done.marks == tuple(sorted({"returning", *told}))
+    assert next_step(STANDARD, marked, Wish("marked", kind="debt"), OFFICER, NOW).marks == marked.marks
+
+
+@pytest.mark.parametrize("marks", [None, ("worse",), ("returning", "worse")])
+def test_the_mark_gridmap_set_is_taken_off_by_a_step_that_names_it(marks):
+    marked = replace(OPEN, marks=("returning", "worse"))
+    wish = Wish("marked", "两户不同，不是反复", marks=marks, off=("returning",))
+    assert next_step(STANDARD, marked, wish, OFFICER, NOW).marks == ("worse",)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish("marked", off=("returning",)),
+        Wish("marked", "不是反复", off=("worse",)),
+        Wish("marked", "不是反复", marks=(), off=("returning",)),
+        Wish("marked", "不是反复", marks=("worse", "threats"), off=("returning",)),
+        Wish("marked", "不是反复", kind="debt", off=("returning",)),
+    ],
+    ids=["no note", "not gridmap's", "takes off more", "sets more", "sets a kind"],
+)
+def test_taking_off_the_mark_gridmap_set_is_a_step_of_its_own(wish):
+    with pytest.raises(DisputeStepNeeds):
+        next_step(STANDARD, replace(OPEN, marks=("returning", "worse")), wish, OFFICER, NOW)
+
+
+def test_nothing_is_taken_off_that_is_not_there():
+    with pytest.raises(DisputeStepNeeds, match="none of it"):
+        next_step(
+            STANDARD, replace(OPEN, marks=("worse",)), Wish("marked", "不是反复", off=("returning",)), OFFICER, NOW
+        )

@@ -159,6 +159,7 @@ def take_step(
     wish = Wish(
         body.step, body.note, bodies=tuple(dict.fromkeys(body.bodies)), until=body.until, outcome=body.outcome,
         marks=None if body.marks is None else tuple(body.marks), kind=body.kind, grade=body.grade,
+        off=tuple(body.off),
     )  # fmt: skip
     version = version_of(dispute, match, body.version)
     taken, again = desk.take_one(session, actor, station, dispute, wish, to=body.to, version=version, key=key)

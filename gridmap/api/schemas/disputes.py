@@ -252,7 +252,16 @@ class StepToTake(BaseModel):
     outcome: Annotated[int | None, Field(ge=1, le=5, description="How a follow-up visit found it: 1 bad, 5 good.")] = (
         None
     )
-    marks: Annotated[list[Mark] | None, Field(max_length=3, description="The marks it has from now on.")] = None
+    marks: Annotated[
+        list[Mark] | None,
+        Field(max_length=3, description="The marks it has from now on; `returning`, which gridmap sets, stays."),
+    ] = None
+    off: Annotated[
+        list[Literal["returning"]],
+        Field(
+            max_length=1, description="With `marked`, alone and with a note: the mark gridmap set that is taken off."
+        ),
+    ] = []
     kind: Annotated[Code | None, Field(description="With `marked`: the kind it turned out to be.")] = None
     grade: Annotated[int | None, Field(ge=1, le=9, description="With `marked`: the grade it has from now on.")] = None
     version: Annotated[

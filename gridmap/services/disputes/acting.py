@@ -126,7 +126,7 @@ def act(
     wish = replace(wish, note=redact(wish.note, offices=wish.step == "told"))
     sight = sight_of(session, actor, station, Action.WORK_DISPUTES)
     row = dispute_rows.get(session, station, dispute, sight, lock=True)
-    asked = digest(wish, facts)
+    asked = digest(wish, facts, *([wish.off] if wish.off else []))
     own = None if key is None else own_key(actor.login, key)
     if own is not None and (done := dispute_rows.of_key(session, station, own)) is not None:
         require_same(done, dispute, wish.step, asked)
@@ -272,8 +272,8 @@ def _require_known(session: Session, loop: Loop, matter: str, wish: Wish) -> Non
 
     A dispute is of a kind of dispute, here as when it is taken in: a theft is none.
     """
-    if (wish.kind is not None or wish.grade is not None) and wish.step != "marked":
-        raise DisputeStepNeeds(f"kind and grade are set by the step marked, not by {wish.step}", step=wish.step)
+    if (wish.kind is not None or wish.grade is not None or wish.off) and wish.step != "marked":
+        raise DisputeStepNeeds(f"kind, grade and marks are set by the step marked, not by {wish.step}", step=wish.step)
     grades = [one.number for one in loop.rules.grades]
     if wish.grade is not None and wish.grade not in grades:
         raise DisputeStepNeeds(f"the station's grades are {grades or 'none'}", step=wish.step, needs=["grade"])
@@ -312,8 +312,10 @@ def _facts(wish: Wish, after: Standing) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if wish.outcome is not None:
         facts["rating"] = wish.outcome
-    if wish.marks is not None:
+    if wish.marks is not None or wish.off:
         facts["marks"] = list(after.marks)
+    if wish.off:
+        facts["off"] = list(wish.off)
     if wish.kind is not None:
         facts["kind"] = after.kind
     if wish.grade is not None:

@@ -258,6 +258,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_outcome_5": ("很好", "very good"),
     "desk_as_it_is": ("不变（{now}）", "As it is ({now})"),
     "desk_which_marks": ("有哪些风险", "Which risks there are"),
+    "desk_mark_off": ("取消系统标记的“反复”：单独一步，并写明理由", "Take “returning” off, which gridmap set: alone, and say why"),
     "desk_marks_why": ("标记的是这件事，不是人。", "A mark is about the matter, never about a person."),
     "desk_send": ("确定{step}", "Confirm: {step}"),
     "desk_phrase_settled_1": ("双方当面和解", "Both sides made up, face to face"),

@@ -182,3 +182,28 @@ def test_what_was_settled_above_the_highest_tier_there_is_is_reopened_where_it_w
         done = town.step(session, town.officer, done, "reopened", "又吵")
         assert (done.standing.state, done.standing.tier) == ("open", 3)
         assert done.standing.due_at is not None
+
+
+def test_returning_stays_until_a_step_names_it_and_the_history_tells(served, town):
+    town.open(served)
+    done = town.open(served)
+    assert done.standing.marks == ("returning",)
+    done = town.step(served, town.officer, done, "marked", marks=("worse",))
+    done = town.step(served, town.officer, done, "marked", marks=())
+    assert done.standing.marks == ("returning",)
+    done = town.step(served, town.officer, done, "marked", "两户不同", off=("returning",))
+    query = text(
+        "SELECT d.marks, e.facts FROM dispute d JOIN dispute_event e ON e.id = :event WHERE d.id = e.dispute_id"
+    )
+    row = served.execute(query, {"event": done.event}).one()
+    assert (row.marks, row.facts["marks"], row.facts["off"]) == ([], [], ["returning"])
+
+
+def test_the_same_key_with_another_mark_to_take_off_is_another_request(served, town):
+    town.open(served)
+    done = town.open(served)
+    wish = Wish("marked", "两户不同", marks=("returning",))
+    acting.act(served, town.officer, town.station, done.dispute, wish, version=done.version, key="a-key-of-it")
+    other = Wish("marked", "两户不同", marks=("returning",), off=("returning",))
+    with pytest.raises(acting.KeyUsed):
+        acting.act(served, town.officer, town.station, done.dispute, other, version=None, key="a-key-of-it")
