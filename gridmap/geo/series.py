@@ -19,17 +19,17 @@ Knox (1964), J. R. Stat. Soc. C 13(1): closeness in both.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
 from gridmap.errors import Invalid
-from gridmap.geo.chance import random_state, shuffle_part
+from gridmap.geo import series_kernels
+from gridmap.geo.chance import random_state
 from gridmap.geo.pairs import MOST_PAIRS, PairsTooMany, close_pairs
-from gridmap.geo.scan_kernels import log_ratio
 from gridmap.geo.timeline import whole_seconds
 
 if TYPE_CHECKING:
@@ -45,6 +45,30 @@ _COLUMNS: Final = [
     "category", "n", "members", "places", "first", "last", "x", "y", "extent_m", "days", "around", "observed",
     "expected", "llr", "p",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Incidents that may belong together.
+
+    Parameters
+    ----------
+    members
+        (n,) their places among the incidents, in order of time.
+    extent_m, days
+        Diagonal of their bounding box [m]; time from the first to the last [days].
+    around, observed, expected, llr, p
+        As `find_series` returns them.
+    """
+
+    members: Integers
+    extent_m: float
+    days: float
+    around: int
+    observed: int
+    expected: float
+    llr: float
+    p: float
 
 
 class SeriesWrong(Invalid):
@@ -95,49 +119,93 @@ def find_series(
     ------
     SeriesWrong, PairsTooMany
     """
-    limits = np.array([reach_m, reach_days * 86_400, most_extent_m, most_days * 86_400], dtype=np.float64)
     if missing := sorted({"x", "y", "at", "category"} - set(incidents.columns)):
         raise SeriesWrong(f"The incidents have no column {', '.join(missing)}.")
-    if not ((limits > 0).all() and np.isfinite(limits).all() and least >= 2):
-        raise SeriesWrong("Distances and days must be above 0, and a group has at least 2 members.")
     seconds, known = whole_seconds(incidents["at"])
     xy = incidents[["x", "y"]].to_numpy(np.float64)
     kept = np.flatnonzero(known & np.isfinite(xy).all(axis=1) & incidents["category"].notna().to_numpy())
     code, names = pd.factorize(incidents["category"].iloc[kept], sort=True)
-    order = np.lexsort((seconds[kept], code))  # by category, then time: a group's members come in order
-    kept, code = kept[order], code[order].astype(np.int64)
-    x, y, when = xy[kept, 0].copy(), xy[kept, 1].copy(), seconds[kept]
-    block = np.searchsorted(code, np.arange(len(names) + 1)).astype(np.int64)
+    found = like_groups(
+        xy[kept, 0], xy[kept, 1], seconds[kept], code, reach_m=reach_m, reach_days=reach_days, most_extent_m=most_extent_m,
+        most_days=most_days, least=least, level=level, permutations=permutations, seed=seed,
+    )  # fmt: skip
+    rows = []
+    for group in found:
+        at = kept[group.members]
+        places = incidents["place"].iloc[at].dropna().unique().tolist() if "place" in incidents.columns else []
+        rows.append((
+            names[code[group.members[0]]], len(at), incidents.index[at].tolist(), places, incidents["at"].iloc[at[0]],
+            incidents["at"].iloc[at[-1]], float(xy[at, 0].mean()), float(xy[at, 1].mean()), group.extent_m, group.days,
+            group.around, group.observed, group.expected, group.llr, group.p,
+        ))  # fmt: skip
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def like_groups(  # noqa: PLR0913  the four columns of incidents, and what `find_series` asks
+    x: Floats,
+    y: Floats,
+    seconds: Integers,
+    code: NDArray[np.integer[Any]],
+    *,
+    reach_m: float,
+    reach_days: float,
+    most_extent_m: float,
+    most_days: float,
+    least: int,
+    level: float,
+    permutations: int,
+    seed: int = 0,
+) -> list[Group]:
+    """Return unusual groups of incidents given as arrays, the most unusual first; see `find_series`.
+
+    Parameters
+    ----------
+    x, y, seconds
+        (n,) finite places [m, metric CRS] and times [s]. Of incidents that differ in nothing, the one given first comes first.
+    code
+        (n,) categories, as numbers from 0 without gaps.
+
+    Raises
+    ------
+    SeriesWrong, PairsTooMany
+    """
+    limits = np.array([reach_m, reach_days * 86_400, most_extent_m, most_days * 86_400], dtype=np.float64)
+    if not ((limits > 0).all() and np.isfinite(limits).all() and least >= 2):
+        raise SeriesWrong("Distances and days must be above 0, and a group has at least 2 members.")
+    order = np.lexsort((seconds, code))  # by category, then time: a group's members come in order
+    x, y, when, kind = x[order], y[order], seconds[order], code[order].astype(np.int64)
+    block = np.searchsorted(kind, np.arange(kind.max(initial=-1) + 2)).astype(np.int64)
     first, second = _pairs(x, y, block, reach_m)
     if len(first) * float(permutations + 1) > _MOST_WORK:
         raise PairsTooMany(
             f"{len(first):,} pairs in {permutations} permutations: take a shorter period, a smaller distance or fewer "
             "permutations.", pairs=len(first), permutations=permutations,
         )  # fmt: skip
-    neighbour, start = _neighbours(first, second, len(kept))
-    task = (x, y, when, block, code, first, second, _apart(x, y, first, second), neighbour, start, limits, least)
-    group, figures = _groups(*task, when)
-    best = np.zeros(permutations)
+    far = series_kernels.shares(x, y, first, second, reach_m)
+    near_first = np.argsort(far, kind="stable")
+    first, second, far = first[near_first], second[near_first], far[near_first]
+    neighbour, start = _neighbours(first, second, len(x))
+    task = series_kernels.Task(x, y, when, block, kind, first, second, far, neighbour, start, limits, least)
+    group, figures = series_kernels.groups(task, when)
     roots = np.flatnonzero(figures[:, 0] >= least)
+    if not len(roots):
+        return []
+    best = np.zeros(permutations)
     allowed = int(np.searchsorted(np.arange(1, permutations + 2) / (permutations + 1), level, side="right")) - 1
-    unusual = figures[roots, 4].max() - 1e-9 if len(roots) else np.inf
-    if len(roots):
-        _best_by_chance(*task, random_state(seed), best, unusual, allowed)
-    rows = []
-    for root in roots:
-        members = np.flatnonzero(group == root)
-        at = kept[members]
-        llr = figures[root, 4]
+    unusual = figures[roots, 4].max() - 1e-9
+    series_kernels.best_by_chance(task, random_state(seed), best, unusual, allowed)
+    found = []
+    for root in roots[np.argsort(-figures[roots, 4], kind="stable")]:
+        llr = float(figures[root, 4])
         p = (1 + int((best >= llr - 1e-9).sum())) / (permutations + 1)
-        places = incidents["place"].iloc[at].dropna().unique().tolist() if "place" in incidents.columns else []
-        rows.append((
-            names[code[root]], len(members), incidents.index[at].tolist(), places, incidents["at"].iloc[at[0]],
-            incidents["at"].iloc[at[-1]], float(x[members].mean()), float(y[members].mean()),
-            float(np.hypot(np.ptp(x[members]), np.ptp(y[members]))), float(np.ptp(when[members]) / 86_400),
-            int(figures[root, 1]), int(figures[root, 2]), figures[root, 3], llr, p,
-        ))  # fmt: skip
-    found = pd.DataFrame(rows, columns=_COLUMNS)
-    return found[found["p"] <= level].sort_values("llr", ascending=False, ignore_index=True)
+        if p <= level:
+            members = np.flatnonzero(group == root)
+            found.append(Group(
+                order[members], float(np.hypot(np.ptp(x[members]), np.ptp(y[members]))),
+                float(np.ptp(when[members]) / 86_400), int(figures[root, 1]), int(figures[root, 2]),
+                float(figures[root, 3]), llr, p,
+            ))  # fmt: skip
+    return found
 
 
 def _pairs(x: Floats, y: Floats, block: Integers, reach_m: float) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
@@ -156,146 +224,3 @@ def _neighbours(first: Any, second: Any, n: int) -> tuple[NDArray[np.uint32], In
     one, other = np.concatenate([first, second]), np.concatenate([second, first])
     order = np.argsort(one, kind="stable")
     return other[order], np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n))]).astype(np.int64)
-
-
-@njit(cache=True, nogil=True)
-def _root(parent: Integers, member: int) -> int:
-    while parent[member] != member:
-        parent[member] = parent[parent[member]]
-        member = parent[member]
-    return member
-
-
-@njit(cache=True, nogil=True)
-def _apart(x: Floats, y: Floats, first: NDArray[np.uint32], second: NDArray[np.uint32]) -> Floats:
-    """Return how far apart the two of each pair are [m]: the same however their times are dealt out."""
-    apart = np.empty(len(first))
-    for pair in range(len(first)):
-        apart[pair] = np.hypot(x[first[pair]] - x[second[pair]], y[first[pair]] - y[second[pair]])
-    return apart
-
-
-@njit(cache=True, nogil=True)
-def _link(  # noqa: PLR0917  as below
-    x: Floats, y: Floats, first: NDArray[np.uint32], second: NDArray[np.uint32], far: Floats, limits: Floats, when: Integers
-) -> tuple[Integers, Floats]:  # fmt: skip
-    """Return the first incident of the group of each, and of these the box: lowest and highest x, y and time."""
-    n = len(x)
-    linked = np.empty(len(first), dtype=np.int64)
-    gap = np.empty(len(first))
-    links = 0
-    for pair in range(len(first)):
-        apart = abs(when[first[pair]] - when[second[pair]])
-        if apart < limits[1]:
-            linked[links] = pair
-            gap[links] = max(far[pair] / limits[0], apart / limits[1])
-            links += 1
-    parent = np.arange(n)
-    box = np.empty((n, 6))
-    for one in range(n):
-        box[one, 0], box[one, 2], box[one, 4] = x[one], y[one], float(when[one])
-        box[one, 1], box[one, 3], box[one, 5] = x[one], y[one], float(when[one])
-    # The bits of numbers that are not below 0 stand in the order of the numbers, and whole numbers are compared sooner.
-    for link in np.argsort(gap[:links].view(np.int64)):
-        a, b = _root(parent, first[linked[link]]), _root(parent, second[linked[link]])
-        if a == b:
-            continue
-        east, north = max(box[a, 1], box[b, 1]), max(box[a, 3], box[b, 3])
-        west, south = min(box[a, 0], box[b, 0]), min(box[a, 2], box[b, 2])
-        begin, end = min(box[a, 4], box[b, 4]), max(box[a, 5], box[b, 5])
-        if np.hypot(east - west, north - south) <= limits[2] and end - begin <= limits[3]:
-            parent[max(a, b)] = min(a, b)
-            box[min(a, b), 0], box[min(a, b), 1], box[min(a, b), 2] = west, east, south
-            box[min(a, b), 3], box[min(a, b), 4], box[min(a, b), 5] = north, begin, end
-    for one in range(n):
-        parent[one] = _root(parent, one)
-    return parent, box
-
-
-@njit(cache=True, nogil=True)
-def _groups(  # noqa: PLR0913, PLR0917  as above
-    x: Floats,
-    y: Floats,
-    times: Integers,
-    block: Integers,
-    code: Integers,
-    first: NDArray[np.uint32],
-    second: NDArray[np.uint32],
-    far: Floats,
-    neighbour: NDArray[np.uint32],
-    start: Integers,
-    limits: Floats,
-    least: int,
-    when: Integers,
-) -> tuple[Integers, Floats]:
-    """Return the group of each incident, and of each root [members, around, observed, expected, LLR].
-
-    `times` are sorted within each category; `when` are those of the incidents, as they are or dealt out anew.
-    """
-    n = len(x)
-    parent, box = _link(x, y, first, second, far, limits, when)
-    figures = np.zeros((n, 5))
-    for one in range(n):
-        figures[parent[one], 0] += 1
-    order, free = np.empty(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    place = 0
-    for root in range(n):
-        free[root] = place
-        place += int(figures[root, 0])
-    for one in range(n):  # members of one group side by side
-        order[free[parent[one]]] = one
-        free[parent[one]] += 1
-    seen = np.full(n, -1, dtype=np.int64)
-    for member in order:
-        root = parent[member]
-        if figures[root, 0] < least:
-            continue
-        for step in range(start[member] - 1, start[member + 1]):
-            near = member if step < start[member] else np.int64(neighbour[step])
-            if seen[near] != root:
-                seen[near] = root
-                figures[root, 1] += 1
-                figures[root, 2] += box[root, 4] <= when[near] <= box[root, 5]
-    for root in range(n):
-        if figures[root, 0] >= least:
-            same = times[block[code[root]] : block[code[root] + 1]]
-            then = np.searchsorted(same, box[root, 5], side="right") - np.searchsorted(same, box[root, 4], side="left")
-            figures[root, 3] = figures[root, 1] * then / len(same)
-            figures[root, 4] = log_ratio(figures[root, 2], figures[root, 3], float(len(same)))
-    return parent, figures
-
-
-@njit(cache=True, nogil=True)
-def _best_by_chance(  # noqa: PLR0913, PLR0917  as above
-    x: Floats,
-    y: Floats,
-    times: Integers,
-    block: Integers,
-    code: Integers,
-    first: NDArray[np.uint32],
-    second: NDArray[np.uint32],
-    far: Floats,
-    neighbour: NDArray[np.uint32],
-    start: Integers,
-    limits: Floats,
-    least: int,
-    state: NDArray[np.uint64],
-    best: Floats,
-    unusual: float,
-    allowed: int,
-) -> None:
-    """Fill `best` with the LLR of the most unusual group of maps whose times were dealt out within each category.
-
-    Once more than `allowed` of them have a group as `unusual`, nothing found is rare enough, and no further one is made.
-    """
-    when = times.copy()
-    as_unusual = 0
-    for permutation in range(len(best)):
-        for kind in range(len(block) - 1):
-            shuffle_part(when, block[kind], block[kind + 1], block[kind + 1] - block[kind], state)
-        _, figures = _groups(x, y, times, block, code, first, second, far, neighbour, start, limits, least, when)
-        for one in range(len(x)):
-            best[permutation] = max(best[permutation], figures[one, 4])
-        as_unusual += best[permutation] >= unusual
-        if as_unusual > allowed:
-            break

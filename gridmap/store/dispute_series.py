@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -45,6 +48,35 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Matters as columns, without their words: what a search for groups reads.
+
+    Parameters
+    ----------
+    keys
+        (n,) twice the number of a dispute, or twice that of an incident and 1.
+    kinds, names
+        (n,) the kind of each, as its place in `names`, which are sorted.
+    at
+        (n,) when each was [s since 1970].
+    x, y
+        (n,) [m] in the station's CRS.
+    """
+
+    keys: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    names: tuple[str, ...]
+    at: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    def part(self, which: NDArray[Any]) -> Found:
+        """Return some of them: places in the order wanted, or whether each is."""
+        columns = (self.at, self.x, self.y)
+        return Found(self.keys[which], self.kinds[which], self.names, *(one[which] for one in columns))
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """A series with how many disputes and incidents it has."""
 
@@ -72,27 +104,85 @@ _FROM_INCIDENT: Final = """FROM incident i JOIN station s ON s.code = i.station 
     LEFT JOIN address a ON a.id = i.address_id CROSS JOIN LATERAL (SELECT ST_Transform(i.geom, s.metric_epsg) AS geom) g"""
 
 
-def like(
-    session: Session, station: str, *, kinds: Sequence[str], since: datetime, most: int
-) -> list[Matter]:  # fmt: skip
+#: Of whom one looks for like ones: in no series yet. An incident that became a dispute is told as the dispute alone.
+_LIKE_DISPUTE: Final = """d.station = :station AND d.opened_at >= :since AND d.series_id IS NULL AND d.geom IS NOT NULL
+    AND d.state NOT IN ('withdrawn', 'not_ours') AND (:all OR d.kind = ANY (:kinds))"""
+_LIKE_INCIDENT: Final = """i.station = :station AND i.at >= :since AND i.geom IS NOT NULL AND (:all OR i.category = ANY (:kinds))
+    AND i.id NOT IN (SELECT incident_id FROM series_incident WHERE station = :station)
+    AND NOT EXISTS (SELECT FROM dispute o WHERE o.incident_id = i.id)"""
+
+
+def like(session: Session, station: str, *, kinds: Sequence[str], since: datetime, most: int) -> list[Matter]:
     """Return disputes and incidents since a moment that are in no series yet, the newest `most` of each; one query.
 
-    `kinds`: only of these; none: of all. An incident that became a dispute is told as the dispute alone.
+    `kinds`: only of these; none: of all.
     """
     rows = session.execute(
-        text(f"""(SELECT {_DISPUTE} {_FROM_DISPUTE}
-                  WHERE d.station = :station AND d.opened_at >= :since AND d.series_id IS NULL AND d.geom IS NOT NULL
-                    AND d.state NOT IN ('withdrawn', 'not_ours') AND (:all OR d.kind = ANY (:kinds))
-                  ORDER BY d.opened_at DESC LIMIT :most)
+        text(f"""(SELECT {_DISPUTE} {_FROM_DISPUTE} WHERE {_LIKE_DISPUTE} ORDER BY d.opened_at DESC LIMIT :most)
                  UNION ALL
-                 (SELECT {_INCIDENT} {_FROM_INCIDENT}
-                  WHERE i.station = :station AND i.at >= :since AND i.geom IS NOT NULL AND (:all OR i.category = ANY (:kinds))
-                    AND NOT EXISTS (SELECT FROM series_incident m WHERE m.incident_id = i.id)
-                    AND NOT EXISTS (SELECT FROM dispute o WHERE o.incident_id = i.id)
-                  ORDER BY i.at DESC LIMIT :most)"""),
+                 (SELECT {_INCIDENT} {_FROM_INCIDENT} WHERE {_LIKE_INCIDENT} ORDER BY i.at DESC LIMIT :most)"""),
         {"station": station, "since": since, "kinds": list(kinds), "all": not kinds, "most": most},
     )
     return [Matter(*row) for row in rows]
+
+
+def like_columns(session: Session, station: str, *, kinds: Sequence[str], since: datetime, most: int) -> Found:
+    """Return what `like` returns as columns, in no order; one query, and one row: a fourth of the work of 1,600 rows."""
+    row = session.execute(
+        text(f"""
+            WITH found AS MATERIALIZED (
+              (SELECT 2 * CAST(d.id AS bigint) AS key, d.kind, d.opened_at AS at, d.geom FROM dispute d
+                WHERE {_LIKE_DISPUTE} ORDER BY d.opened_at DESC LIMIT :most)
+              UNION ALL
+              (SELECT 2 * CAST(i.id AS bigint) + 1, i.category, i.at, i.geom FROM incident i
+                WHERE {_LIKE_INCIDENT} ORDER BY i.at DESC LIMIT :most))
+            SELECT string_agg(int8send(f.key), '') AS keys, string_agg(int8send(c.counted_as), '') AS kinds,
+              string_agg(float8send(date_part('epoch', f.at)), '') AS at, string_agg(float8send(ST_X(g.geom)), '') AS x,
+              string_agg(float8send(ST_Y(g.geom)), '') AS y, jsonb_object_agg(c.counted_as, c.code) AS names
+            FROM found f JOIN incident_category c ON c.code = f.kind CROSS JOIN LATERAL (
+              SELECT ST_Transform(f.geom, (SELECT metric_epsg FROM station WHERE code = :station)) AS geom) g"""),
+        {"station": station, "since": since, "kinds": list(kinds), "all": not kinds, "most": most},
+    ).one()
+    names = {code: int(number) for number, code in (row.names or {}).items()}
+    known = sorted(names)
+    numbers = np.array([names[name] for name in known], dtype=np.int64)
+    place = np.zeros(numbers.max(initial=0) + 1, dtype=np.int64)
+    place[numbers] = np.arange(len(numbers))
+    return Found(
+        _column(row.keys, np.int64), place[_column(row.kinds, np.int64)], tuple(known),
+        *(_column(one, np.float64) for one in (row.at, row.x, row.y)),
+    )  # fmt: skip
+
+
+def _column(packed: Any, kind: type[Any]) -> NDArray[Any]:
+    """Return numbers of 8 bytes that PostgreSQL sent in its own order of bytes."""
+    return np.frombuffer(bytes(packed or b""), np.dtype(kind).newbyteorder(">")).astype(kind)
+
+
+def by_keys(session: Session, station: str, disputes: Sequence[int], incidents: Sequence[int]) -> dict[str, Matter]:
+    """Return disputes and incidents of a station on their keys; one query."""
+    rows = session.execute(
+        text(f"""SELECT {_DISPUTE} {_FROM_DISPUTE} WHERE d.station = :station AND d.id = ANY (:disputes)
+                 UNION ALL
+                 SELECT {_INCIDENT} {_FROM_INCIDENT} WHERE i.station = :station AND i.id = ANY (:incidents)"""),
+        {"station": station, "disputes": sorted(disputes), "incidents": sorted(incidents)},
+    )
+    return {row.key: Matter(*row) for row in rows}
+
+
+def ground(session: Session, station: str) -> tuple[Any, list[Any]]:
+    """Return the jurisdiction and the beats in force, by code, in the station's metric CRS [m]; one query.
+
+    PostGIS moves them there: it keeps what it needs for this, where this process would make it for each of its threads.
+    """
+    row = session.execute(
+        text("""SELECT ST_AsBinary(ST_Transform(s.jurisdiction, s.metric_epsg)) AS outline,
+                  ARRAY(SELECT ST_AsBinary(ST_Transform(b.geom, s.metric_epsg)) FROM beat b
+                        WHERE b.edition_id = edition_in_force(s.code, now()) ORDER BY b.code) AS beats
+                FROM station s WHERE s.code = :station"""),
+        {"station": station},
+    ).one()
+    return shapely.from_wkb(bytes(row.outline)), [shapely.from_wkb(bytes(one)) for one in row.beats]
 
 
 def members(session: Session, station: str, series: int) -> list[Matter]:

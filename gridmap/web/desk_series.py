@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-import geopandas as gpd
 import shapely
 from fastapi import APIRouter, Depends, Form, Path, Request
 from markupsafe import Markup
@@ -20,7 +19,8 @@ from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import series
 from gridmap.services.disputes.rules import loop_of
 from gridmap.services.disputes.series import MOST_MEMBERS, SeriesEnded, SeriesNotSolvable, SeriesNotValid
-from gridmap.store import editions, frames
+from gridmap.services.disputes.series_groups import LEVEL
+from gridmap.store import dispute_series, editions
 from gridmap.store import figures as counts
 from gridmap.store.dispute_series import Matter
 from gridmap.store.tables import Station
@@ -152,14 +152,14 @@ def _all(
     language = shell.language_of(request)
     rule = loop_of(session, here.code).rules.series
     found = series.proposals(session, actor, here.code)
-    ground = _ground(session, here) if found else None
+    ground = dispute_series.ground(session, here.code) if found else None
     names = {one.code: shell.name_of(one, language) for one in counts.categories(session)} if rule.kinds else {}
     return shell.page(
         request, "desk_series.html", actor=actor, station=here, status=status, wrong=wrong,
         rule={"m": round(rule.within_m), "days": rule.within_days, "least": rule.least},
         kinds=[names.get(code, code) for code in rule.kinds],
         proposals=[
-            {"of": one, "rows": [_member(matter, here) for matter in one.matters], "rare": one.p <= series.LEVEL,
+            {"of": one, "rows": [_member(matter, here) for matter in one.matters], "rare": one.p <= LEVEL,
              "percent": f"{100 * one.p:.1f}" if one.p < 0.1 else f"{100 * one.p:.0f}",
              "map": _map(one.matters, ground, language), "kind": (one.kind_zh, one.kind_en)[language == "en"]}
             for one in found
@@ -189,7 +189,7 @@ def _one(
         request, "desk_series_one.html", actor=actor, station=here, status=status, wrong=wrong, detail=detail, found=found,
         at=shell.local_time(found.at, here), solved_at=None if found.solved_at is None else shell.local_time(found.solved_at, here),
         rows=[_member(one, here) for one in matters], to_add=[_member(one, here) for one in to_add],
-        map=_map(matters, _ground(session, here), language) if matters else "",
+        map=_map(matters, dispute_series.ground(session, here.code), language) if matters else "",
         done=asked.get("done", "") if asked.get("done") in {"made", "changed", "solved", "dissolved"} else "",
         counted={name: value if value.isdigit() else "0" for name, value in counted.items()},
     )  # fmt: skip
@@ -211,15 +211,6 @@ def _member(one: Matter, here: Station) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ground(session: Session, here: Station) -> tuple[shapely.Geometry, gpd.GeoDataFrame]:
-    """Return the jurisdiction and the beats in force in the station's metric CRS."""
-    outline = gpd.GeoSeries([frames.jurisdiction(session, here.code)], crs=frames.STORAGE_CRS).to_crs(here.metric_epsg)
-    edition = editions.in_force(session, here.code)
-    if edition is None:
-        return outline.iloc[0], gpd.GeoDataFrame(geometry=[], crs=here.metric_epsg)
-    return outline.iloc[0], frames.zones(session, edition.id, "beat").to_crs(here.metric_epsg)
-
-
 def _map(matters: Sequence[Matter], ground: Any, language: Language) -> Markup:
     """Return a small map around matters: each with its number in the list, over the borders of beats."""
     spots = [(n, one.x, one.y) for n, one in enumerate(matters, start=1) if one.x is not None and one.y is not None]
@@ -227,7 +218,7 @@ def _map(matters: Sequence[Matter], ground: Any, language: Language) -> Markup:
         return Markup()
     shown = shapely.box(*shapely.MultiPoint([(x, y) for _, x, y in spots]).buffer(AROUND_M).bounds)
     outline = shapely.intersection(ground[0], shown)
-    clipped = [piece for piece in shapely.intersection(ground[1].geometry.array, shown) if piece.area > 0]
+    clipped = [piece for piece in shapely.intersection(ground[1], shown) if piece.area > 0]
     at: dict[tuple[int, int], list[int]] = {}
     for n, x, y in spots:
         at.setdefault((round(x), round(y)), []).append(n)

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import njit
 
-from gridmap.geo import series as kernels
+from gridmap.geo import series_kernels
 from gridmap.geo.chance import shuffle_part
 from gridmap.geo.pairs import PairsTooMany
 from gridmap.geo.series import SeriesWrong, find_series
@@ -142,19 +141,16 @@ def test_what_cannot_be_looked_for_is_refused():
         find_series(crowd, permutations=99_999)
 
 
-@njit
-def _order_of_floats(gaps):
-    return np.argsort(gaps)
-
-
-def _link_as_before(x, y, first, second, _far, limits, when):
-    """Link as it was done before distances were kept and gaps compared as whole numbers."""
-    x1, x2, y1, y2 = x[first], x[second], y[first], y[second]
+def _link_plainly(task, when):
+    """Link by the definition: every distance measured, every link in its place, every group with all its members."""
+    x, y, first, second, limits = task.x, task.y, task.first, task.second, task.limits
+    far = np.hypot(x[first] - x[second], y[first] - y[second]) / limits[0]
     apart = np.abs(when[first] - when[second])
-    linked = np.flatnonzero(apart < limits[1])
-    gap = np.array([max(np.hypot(x1[n] - x2[n], y1[n] - y2[n]) / limits[0], apart[n] / limits[1]) for n in linked])
+    gap = np.maximum(far, apart / limits[1])
     parent, members = np.arange(len(x)), {one: [one] for one in range(len(x))}
-    for n in linked[_order_of_floats(gap)] if len(gap) else ():
+    for n in np.lexsort((far, gap)):
+        if apart[n] >= limits[1]:
+            continue
         a, b = sorted((int(parent[first[n]]), int(parent[second[n]])))
         both = members[a] + members[b]
         if a != b and np.hypot(np.ptp(x[both]), np.ptp(y[both])) <= limits[2] and np.ptp(when[both]) <= limits[3]:
@@ -166,20 +162,18 @@ def _link_as_before(x, y, first, second, _far, limits, when):
     return parent, box
 
 
-def _chance_as_before(*task):
+def _chance_plainly(task, state, best, _unusual, _allowed):
     """Make every map there is to make, however many were as unusual."""
-    *task, state, best, _unusual, _allowed = task
-    times, block = task[2], task[3]
-    when = times.copy()
+    block, when = task.block, task.times.copy()
     for permutation in range(len(best)):
         for kind in range(len(block) - 1):
             shuffle_part(when, block[kind], block[kind + 1], block[kind + 1] - block[kind], state)
-        best[permutation] = kernels._groups(*task, when)[1][:, 4].max(initial=0.0)
+        best[permutation] = series_kernels.groups(task, when)[1][:, 4].max(initial=0.0)
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("level", [0.05, 1.0])
-def test_series_are_the_same_as_when_every_map_was_made_and_every_distance_measured_again(seed, level, monkeypatch):
+def test_series_are_the_same_as_when_every_map_is_made_and_every_distance_measured_again(seed, level, monkeypatch):
     rng = np.random.default_rng(seed)
     incidents = planted(seed) if seed % 2 else town(seed)
     incidents = incidents.iloc[-70:].assign(
@@ -190,9 +184,17 @@ def test_series_are_the_same_as_when_every_map_was_made_and_every_distance_measu
     incidents.loc[some, ["x", "y"]] = rng.uniform(0, 900, (12, 2))[doors][some]
     facts = {"reach_days": 20.0, "most_days": 40.0, "level": level, "permutations": 19}
     now = find_series(incidents, **facts)
-    monkeypatch.setattr(kernels, "_link", _link_as_before)
-    monkeypatch.setattr(kernels, "_groups", kernels._groups.py_func)
-    monkeypatch.setattr(kernels, "_best_by_chance", _chance_as_before)
-    before = find_series(incidents, **facts)
-    pd.testing.assert_frame_equal(now, before)
+    monkeypatch.setattr(series_kernels, "_link", _link_plainly)
+    monkeypatch.setattr(series_kernels, "groups", series_kernels.groups.py_func)
+    monkeypatch.setattr(series_kernels, "best_by_chance", _chance_plainly)
+    pd.testing.assert_frame_equal(now, find_series(incidents, **facts))
     assert level < 1 or len(now) > 0
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 2**40), max_size=50))
+def test_numbers_are_sorted_with_what_goes_with_them(numbers):
+    keys, things = np.array(numbers, dtype=np.int64), np.arange(len(numbers))
+    series_kernels._by_number(keys, things)
+    assert things.tolist() == sorted(range(len(numbers)), key=lambda one: numbers[one])
+    assert keys.tolist() == sorted(numbers)

@@ -5,22 +5,21 @@ A proposal is a hint to look at what happened where and when. It says nothing of
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor, require_action, require_station
 from gridmap.domain.dispute_words import OPEN, Taker, Wish
-from gridmap.domain.loops import Loop, SeriesRule
+from gridmap.domain.loops import Loop
 from gridmap.errors import Conflict, Invalid, NotFound
 from gridmap.services.disputes import acting
 from gridmap.services.disputes.rules import loop_of, sight_of
+from gridmap.services.disputes.series_groups import WHOLE, Keyed, group
 from gridmap.store import audit, dispute_rows, dispute_series
 from gridmap.store.dispute_rows import Row
 from gridmap.store.dispute_series import Matter, Series
@@ -29,20 +28,10 @@ from gridmap.store.dispute_series import Matter, Series
 LOOK_BACK: Final = timedelta(days=180)
 #: Of disputes and of incidents; where there are more, it is the newest: a page waits for no more than that.
 MOST_MATTERS: Final = 800
-MOST_PROPOSALS: Final = 12
 MOST_MEMBERS: Final = 200
 MOST_LISTED: Final = 100
-#: A group is at most so many times as wide and as long as two of its links: a chain does not run across the town.
-WHOLE: Final = 3.0
-#: Groups chance makes as seldom as this are told even where the station names no kinds.
-LEVEL: Final = 0.05
-DEALT: Final = 99
 #: Steps that lead an open dispute to where it can be settled, the shortest way first; the clock ends an offer.
 WAYS: Final = ("settled", "resumed", "lapsed", "begun", "accepted")
-#: Groups found last, by what they were made of: words of no matter are kept, but keys and places.
-_KEPT: Final[OrderedDict[bytes, list[dict[Any, Any]]]] = OrderedDict()
-_MOST_KEPT: Final = 64
-_LOCK: Final = threading.Lock()
 LONGEST_NAME: Final = 200
 LONGEST_NOTE: Final = 2_000
 
@@ -105,7 +94,7 @@ def proposals(session: Session, actor: Actor, station: str, *, now: datetime | N
     """Return groups of like matters by the station's rule, the most unusual first.
 
     Where the station's rule names kinds, all groups of these are told; where it names none, those of all kinds that chance
-    makes once in twenty maps at most. Some 0.1 s.
+    makes once in twenty maps at most. Some 0.03 s.
 
     Raises
     ------
@@ -114,57 +103,38 @@ def proposals(session: Session, actor: Actor, station: str, *, now: datetime | N
     _require(actor, station)
     rule = loop_of(session, station).rules.series
     since = (now or datetime.now(UTC)) - max(LOOK_BACK, timedelta(days=WHOLE * rule.within_days))
-    found = dispute_series.like(session, station, kinds=rule.kinds, since=since, most=MOST_MATTERS)
-    for disputes in (True, False):  # where one list was cut short, the other is cut at the same moment
-        some = [one.at for one in found if one.is_dispute == disputes]
+    found = dispute_series.like_columns(session, station, kinds=rule.kinds, since=since, most=MOST_MATTERS)
+    for of in (0, 1):  # where one list was cut short, the other is cut at the same moment
+        some = found.at[found.keys % 2 == of]
         if len(some) == MOST_MATTERS:
-            found = [one for one in found if one.at >= min(some)]
-    return group(found, rule)
-
-
-def group(matters: Sequence[Matter], rule: SeriesRule) -> list[Proposal]:
-    """Return the groups a rule makes of matters, the most unusual first; no query."""
-    if len(matters) < max(rule.least, 2):
+            found = found.part(found.at >= some.min())
+    if len(found.keys) < max(rule.least, 2):
         return []
-    # Loaded here: only whoever asks for series needs the numbers' libraries.
-    import pandas as pd  # noqa: PLC0415
-
-    from gridmap.geo.series import find_series  # noqa: PLC0415
-
-    matters = sorted(matters, key=lambda one: one.key)  # links of one length are taken in the same order every time
-    frame = pd.DataFrame(
-        {"x": [one.x for one in matters], "y": [one.y for one in matters], "at": [one.at.timestamp() / 86_400 for one in matters],
-         "category": [one.kind for one in matters], "place": [one.place or None for one in matters]},
-        index=[one.key for one in matters],
-    )  # fmt: skip
-    asked = _asked(matters, rule)
-    with _LOCK:
-        rows = _KEPT.get(asked)
-    if rows is None:  # the same matters make the same groups: maps are dealt out anew when something has changed
-        found = find_series(
-            frame, reach_m=rule.within_m, reach_days=float(rule.within_days), most_extent_m=WHOLE * rule.within_m,
-            most_days=WHOLE * rule.within_days, least=max(rule.least, 2), level=1.0 if rule.kinds else LEVEL, permutations=DEALT,
-        )  # fmt: skip
-        rows = found.head(MOST_PROPOSALS).to_dict("records")
-        with _LOCK:
-            _KEPT[asked] = rows
-            while len(_KEPT) > _MOST_KEPT:
-                _KEPT.popitem(last=False)
-    known = {one.key: one for one in matters}
-    seen = max(frame["at"]) - min(frame["at"])
-    return [
-        Proposal(
-            row["category"], known[row["members"][0]].kind_zh, known[row["members"][0]].kind_en,
-            tuple(known[key] for key in row["members"]), len(row["places"]), row["extent_m"], row["days"], row["around"],
-            row["expected"], row["p"], seen,
-        ) for row in rows
-    ]  # fmt: skip
+    groups = group(found, rule)
+    named = [[_name(key) for key in one.keys] for one in groups]
+    known = dispute_series.by_keys(session, station, *_numbers(groups))
+    seen = float(np.ptp(found.at)) / 86_400
+    proposed = []
+    for one, keys in zip(groups, named, strict=True):
+        matters = tuple(known[key] for key in keys if key in known)
+        if len(matters) == len(keys):  # else one was deleted while this was looked at
+            places = {matter.place for matter in matters if matter.place}
+            proposed.append(Proposal(
+                matters[0].kind, matters[0].kind_zh, matters[0].kind_en, matters, len(places), one.extent_m, one.days,
+                one.around, one.expected, one.p, seen,
+            ))  # fmt: skip
+    return proposed
 
 
-def _asked(matters: Sequence[Matter], rule: SeriesRule) -> bytes:
-    """Return a digest of all that groups are made of: equal digests, equal groups."""
-    facts = [(one.key, one.x, one.y, one.at.timestamp(), one.kind, one.place) for one in matters]
-    return blake2b(repr((rule, facts)).encode(), digest_size=32).digest()
+def _numbers(groups: Iterable[Keyed]) -> tuple[list[int], list[int]]:
+    """Return the numbers of the disputes and of the incidents of groups."""
+    keys = [key for one in groups for key in one.keys]
+    return [key // 2 for key in keys if key % 2 == 0], [key // 2 for key in keys if key % 2]
+
+
+def _name(key: int) -> str:
+    """Return the key of a member as pages and requests have it."""
+    return f"{'di'[key % 2]}{key // 2}"
 
 
 def near(session: Session, actor: Actor, station: str, kind: str, *, now: datetime | None = None) -> list[Matter]:

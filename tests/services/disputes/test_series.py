@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +17,11 @@ from gridmap.domain.access import RoleMayNot
 from gridmap.domain.dispute_words import Holder
 from gridmap.domain.loop_rules import to_json
 from gridmap.domain.loops import Rules, SeriesRule
-from gridmap.services.disputes import series
+from gridmap.geo.series import find_series
+from gridmap.services.disputes import series, series_groups
+from gridmap.store import dispute_series
 from gridmap.store import loops as kept_loops
-from gridmap.store.dispute_series import Matter
+from gridmap.store.dispute_series import Found
 from gridmap.store.tables import IncidentCategory
 from tests import makers
 from tests.disputes import make_town
@@ -26,16 +30,20 @@ NOW = datetime.now(UTC)
 RULE = SeriesRule(("theft",), 300.0, 7, 3)
 
 
+def follow_rule(session, station: str, rule: SeriesRule) -> None:
+    rules = Rules(series=rule)
+    loop = loops.Loop("town", "试", "Try", loops.STANDARD.tiers.values(), loops.STANDARD.moves.values(), rules)
+    kept_loops.put(session, loop, to_json(rules), by="test")
+    kept_loops.follow(session, station, "town")
+
+
 @pytest.fixture
 def town(sessions):
     with sessions.begin() as session:
         town = make_town(session)
         session.add(IncidentCategory(code="theft", name_zh="盗窃", name_en="Theft", is_dispute=False))
         session.flush()
-        rules = Rules(series=RULE)
-        loop = loops.Loop("town", "试", "Try", loops.STANDARD.tiers.values(), loops.STANDARD.moves.values(), rules)
-        kept_loops.put(session, loop, to_json(rules), by="test")
-        kept_loops.follow(session, town.station, "town")
+        follow_rule(session, town.station, RULE)
         for n, (x, days) in enumerate(((0.50, 1), (0.51, 2), (1.9, 3), (0.52, 170))):
             makers.make_incident(session, x, 0.25, NOW - timedelta(days=days, minutes=n), category="theft")
         return town
@@ -43,7 +51,7 @@ def town(sessions):
 
 def case(town, session, x: float = 0.505, days: float = 3, **facts: object):
     wish = {"kind": "theft", "matter": "case", "address_id": None, "lon": 112.9 + x / 100, "lat": 35.8025}
-    return town.open(session, **wish, opened_at=NOW - timedelta(days=days), **facts)
+    return town.open(session, **wish | facts, opened_at=NOW - timedelta(days=days))
 
 
 def ask(town, session) -> list[series.Proposal]:
@@ -158,58 +166,93 @@ def test_series_are_for_the_stations_officers(town, served):
         series.look(served, town.commander, town.station, 7)
 
 
-@st.composite
-def crowds(draw) -> list[Matter]:
-    spots = draw(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(0, 30)), max_size=14))
+def plainly(session, station: str, rule: SeriesRule, most: int) -> list[tuple]:
+    """Return what is proposed, by its definition: every matter a row, all groups in a frame."""
+    matters = dispute_series.like(session, station, kinds=rule.kinds, since=NOW - series.LOOK_BACK, most=most)
+    for disputes in (True, False):
+        some = [one.at for one in matters if one.is_dispute == disputes]
+        if len(some) == most:
+            matters = [one for one in matters if one.at >= min(some)]
+    matters.sort(key=lambda one: (one.id, not one.is_dispute))
+    frame = pd.DataFrame(
+        {"x": [one.x for one in matters], "y": [one.y for one in matters], "at": [one.at.timestamp() / 86_400 for one in matters],
+         "category": [one.kind for one in matters], "place": [one.place or None for one in matters]},
+        index=[one.key for one in matters],
+    )  # fmt: skip
+    found = find_series(
+        frame, reach_m=rule.within_m, reach_days=rule.within_days, most_extent_m=3 * rule.within_m, most_days=3 * rule.within_days,
+        least=rule.least, level=1.0 if rule.kinds else 0.05, permutations=99,
+    ).to_dict("records")  # fmt: skip
+    known = {one.key: one for one in matters}
     return [
-        Matter(f"i{n}", str(n), "theft", "", "", NOW - timedelta(days=days), "", None, None, float(x), float(y), "", "", "")
-        for n, (x, y, days) in enumerate(spots, start=1)
+        (row["category"], tuple(known[key] for key in row["members"]), len(row["places"]), row["extent_m"], row["days"],
+         row["around"], row["expected"], row["p"]) for row in found[:12]
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kinds", "most"), [(("theft",), 800), (("theft", "neighbours"), 25), ((), 800), ((), 25)])
+def test_proposals_are_what_their_definition_says(town, served, sessions, monkeypatch, kinds, most):
+    rng = np.random.default_rng(3)
+    rule = replace(RULE, kinds=kinds)
+    with sessions.begin() as session:
+        follow_rule(session, town.station, rule)
+        for _ in range(30):
+            x, days = 0.5 + 0.02 * rng.integers(0, 20), float(rng.uniform(0, 90))
+            makers.make_incident(session, x, 0.25, NOW - timedelta(days=days), category="theft")
+        for n in range(4):
+            makers.make_incident(session, 0.1 + n / 100, 0.25, NOW - timedelta(days=5, hours=n), category="theft")
+    for n in range(36):
+        facts = {"x": 0.5 + 0.02 * rng.integers(0, 9), "days": float(rng.uniform(0, 40))}
+        made = case(town, served, **facts, **({} if n % 3 else {"kind": "neighbours", "matter": "dispute"}))
+        if n % 7 == 0:
+            town.step(served, town.officer, made, "withdrawn", "弄错了")
+    make(town, served, "i3", f"d{made.dispute}")
+    monkeypatch.setattr(series, "MOST_MATTERS", most)
+    found = ask(town, served)
+    assert found
+    assert [
+        (one.kind, one.matters, one.places, one.extent_m, one.days, one.around, one.expected, one.p) for one in found
+    ] == plainly(served, town.station, rule, most)
+
+
+@st.composite
+def crowds(draw) -> Found:
+    spots = draw(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(0, 30)), max_size=14))
+    x, y, days = np.array(spots, dtype=np.float64).reshape(-1, 3).T
+    keys = 2 * np.arange(len(spots)) + draw(st.integers(0, 1))
+    return Found(keys, np.zeros(len(spots), dtype=np.int64), ("theft",), NOW.timestamp() - 86_400 * days, x, y)
 
 
 @settings(max_examples=40)
 @given(crowds(), st.integers(2, 4))
-def test_a_group_is_as_the_rule_says_whatever_the_order(matters, least):
+def test_a_group_is_as_the_rule_says_whatever_the_order(found, least):
     rule = replace(RULE, least=least)
-    found = series.group(matters, rule)
-    members = [one.key for proposal in found for one in proposal.matters]
+    groups = series_groups.group(found, rule)
+    members = [key for one in groups for key in one.keys]
     assert len(members) == len(set(members))
-    for proposal in found:
-        assert len(proposal.matters) >= least
-        assert proposal.extent_m <= series.WHOLE * rule.within_m
-        assert proposal.days <= series.WHOLE * rule.within_days
-    assert series.group(matters, rule) == found, "what was kept is told alike"
-    series._KEPT.clear()
-    assert series.group(matters[::-1], rule) == found
+    for one in groups:
+        assert len(one.keys) >= least
+        assert one.extent_m <= series_groups.WHOLE * rule.within_m
+        assert one.days <= series_groups.WHOLE * rule.within_days
+    assert series_groups.group(found, rule) == groups, "what was kept is told alike"
+    series_groups._KEPT.clear()
+    assert series_groups.group(found.part(np.arange(len(found.keys))[::-1]), rule) == groups
 
 
 def test_what_was_kept_of_other_matters_is_never_told():
-    some = [
-        Matter(
-            f"i{n}",
-            str(n),
-            "theft",
-            "盗窃",
-            "Theft",
-            NOW - timedelta(days=n),
-            "",
-            None,
-            None,
-            40.0 * n,
-            0.0,
-            "",
-            "incident",
-            "",
-        )
-        for n in range(4)
-    ]
-    (found,) = series.group(some, RULE)
-    changed = {
-        "at": NOW - timedelta(days=40), "x": 9_000.0, "y": 9_000.0, "place": "别处", "kind": "other", "key": "i9", "words": "新的话",
-    }  # fmt: skip
+    some = Found(
+        np.arange(4) * 2, np.zeros(4, dtype=np.int64), ("theft",), NOW.timestamp() - 86_400.0 * np.arange(4), 40.0 * np.arange(4),
+        np.zeros(4),
+    )  # fmt: skip
+    groups = series_groups.group(some, RULE)
+    assert len(groups) == 1
+    changed = {"at": 1.0, "x": 9_000.0, "y": 9_000.0, "kinds": 1, "keys": 9}
     for name, value in changed.items():
-        others = [replace(some[0], **{name: value}), *some[1:]]
-        told = series.group(others, RULE)
-        series._KEPT.clear()
-        assert told == series.group(others, RULE)
-        assert told != [found], name
+        column = getattr(some, name).copy()
+        column[0] = value
+        others = replace(some, names=("theft", "zeal"), **{name: column})
+        told = series_groups.group(others, RULE)
+        series_groups._KEPT.clear()
+        assert told == series_groups.group(others, RULE)
+        assert told != groups, name
+    assert series_groups.group(some, replace(RULE, least=5)) == []
