@@ -7,12 +7,13 @@ one ended otherwise than the other, is taken at neither, and whoever asked is to
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from gridmap.domain.dispute_words import OPEN, Standing, Taker, Wish
+from gridmap.domain.dispute_words import DESK, OPEN, Standing, Taker, Wish
 from gridmap.domain.disputes import (
     DisputeStepNeeds,
     DisputeStepNotPossible,
@@ -115,6 +116,14 @@ def follow(
             report=report.id, dispute=row.id, state=row.standing.state, step=step,
         )  # fmt: skip
     return done
+
+
+def could(loop: Loop, report: str, standing: Standing, step: str, role: str, now: datetime) -> bool:
+    """Return whether a report in a state may take a step as far as its dispute goes: it follows, or they agree anyway."""
+    for one in FOLLOWS.get(step, ()):
+        with suppress(DisputeStepNotPossible, DisputeStepNotYours, DisputeStepNeeds):
+            standing = next_step(loop, standing, Wish(one, step, to=DESK), Taker(role), now)
+    return step in KEEPING or agree(next_state(report, step), standing.state)
 
 
 def agree(report: str, dispute: str) -> bool:

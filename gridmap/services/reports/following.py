@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from gridmap.services.reports.sending import CONTACT_LONGEST, Contact, context, 
 from gridmap.services.reports.tracked import ReportNotValid, Step, Tracked
 from gridmap.services.sealing import Sealer
 from gridmap.store import dispute_rows, reports
+from gridmap.store.dispute_rows import Sight
 from gridmap.store.engine import enter_scope
 from gridmap.store.reports import Event, Row
 
@@ -53,7 +55,7 @@ class _Found:
 
 
 def track(session: Session, typed: str) -> Tracked:
-    """Return how a report stands; five queries.
+    """Return how a report stands; eight queries at most.
 
     Raises
     ------
@@ -203,7 +205,7 @@ def _of(events: Sequence[Event], report: int) -> list[Event]:
 
 
 def _can(found: _Found) -> frozenset[str]:
-    """Return what the reporter may do now."""
+    """Return what the reporter may do now, as far as the report goes."""
     own = _of(found.events, found.own.id)
     can = set()
     if found.state in OPEN:
@@ -218,6 +220,23 @@ def _can(found: _Found) -> frozenset[str]:
         mine = any(event.what == "reopened" and not event.by for event in found.events)
         if rated is not None and not mine and (found.own.rating or 5) <= POOR and "rate" not in can:
             can.add("reopen")
+    return frozenset(can)
+
+
+def _offered(session: Session, found: _Found) -> frozenset[str]:
+    """Return what the page offers: what its dispute's loop forbids would be refused, and is not there to be tried."""
+    own, root, can = found.own, found.root, set(_can(found))
+    asked = [(root, "reopen", "reopened")] if "reopen" in can else []
+    if "withdraw" in can and own.dispute_id is not None and not reports.joined(session, own.id):
+        asked.append(
+            (own, "withdraw", "withdrawn")
+        )  # of others who reported the same one takes its place, whatever the loop
+    for report, what, step in asked:
+        row = dispute_rows.get(session, report.station, report.dispute_id or 0, Sight(whole=True))
+        if row is not None:
+            loop = loop_of(session, report.station)
+            if not reported.could(loop, report.state, row.standing, step, "resident", datetime.now(UTC)):
+                can.discard(what)
     return frozenset(can)
 
 
@@ -256,7 +275,8 @@ def _told(session: Session, code: str, found: _Found) -> Tracked:
         code=code, report=own.id, place=reports.place(session, own.station), kind=own.kind, words=own.words, at=own.at,
         happened_at=own.happened_at, language=own.language, state=found.state, held=own.held, urgent=own.urgent,
         queue=queue_of(own.kind, urgent=own.urgent), due_at=root.due_at if found.state in OPEN else None,
-        call_back=own.call_back, rating=own.rating, photos=reports.photos(session, own.id), steps=tuple(told), can=_can(found),
+        call_back=own.call_back, rating=own.rating, photos=reports.photos(session, own.id), steps=tuple(told),
+        can=_offered(session, found),
     )  # fmt: skip
 
 

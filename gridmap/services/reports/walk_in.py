@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_words import ENDED, OPEN, Taker, Wish
+from gridmap.domain.disputes import possible
 from gridmap.domain.receipts import receipt_hash
 from gridmap.domain.report_words import redact
 from gridmap.domain.reports import LONGEST, ReportStepNotPossible
@@ -62,9 +63,10 @@ def told(session: Session, code: str, row: Row) -> Tracked:
     since = max((at for at, what, *_ in events if what == "settled"), default=None)
     last = max((at for at, _, role, _, rating in events if rating and role == "resident"), default=None)
     can = set()
-    if standing.state in OPEN:
+    hears = "added" in possible(loop, standing, "resident")
+    if hears and standing.state in OPEN:
         can.add("add")
-    if standing.state in ENDED and (last is None or (since is not None and last < since)):
+    if hears and standing.state in ENDED and (last is None or (since is not None and last < since)):
         can.add("rate")
     return Tracked(
         code=code, report=row.id, place=reports.place(session, row.station), kind=_KINDS.get(standing.matter, "other"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.domain.codes import new_plate_code, spaced
 from gridmap.domain.reports import ReportStepNotPossible
+from gridmap.services.disputes.reported import DisputeCannotFollow
 from gridmap.services.reports import desk
 from gridmap.services.reports.following import (
     MOST_ADDED,
@@ -201,3 +202,38 @@ def test_the_plate_s_code_is_no_receipt(report, follow, doors) -> None:
     report()
     with pytest.raises(ReceiptNotFound):
         follow(track, doors.plate)
+
+
+def forbid(sessions: sessionmaker[Session], step: str) -> None:
+    """Let the loop leave a step to staff."""
+    with sessions.begin() as session:
+        session.execute(
+            text("UPDATE loop_move SET roles = array_remove(roles, 'resident') WHERE step = :step"), {"step": step}
+        )
+        session.execute(text("UPDATE loop SET loaded_at = clock_timestamp()"))
+
+
+def test_what_the_loop_forbids_a_resident_is_not_offered_and_is_refused_all_the_same(
+    report, follow, staff, sessions
+) -> None:
+    receipt = report("邻居占用车位", "dispute")
+    assert follow(track, receipt.code).can == {"add", "withdraw", "call_back"}
+    forbid(sessions, "withdrawn")
+    assert follow(track, receipt.code).can == {"add", "call_back"}
+    with pytest.raises(DisputeCannotFollow):
+        follow(withdraw, receipt.code)
+    staff(desk.step, receipt.report, "settled", "和好", expected_state="received")
+    assert "reopen" in follow(rate, receipt.code, 1).can
+    forbid(sessions, "reopened")
+    assert follow(track, receipt.code).can == {"call_back"}
+    with pytest.raises(DisputeCannotFollow):
+        follow(reopen, receipt.code)
+
+
+def test_who_leaves_the_matter_to_the_next_may_always_withdraw(report, follow, sessions) -> None:
+    first, second = (report("邻居占用车位", "dispute", device=device) for device in "ab")
+    forbid(sessions, "withdrawn")
+    assert "withdraw" in follow(track, first.code).can
+    assert "withdraw" in follow(track, second.code).can
+    assert follow(withdraw, first.code).state == "withdrawn"
+    assert "withdraw" not in follow(track, second.code).can

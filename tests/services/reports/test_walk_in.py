@@ -122,3 +122,16 @@ def test_it_is_told_in_the_language_chosen_when_it_was_taken_in_or_the_receipt_g
     assert public(following.track, again.code).steps[-1].note == "正在转交其他人员办理"
     strange = staff(receipts.give, town.officer, town.station, done.dispute, language="xx")
     assert strange.language == "zh", "what the station does not offer changes nothing"
+
+
+def test_what_the_loop_does_not_hear_from_residents_is_not_asked_of_them(town, staff, public, sessions):
+    done = staff(town.open)
+    code = staff(receipts.give, town.officer, town.station, done.dispute).code
+    assert public(following.track, code).can == {"add"}
+    with sessions.begin() as session:
+        session.execute(text("DELETE FROM loop_move WHERE step = 'added'"))
+        session.execute(text("UPDATE loop SET loaded_at = clock_timestamp()"))
+    assert public(following.track, code).can == frozenset()
+    for step in ("begun", "settled"):
+        done = staff(town.step, town.grid, done, step, "和好")
+    assert public(following.track, code).can == frozenset()
