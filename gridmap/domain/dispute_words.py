@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 #: 纠纷, 线索, 隐患, 现案 (a fresh case with a clock in hours).
@@ -60,7 +60,8 @@ class Standing:
     """How a dispute stands: what a step reads and what it leaves behind.
 
     `settle_by`: when it is to be settled; `due_at`: when the next thing must have happened; `resume`: the state it goes
-    back to from a pause or a hand-over; `followed`: follow-up visits made since it was settled.
+    back to from a pause or a hand-over; `followed`: follow-up visits made since it was settled; `paused`: for how long it
+    stood still until now, looked up where somebody pauses it.
     """
 
     state: str
@@ -77,6 +78,7 @@ class Standing:
     settled_at: datetime | None = None
     followed: int = 0
     marks: tuple[str, ...] = ()
+    paused: timedelta = field(default=timedelta(0), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

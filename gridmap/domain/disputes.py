@@ -103,6 +103,11 @@ def awaits(loop: Loop, now_is: Standing) -> str | None:
     return VISIT if now_is.followed < len(loop.follow_ups(now_is.matter)) else None
 
 
+def pause_left(loop: Loop, now_is: Standing) -> timedelta:
+    """Return how long a dispute may still be paused; `now_is.paused` must have been looked up."""
+    return loop.rules.pauses - now_is.paused
+
+
 def target_tier(loop: Loop, now_is: Standing, step: str) -> int:
     """Return the tier a dispute is at after `step`: one up for `MOVING` steps, where there is one."""
     # One that is older than its loop may stand above the highest tier there is; it never goes down.
@@ -231,12 +236,20 @@ def _marks(before: Standing, wish: Wish) -> tuple[str, ...]:
 
 def _pause(loop: Loop, before: Standing, wish: Wish, taker: Taker, now: datetime) -> dict[str, Any]:
     """Return what a pause sets: the clock to settle it stands still until then."""
-    del loop, taker
-    until = wish.until
-    if until is None or not now < until <= now + LONGEST_PAUSE:
+    del taker
+    until, left = wish.until, pause_left(loop, before)
+    if left <= timedelta(0):
+        raise DisputeStepNotPossible(
+            f"it stood still for {before.paused.days} days, and its loop allows {loop.rules.pauses.days} in all: go on with it, "
+            "pass it on, or take it one tier up; opened again, it begins anew",
+            step="paused", paused_days=before.paused.days,
+        )  # fmt: skip
+    if until is None or not now < until <= now + min(left, LONGEST_PAUSE):
         raise DisputeStepNeeds(
-            f"a pause ends on a day from now, at most {LONGEST_PAUSE.days} days away", step="paused", needs=["until"]
-        )
+            f"a pause ends on a day from now, by {now + min(left, LONGEST_PAUSE):%Y-%m-%d %H:%M} UTC: one lasts "
+            f"at most {LONGEST_PAUSE.days} days, all together {loop.rules.pauses.days}, of which {before.paused.days} are used",
+            step="paused", needs=["until"], latest=(now + min(left, LONGEST_PAUSE)).isoformat(),
+        )  # fmt: skip
     settle_by = None if before.settle_by is None else before.settle_by + (until - now)
     return {"resume": before.state, "due_at": until, "settle_by": settle_by}
 

@@ -56,7 +56,7 @@ def clocks(loop: Loop) -> list[str]:
             f"  series of {', '.join(series.kinds)}: {series.least} within {series.within_m:g} m and {series.within_days} days"
         )
     lines.append(
-        f"  visited after {_days(rules.follow_ups)}; closed after {rules.close_after}; an offer stands {span(rules.hand_over)}"
+        f"  visited after {_days(rules.follow_ups)}; closed after {rules.close_after}; an offer stands {span(rules.hand_over)}; paused for {span(rules.pauses)} in all"
     )
     return (
         lines if rules.review is None else [*lines, f"  reviewed within {span(rules.review)}, else {rules.review_late}"]

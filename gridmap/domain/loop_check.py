@@ -131,6 +131,8 @@ def _rule_faults(loop: Loop) -> list[str]:
         faults.append(f"close_after is 0 to {len(rules.follow_ups)}")
     if rules.hand_over <= timedelta(0) or (rules.review is not None and rules.review <= timedelta(0)):
         faults.append("hand_over and review are longer than nothing")
+    if rules.pauses <= timedelta(0):
+        faults.append("pauses are longer than nothing: leave the step paused out where there are to be none")
     tiers = [rule.tier for rule in rules.kinds] + [one.tier for one in rules.grades] + list(rules.mark_tiers.values())
     faults += [f"no tier {tier} to begin at" for tier in tiers if tier is not None and tier not in loop.tiers]
     if [grade.number for grade in rules.grades] != list(range(1, len(rules.grades) + 1)):

@@ -163,6 +163,7 @@ def _rules(document: dict[str, Any], head: Table, faults: list[str]) -> Rules:
         follow_ups=follow_ups,
         close_after=head.whole("close_after", min(plain.close_after, len(follow_ups))),
         hand_over=head.span("hand_over") or plain.hand_over,
+        pauses=head.span("pauses") or plain.pauses,
         review=head.span("review"),
         review_late=head.one_of("on_late_review", REVIEWS_LATE, plain.review_late),
         languages=_languages(head),

@@ -42,7 +42,8 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "grounds": [
             {"body": one.body, "of": one.of, "beats": list(one.beats), "cells": list(one.cells)} for one in rules.grounds
         ],
-        "review": _seconds(rules.review), "review_late": rules.review_late, "source": rules.source, "synthetic": rules.synthetic,
+        "review": _seconds(rules.review), "review_late": rules.review_late,
+        "pauses": rules.pauses.total_seconds(), "source": rules.source, "synthetic": rules.synthetic,
     }  # fmt: skip
 
 
@@ -77,6 +78,7 @@ def from_json(told: Mapping[str, Any]) -> Rules:
         grounds=tuple(
             Ground(one["body"], one["of"], tuple(one["beats"]), tuple(one["cells"])) for one in told.get("grounds", ())
         ),
+        pauses=timedelta(seconds=told["pauses"]) if "pauses" in told else plain.pauses,
         review=_span(told.get("review")), review_late=told.get("review_late", plain.review_late), source=told.get("source", ""), synthetic=told.get("synthetic", False),
     )  # fmt: skip
 

@@ -142,7 +142,7 @@ class Rules:
     long an offer stands; `steps`, `told`: step -> (Chinese, English), how the station calls it and what the reporter reads;
     `matters`: how what is no dispute runs the loop in short; `mark_tiers`: mark -> lowest tier to begin at; `templates`:
     paper -> language -> text; `types`: of mediators; `review`: how long until what is settled is reviewed (评晒), where it
-    is; `review_late`: one of `REVIEWS_LATE`, what becomes of a review a day after its holder was told that it is late;
+    is; `pauses`: how long a dispute is paused in all, since it was taken in or opened again; `review_late`: one of `REVIEWS_LATE`, what becomes of a review a day after its holder was told that it is late;
     `grounds`: bodies that stand for another in their place; `source`: where the rules are from.
     """
 
@@ -164,6 +164,7 @@ class Rules:
     types: tuple[Named, ...] = ()
     review: timedelta | None = None
     review_late: str = "escalate"
+    pauses: timedelta = timedelta(days=180)
     grounds: tuple[Ground, ...] = ()
     source: str = ""
     synthetic: bool = False

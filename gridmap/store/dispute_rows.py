@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -257,6 +257,19 @@ def known_holder(session: Session, station: str, holder: Holder) -> bool:
                    WHERE p.person_id = :person AND p.station = :station AND p.during @> (now() AT TIME ZONE s.timezone)::date)"""
     found = session.scalar(text(query), {"station": station, "body": holder.body, "person": holder.person})
     return bool(found)
+
+
+def paused_for(session: Session, dispute: int) -> timedelta:
+    """Return how long a dispute stood still since it was taken in or opened again, pauses that have ended alone; one query."""
+    found: timedelta | None = session.scalar(
+        text("""SELECT sum(least(ended.at, e.due_at) - e.at) FROM dispute_event e
+                CROSS JOIN LATERAL (SELECT min(n.at) AS at FROM dispute_event n WHERE n.dispute_id = e.dispute_id
+                  AND n.seq > e.seq AND n.after <> 'paused') AS ended
+                WHERE e.dispute_id = :id AND e.what = 'paused' AND e.seq > coalesce((
+                  SELECT max(r.seq) FROM dispute_event r WHERE r.dispute_id = :id AND r.what = 'reopened'), 0)"""),
+        {"id": dispute},
+    )
+    return found or timedelta(0)
 
 
 #: Whoever is away past what is due, for more than a day, or for more than two weeks: as the view `lost_dispute` has it.

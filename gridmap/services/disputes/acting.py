@@ -207,6 +207,8 @@ def take(
         raise DisputeStepNotPossible("they hold it already; it is passed on to somebody else", step=wish.step)
     if wish.step in MOVING and not wish.to:
         wish = replace(wish, to=_holder(session, loop, row, target_tier(loop, row.standing, wish.step), at))
+    if wish.step == "paused":
+        row = replace(row, standing=replace(row.standing, paused=dispute_rows.paused_for(session, row.id)))
     after = next_step(loop, row.standing, wish, taker, at)
     if taker.role != CLOCK:  # what the clock gives, goes to the desk at last
         _require_there(session, row, wish, after)
@@ -284,12 +286,15 @@ def _require_known(session: Session, loop: Loop, matter: str, wish: Wish) -> Non
 
 def can(session: Session, actor: Actor, row: Row, sight: Sight) -> tuple[str, ...]:
     """Return the steps `actor` may take of a dispute now."""
-    steps = rules.possible(loop_of(session, row.station), row.standing, str(actor.role))
+    loop = loop_of(session, row.station)
+    steps = rules.possible(loop, row.standing, str(actor.role))
     taker = Taker(str(actor.role), actor.person_id, sight.bodies)
     if not sight.whole and not _is_theirs(row.standing, taker):
         steps = tuple(step for step in steps if step in FOR_ALL)
     if row.standing.state == "handed" and not is_offered(row.standing.offered, taker):
         steps = tuple(step for step in steps if step not in {"taken", "refused"})
+    if "paused" in steps and dispute_rows.paused_for(session, row.id) >= loop.rules.pauses:
+        steps = tuple(step for step in steps if step != "paused")
     if "taken" in steps and _gone(session, row):
         steps = tuple(step for step in steps if step != "taken")
     return steps
