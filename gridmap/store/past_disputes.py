@@ -133,3 +133,40 @@ def write_steps(session: Session, station: str) -> None:
                 ORDER BY d.id, n.at, n.place"""),
         {"station": station},
     )
+
+
+def link_doors(session: Session, stage: Stage, station: str) -> int:
+    """Link the staged disputes to others at their doors, as `dispute_links.link_door` does; count the new links.
+
+    Of a year before each and a year after, twenty each at most, of the same matter, withdrawn ones left out. Where a dispute
+    came to another door by this file, its links of an earlier file go. Two statements however many there are.
+    """
+    facts = {"station": station}
+    session.execute(
+        text(f"""DELETE FROM dispute_link l USING dispute a, dispute b, {stage.name} s
+                 WHERE l.station = :station AND l.why = 'door' AND l.by = 'import' AND a.id = l.dispute_id AND b.id = l.earlier_id
+                   AND a.address_id IS DISTINCT FROM b.address_id AND s.number IN (a.number, b.number)"""),
+        facts,
+    )
+    rows = session.execute(
+        text(f"""WITH fresh AS MATERIALIZED (
+                   SELECT d.id, d.address_id, d.matter, d.opened_at FROM {stage.name} s
+                   JOIN dispute d ON d.station = :station AND d.number = s.number
+                   WHERE d.address_id IS NOT NULL AND d.state <> 'withdrawn'),
+                 near AS (
+                   SELECT f.id AS later, e.id AS earlier FROM fresh f CROSS JOIN LATERAL (
+                     SELECT d.id FROM dispute d WHERE d.station = :station AND d.address_id = f.address_id
+                       AND d.matter = f.matter AND d.state <> 'withdrawn' AND (d.opened_at, d.id) < (f.opened_at, f.id)
+                       AND d.opened_at > f.opened_at - interval '1 year'
+                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 20) e
+                   UNION
+                   SELECT l.id, f.id FROM fresh f CROSS JOIN LATERAL (
+                     SELECT d.id FROM dispute d WHERE d.station = :station AND d.address_id = f.address_id
+                       AND d.matter = f.matter AND d.state <> 'withdrawn' AND (d.opened_at, d.id) > (f.opened_at, f.id)
+                       AND d.opened_at < f.opened_at + interval '1 year'
+                     ORDER BY d.opened_at, d.id LIMIT 20) l)
+                 INSERT INTO dispute_link (dispute_id, earlier_id, station, why, by)
+                 SELECT later, earlier, :station, 'door', 'import' FROM near ON CONFLICT DO NOTHING RETURNING 1"""),
+        facts,
+    )
+    return len(rows.all())

@@ -169,6 +169,9 @@ def keep(job: Job) -> None:
         loading.upsert(session, stage, table="dispute", key=("station", "number"), values=values, station=job.station)
     )
     past_disputes.write_steps(session, job.station)
+    linked = past_disputes.link_doors(session, stage, job.station)
+    if linked:
+        job.report.warn(f"{linked:,} links to others at the same door, of a year before or after, were added")
 
 
 def _hold(job: Job) -> None:

@@ -249,3 +249,54 @@ def test_look_alikes_of_what_is_stored_are_found_by_place_and_by_address(session
     assert (report.added, report.unchanged) == (1, 1)
     assert session.scalars(select(Incident.number).order_by(Incident.number)).all() == ["1", "2", "5"]
     assert door.id
+
+
+DOORS = ("纠纷编号", "纠纷类型", "登记时间", "地址编码", "事项类别", "办理状态", "化解时间")
+
+
+def links(session):
+    query = """SELECT a.number, b.number, l.why, l.by FROM dispute_link l JOIN dispute a ON a.id = l.dispute_id
+               JOIN dispute b ON b.id = l.earlier_id ORDER BY 1, 2"""
+    return [tuple(row) for row in session.execute(text(query))]
+
+
+def test_what_is_taken_in_is_linked_to_others_at_its_door_in_the_order_of_time(session, load):
+    """Whatever stands first in the file, or was there before it; not over a year, not of another matter or door."""
+    here, there = (make_door(session, 0.5 + n / 10, 0.5) for n in range(2))
+    session.flush()
+    load("disputes", DOORS, ["D0", "噪音扰民", "2024-03-01", here.code, None, None, None])
+    report = load(
+        "disputes", DOORS,
+        ["D2", "噪音扰民", "2024-05-01", here.code, None, None, None],
+        ["D1", "噪音扰民", "2024-02-01", here.code, None, None, None],
+        ["D3", "噪音扰民", "2024-05-01", there.code, None, None, None],
+        ["D4", "噪音扰民", "2024-05-02", here.code, "隐患", None, None],
+        ["D5", "噪音扰民", "2023-01-20", here.code, None, None, None],
+        ["D6", "噪音扰民", "2024-05-03", here.code, None, "撤回", None],
+    )  # fmt: skip
+    assert report.added == 6, report.rejected
+    assert links(session) == [
+        ("D0", "D1", "door", "import"), ("D2", "D0", "door", "import"), ("D2", "D1", "door", "import"),
+    ]  # fmt: skip
+    assert "3 links to others at the same door, of a year before or after, were added" in report.warnings
+
+
+def test_the_same_file_again_links_nothing_twice_and_another_door_takes_its_links_along(session, load):
+    here, there = (make_door(session, 0.5 + n / 10, 0.5) for n in range(2))
+    session.flush()
+    rows = [["D1", "噪音扰民", "2024-02-01", here.code], ["D2", "噪音扰民", "2024-03-01", here.code]]
+    for _ in range(2):
+        report = load("disputes", DOORS[:4], *rows)
+        assert links(session) == [("D2", "D1", "door", "import")]
+    assert not [told for told in report.warnings if "links" in told]
+    rows[1][3] = there.code
+    load("disputes", DOORS[:4], *rows)
+    assert links(session) == []
+
+
+def test_of_many_at_one_door_the_nearest_are_linked(session, load):
+    here = make_door(session, 0.5, 0.5)
+    session.flush()
+    rows = [[f"D{n}", "噪音扰民", f"2024-{1 + n // 28:02}-{1 + n % 28:02}", here.code] for n in range(60)]
+    assert load("disputes", DOORS[:4], *rows).added == 60
+    assert len(links(session)) == sum(min(n, 20) for n in range(60)), "the nearest twenty before each"
