@@ -33,6 +33,12 @@ STANDING: Final = {
     "resume": "CASE s.state WHEN 'handed' THEN 'open' WHEN 'paused' THEN 'in_hand' END",
 }  # fmt: skip
 
+#: The same, of what a file says of visits.
+ASKED: Final = {"followed": f"CASE WHEN s.visited_at IS NOT NULL AND s.state IN ({_ENDED}) THEN 1 ELSE 0 END"}
+#: SQL over the stage `s`: the tier at which a dispute began.
+_FIRST_TIER: Final = """CASE WHEN s.tier_2_at IS NOT NULL THEN 1 WHEN s.tier_3_at IS NOT NULL THEN 2
+  WHEN s.tier_4_at IS NOT NULL THEN 3 WHEN s.tier_5_at IS NOT NULL THEN 4 ELSE s.tier END"""
+
 
 def refuse_worked_on(session: Session, stage: Stage, station: str) -> list[tuple[int, str]]:
     """Take out the rows whose dispute has taken steps here since: these alone change it; return (line, number)."""
@@ -103,22 +109,34 @@ def settle_offers(session: Session, stage: Stage) -> int:
 def note_steps(session: Session, stage: Stage, station: str) -> None:
     """Note which steps the staged disputes are ahead of the log, before they are kept; one statement.
 
-    A file tells when a dispute was opened and how it ended; what lay between nobody makes up.
+    A file tells when a dispute was opened, went a tier up and ended, and when somebody asked how it goes; what lay between
+    nobody makes up. Whoever holds what is over is who settled it.
     """
     session.execute(text("DROP TABLE IF EXISTS pg_temp.stage_dispute_event"))
     session.execute(
         text(f"""CREATE TEMPORARY TABLE stage_dispute_event ON COMMIT DROP AS
-                 SELECT s.number, s.tier, step.at, step.what, step.place FROM {stage.name} s
+                 SELECT s.number, step.tier, step.at, step.what, step.place, step.rating,
+                   CASE step.what WHEN 'opened' THEN 'open' WHEN 'escalated' THEN 'open' WHEN 'followed_up' THEN s.state
+                     ELSE step.what END AS after,
+                   CASE WHEN step.what = 'settled' THEN s.holder_id END AS holder_id,
+                   CASE WHEN step.what = 'settled' AND s.holder_id IS NULL THEN s.body END AS body
+                 FROM {stage.name} s
                  CROSS JOIN LATERAL (VALUES
-                   (s.opened_at, 'opened', 1, true),
-                   (s.settled_at, 'settled', 2, s.state IN ({_ENDED})),
-                   (coalesce(s.closed_at, s.settled_at), 'reviewed', 3, s.state = 'reviewed'),
-                   (coalesce(s.closed_at, s.settled_at), 'closed', 4, s.state = 'closed'),
-                   (coalesce(s.closed_at, s.settled_at, s.opened_at), s.state, 5, s.state IN ('withdrawn', 'not_ours'))
-                 ) AS step(at, what, place, due)
+                   (s.opened_at, 'opened', {_FIRST_TIER}, 1, true, NULL::int),
+                   (s.tier_2_at, 'escalated', 2, 2, s.tier_2_at IS NOT NULL, NULL),
+                   (s.tier_3_at, 'escalated', 3, 3, s.tier_3_at IS NOT NULL, NULL),
+                   (s.tier_4_at, 'escalated', 4, 4, s.tier_4_at IS NOT NULL, NULL),
+                   (s.tier_5_at, 'escalated', 5, 5, s.tier_5_at IS NOT NULL, NULL),
+                   (s.settled_at, 'settled', s.tier, 6, s.state IN ({_ENDED}), NULL),
+                   (coalesce(s.closed_at, s.settled_at), 'reviewed', s.tier, 7, s.state = 'reviewed', NULL),
+                   (s.visited_at, 'followed_up', s.tier, 8, s.visited_at IS NOT NULL AND s.state IN ({_ENDED}), s.rating),
+                   (coalesce(s.closed_at, s.settled_at), 'closed', s.tier, 9, s.state = 'closed', NULL),
+                   (coalesce(s.closed_at, s.settled_at, s.opened_at), s.state, s.tier, 10, s.state IN ('withdrawn', 'not_ours'), NULL)
+                 ) AS step(at, what, tier, place, due, rating)
                  LEFT JOIN dispute d ON d.station = :station AND d.number = s.number
                  WHERE step.due AND NOT EXISTS (
-                   SELECT FROM dispute_event e WHERE e.dispute_id = d.id AND e.what = step.what)"""),
+                   SELECT FROM dispute_event e WHERE e.dispute_id = d.id AND e.what = step.what
+                     AND (e.what <> 'escalated' OR e.tier = step.tier))"""),
         {"station": station},
     )
 
@@ -126,9 +144,9 @@ def note_steps(session: Session, stage: Stage, station: str) -> None:
 def write_steps(session: Session, station: str) -> None:
     """Append the steps noted by `note_steps`, as told by an import; one statement."""
     session.execute(
-        text("""INSERT INTO dispute_event (station, dispute_id, at, by, what, role, tier, after)
-                SELECT d.station, d.id, n.at, 'import', n.what, 'import', n.tier,
-                       CASE n.what WHEN 'opened' THEN 'open' ELSE n.what END
+        text("""INSERT INTO dispute_event (station, dispute_id, at, by, what, role, tier, after, holder_id, body, facts)
+                SELECT d.station, d.id, n.at, 'import', n.what, 'import', n.tier, n.after, n.holder_id, n.body,
+                       CASE WHEN n.rating IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('rating', n.rating) END
                 FROM stage_dispute_event n JOIN dispute d ON d.station = :station AND d.number = n.number
                 ORDER BY d.id, n.at, n.place"""),
         {"station": station},

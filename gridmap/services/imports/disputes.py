@@ -10,6 +10,7 @@ import pandas as pd
 
 from gridmap.domain.dispute_words import ENDED, OPEN
 from gridmap.domain.report_words import redact
+from gridmap.services.imports import dispute_history
 from gridmap.services.imports.columns import Field
 from gridmap.services.imports.dispute_terms import GRADES, MARK_WORDS, MATTER_WORDS, SOURCES, STATE_WORDS, TIERS
 from gridmap.services.imports.happenings import (
@@ -60,6 +61,7 @@ FIELDS: Final = (
         "assignee", "assigned_to", "owner", "person", "person_code", "承办人", "承办人编号", "责任人", "包案人", "责任民警", "调解员",
         "承办单位", "责任单位", "警号",
     )),
+    *dispute_history.FIELDS,
     Field("opened_by", ("registered_by", "created_by", "reporter", "登记人", "录入人", "受理人", "上报人")),
     *PLACE,
 )  # fmt: skip
@@ -68,13 +70,14 @@ STAGE: Final = Stage(
     {"number": "text", "kind": "text", "opened_at": "timestamptz", "tier": "integer", "state": "text",
      "settled_at": "timestamptz", "closed_at": "timestamptz", "due_at": "timestamptz", "incident": "text",
      "incident_id": "bigint", "matter": "text", "source": "text", "words": "text", "grade": "integer", "marks": "text",
-     "holder": "text", "holder_id": "integer", "body": "text", "opened_by": "text", **PLACE_COLUMNS},
+     "holder": "text", "holder_id": "integer", "body": "text", "opened_by": "text", **dispute_history.COLUMNS,
+     **PLACE_COLUMNS},
 )  # fmt: skip
 _BETWEEN: Final = re.compile(r"[,，、;；|/\s]+")
 #: Columns of `dispute` that are only changed if the file has them.
 _SAID: Final = {
     "matter": "s.matter", "source": "s.source", "words": "s.words", "grade": "s.grade", "opened_by": "s.opened_by",
-    "marks": "coalesce(string_to_array(nullif(s.marks, ''), ','), '{}')",
+    "marks": "coalesce(string_to_array(nullif(s.marks, ''), ','), '{}')", "rating": "s.rating",
 }  # fmt: skip
 
 
@@ -94,16 +97,18 @@ def read(rows: Rows) -> pd.DataFrame:
     rows.reject(
         (state.isin(OPEN) & ended_at.notna()).to_numpy(), "settled_at is given, but the state is neither settled nor closed", state
     )  # fmt: skip
+    tier = _numbers(rows, "tier", TIERS, 1)
+    history = dispute_history.history_of(rows, tier, opened, ended_at)
     told = rows.text("words", longest=4000)
     words = pd.Series([redact(text) for text in told], dtype="str")
     rows.masked += int((words != told.reset_index(drop=True)).sum())
     return rows.frame(
         number=rows.text("number", required=True, longest=64), kind=rows.text("kind", required=True, longest=100),
         opened_at=opened, settled_at=ended_at, closed_at=closed, due_at=moments(rows, "due_at", rows.zone), state=state,
-        tier=_numbers(rows, "tier", TIERS, 1), incident=optional(rows.text("incident", longest=64)),
+        tier=tier, incident=optional(rows.text("incident", longest=64)),
         matter=rows.one_of("matter", MATTER_WORDS, "dispute"), source=rows.one_of("source", SOURCES, "import"), words=words,
         grade=_numbers(rows, "grade", GRADES, None), marks=_marks(rows), holder=optional(rows.text("holder", longest=100)),
-        opened_by=rows.text("opened_by", longest=100), **place_of(rows),
+        opened_by=rows.text("opened_by", longest=100), **history, **place_of(rows),
     )  # fmt: skip
 
 
@@ -163,6 +168,7 @@ def keep(job: Job) -> None:
     values = {"station": ":station"} | {name: f"s.{name}" for name in ("number", "kind", "opened_at", "tier")}
     values |= past_disputes.STANDING | {name: sql for name, sql in _SAID.items() if job.has(name)}
     values |= {"incident_id": "s.incident_id"} if job.has("incident") else {}
+    values |= past_disputes.ASKED if job.has("visited_at") or job.has("rating") else {}
     values |= {"address_id": "s.address_id", "geom": placing.POINT}
     past_disputes.note_steps(session, stage, job.station)
     job.took(

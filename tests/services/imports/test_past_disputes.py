@@ -300,3 +300,108 @@ def test_of_many_at_one_door_the_nearest_are_linked(session, load):
     rows = [[f"D{n}", "噪音扰民", f"2024-{1 + n // 28:02}-{1 + n % 28:02}", here.code] for n in range(60)]
     assert load("disputes", DOORS[:4], *rows).added == 60
     assert len(links(session)) == sum(min(n, 20) for n in range(60)), "the nearest twenty before each"
+
+
+LIFE = (
+    "number",
+    "kind",
+    "opened_at",
+    "tier",
+    "state",
+    "settled_at",
+    "tier_2_at",
+    "tier_3_at",
+    "visited_at",
+    "rating",
+    "holder",
+)
+
+
+def test_a_past_life_is_told_with_its_tiers_its_visit_and_its_stars(session, load):
+    make_person(session, "P1", beat="A", since=date(2024, 1, 1))
+    rows = [
+        LIFE,
+        ["D1", "noise", MAY, 3, "closed", JUNE, "2024-06-01 08:00", "2024-06-02 08:00", "2024-06-20 10:00", 5, "P1"],
+        ["D2", "noise", MAY, 2, "调解中", None, "2024-06-01 08:00", None, None, None, None],
+        [
+            "D3",
+            "noise",
+            MAY,
+            3,
+            "closed",
+            JUNE,
+            None,
+            "2024-06-02 08:00",
+            None,
+            "满意",
+            "值班台",
+        ],  # began at the second
+        ["D4", "noise", MAY, 3, "closed", JUNE, None, None, None, None, None],  # began at the third
+    ]
+    assert load("disputes", *rows).rejected == []
+    told = session.execute(
+        text("""SELECT d.number, e.what, e.tier, e.after, p.code, e.body, (e.facts ->> 'rating')::int, e.at
+                FROM dispute_event e JOIN dispute d ON d.id = e.dispute_id LEFT JOIN person p ON p.id = e.holder_id
+                ORDER BY d.number, e.id""")
+    ).all()
+    found = {number: [tuple(row)[1:7] for row in told if row.number == number] for number in ("D1", "D2", "D3", "D4")}
+    none = (None, None, None)
+    assert found == {
+        "D1": [("opened", 1, "open", *none), ("escalated", 2, "open", *none), ("escalated", 3, "open", *none),
+               ("settled", 3, "settled", "P1", None, None), ("closed", 3, "closed", *none),
+               ("followed_up", 3, "closed", None, None, 5)],
+        "D2": [("opened", 1, "open", *none), ("escalated", 2, "open", *none)],
+        "D3": [("opened", 2, "open", *none), ("escalated", 3, "open", *none), ("settled", 3, "settled", None, "desk", None),
+               ("followed_up", 3, "closed", None, None, 4), ("closed", 3, "closed", *none)],
+        "D4": [("opened", 3, "open", *none), ("settled", 3, "settled", *none), ("closed", 3, "closed", *none)],
+    }  # fmt: skip
+    one = dispute(session, "D1")
+    assert (one.followed, one.rating, one.version) == (1, 5, 0)
+    assert (dispute(session, "D3").rating, dispute(session, "D4").followed) == (4, 0)
+    # Told twice it happened once, and a file without these columns takes nothing back.
+    assert load("disputes", *rows).unchanged == 4
+    load("disputes", LIFE[:6], rows[1][:6])
+    assert dispute(session, "D1").rating == 5
+    assert session.scalar(text("SELECT count(*) FROM dispute_event")) == len(told)
+
+
+def test_one_moment_of_going_up_is_that_of_the_tier_it_came_to(session, load):
+    load("disputes", ["纠纷编号", "纠纷类型", "登记时间", "层级", "提级时间", "化解时间", "回访时间", "满意度"],
+         ["D1", "noise", MAY, "三级", "2024-06-01 08:00", JUNE, "2024-06-09", "非常满意"])  # fmt: skip
+    assert steps(session, "D1")[1] == ("escalated", "import", datetime(2024, 6, 1, tzinfo=UTC))
+    assert (dispute(session, "D1").rating, dispute(session, "D1").followed) == (5, 1)
+
+
+def test_a_life_that_cannot_have_been_is_refused(session, load):
+    head = [
+        "number",
+        "kind",
+        "opened_at",
+        "tier",
+        "settled_at",
+        "tier_2_at",
+        "tier_3_at",
+        "visited_at",
+        "rating",
+        "escalated_at",
+    ]
+    report = load(
+        "disputes", head,
+        ["D1", "noise", MAY, 1, JUNE, "2024-06-01", None, None, None, None],
+        ["D2", "noise", MAY, 3, JUNE, "2024-06-02", "2024-06-01", None, None, None],
+        ["D3", "noise", MAY, 2, JUNE, "2024-06-09", None, None, None, None],
+        ["D4", "noise", MAY, 1, None, None, None, "2024-06-09", None, None],
+        ["D5", "noise", MAY, 1, JUNE, None, None, "2024-06-01", None, None],
+        ["D6", "noise", MAY, 1, JUNE, None, None, "2024-06-09", "6", None],
+        ["D7", "noise", MAY, 1, None, None, None, None, "5", None],
+        ["D8", "noise", MAY, 1, JUNE, None, None, None, None, "2024-06-01"],
+        ["D9", "noise", MAY, 1, JUNE, None, None, "2099-06-01", None, None],
+    )  # fmt: skip
+    assert [(one.line, one.reason) for one in report.rejected] == [
+        (2, "tier_2_at is given, but its tier is lower"),
+        (3, "tier_3_at lies before it was opened, or came to the tier below"),
+        (4, "tier_2_at lies after its end, or now"), (5, "visited_at is given, but it is not settled"),
+        (6, "visited_at lies before it was settled"), (7, "rating is no whole number from 1 to 5"),
+        (8, "rating is given, but it is not settled"), (9, "escalated_at is given, but its tier is the first"),
+        (10, "visited_at lies in the future"),
+    ]  # fmt: skip
