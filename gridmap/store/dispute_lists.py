@@ -91,6 +91,16 @@ _DUES: Final = {
     "waiting": "d.state = 'handed' AND (d.offered_id = CAST(:me AS int) OR d.offered_body = ANY (CAST(:my_bodies AS text[])))",
     "follow": f"{_IS_ENDED} AND d.due_at < CAST(:tomorrow AS timestamptz)",
 }  # fmt: skip
+#: Why somebody sees a dispute, and what of theirs it takes: each is found from an index.
+_WHY_SEEN: Final = {
+    "d.opened_by = :my_login": "login",
+    "d.holder_id = CAST(:me AS int)": "person",
+    "d.state = 'handed' AND d.offered_id = CAST(:me AS int)": "person",
+    "d.grid_cell = ANY (CAST(:my_cells AS text[]))": "cells",
+    "d.body = ANY (CAST(:my_bodies AS text[]))": "bodies",
+    "d.state = 'handed' AND d.offered_body = ANY (CAST(:my_bodies AS text[]))": "bodies",
+    "d.id IN (SELECT dispute_id FROM dispute_body WHERE station = :station AND body = ANY (CAST(:my_bodies AS text[])))": "bodies",
+}
 _HOLDERS: Final = {
     "me": "d.holder_id = CAST(:me AS int)",
     "mine": "(d.holder_id = CAST(:me AS int) OR d.body = ANY (CAST(:my_bodies AS text[])))",
@@ -235,16 +245,46 @@ def count(
 
 def dues(session: Session, station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str) -> dict[str, int]:
     """Return how many disputes each word of `DUES` asks for, `MOST_TOLD` at most, and "open" all of them; one query."""
+    own = not sight.whole and _state(wanted) == [IS_OPEN]
     parts, facts = [], dict[str, object]()
     for due in ("", *DUES):
         # What is offered to somebody is still held by whoever offers it.
         asked = replace(wanted, due=due, holder="" if due == "waiting" else wanted.holder)
+        if own:
+            condition = f"{_DUES.get(due, IS_OPEN)}{'' if due == 'waiting' else ' AND d.held'}"
+            parts.append(f"least(count(*) FILTER (WHERE {condition}), {MOST_TOLD}) AS {due or 'open'}")
+            continue
         condition, told = where(station, sight, asked, now=now, zone=zone)
         facts |= told
         found = f"SELECT count(*) FROM (SELECT FROM dispute d WHERE {condition} LIMIT {MOST_TOLD}) found"
         parts.append(f"({found}) AS {due or 'open'}")
-    row = session.execute(text(f"SELECT {', '.join(parts)}"), facts).one()
+    source = ""
+    if own:
+        source, facts = _own(station, sight, wanted, now=now, zone=zone)
+    row = session.execute(text(f"SELECT {', '.join(parts)}{source}"), facts).one()
     return {name: int(value) for name, value in zip(row._fields, row, strict=True)}
+
+
+def _own(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str) -> tuple[str, dict[str, object]]:
+    """Return what somebody sees that is open or to be asked about by tomorrow, as the rows `d` of a query, with its parameters.
+
+    Found once for all counts, from an index for each reason to see it. `held`: whether it is with the wanted holder.
+    """
+    everything = replace(wanted, state=ANY, due="", holder="")
+    condition, facts = where(station, replace(sight, whole=True), everything, now=now, zone=zone)
+    held = "true"
+    if wanted.holder:
+        who, _, facts["holder"] = wanted.holder.partition(":")
+        held = f"coalesce({_HOLDERS[who]}, false)"
+    columns = f"d.id, d.state, d.due_at, d.offered_id, d.offered_body, {held} AS held"
+    # Once for what is open and once for what is not: each is in an index of its own.
+    found = [
+        f"SELECT {columns} FROM dispute d WHERE {condition} AND {live} AND {why}"
+        for why, of in _WHY_SEEN.items()
+        if of == "login" or getattr(sight, of)  # so that there is one at least
+        for live in ([IS_OPEN] if "handed" in why else [IS_OPEN, _DUES["follow"]])
+    ]
+    return f" FROM ({' UNION '.join(found)}) d", facts
 
 
 def fresh(

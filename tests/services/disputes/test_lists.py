@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -75,7 +75,9 @@ def fill(town: Town, session: Session, far: int) -> None:
     taken = town.step(session, town.officer, make(1), "passed_on", "请看", to=court)
     taken = town.step(session, town.mediator, taken, "taken")
     town.step(session, town.mediator, taken, "paused", "等", until=NOW + timedelta(days=3))
-    settled = town.step(session, town.grid, town.step(session, town.grid, make(6, grade=3), "begun"), "settled", "和解")
+    month_ago = NOW - timedelta(days=35)
+    settled = town.step(session, town.grid, make(36, grade=3), "begun", now=month_ago)
+    settled = town.step(session, town.grid, settled, "settled", "和解", now=month_ago)
     asked = town.step(session, town.officer, settled, "followed_up", outcome=4)
     town.step(session, town.officer, asked, "closed")
     again = town.step(session, town.grid, town.step(session, town.grid, make(9), "begun"), "settled", "赔偿")
@@ -243,16 +245,24 @@ def test_a_follow_up_visit_is_listed_on_its_day(place):
     assert len(found) == lists.count(place.session, place.town.officer, "S001", Filter(due="follow"), now=then) == 1
 
 
-def test_the_desk_counts_what_its_lists_hold(place):
+@pytest.mark.parametrize("later", [0, 31, 400])
+def test_the_desk_counts_what_its_lists_hold(place, later):
+    now = NOW + timedelta(days=later)
+    asked = (
+        Filter(), Filter(holder="mine"), Filter(holder="me"), Filter(holder="body:court"), Filter(kind="neighbours"), Filter(matter="dispute", tier=1),
+        Filter(state=ANY), Filter(state="settled"), Filter(state="handed", holder="mine"), Filter(settled=(None, TODAY)),
+        Filter(closed=(None, TODAY)), Filter(opened=(TODAY - timedelta(days=5), None)),
+    )  # fmt: skip
     for actor in place.actors.values():
         sight = sight_of(place.session, actor, "S001")
-        for wanted in (Filter(), Filter(holder="mine"), Filter(kind="neighbours")):
-            told = dispute_lists.dues(place.session, "S001", sight, wanted, now=NOW, zone=ZONE)
+        for wanted in asked:
+            told = dispute_lists.dues(place.session, "S001", sight, wanted, now=now, zone=ZONE)
             assert set(told) == {"open", *DUES}
             for due in ("", *DUES):
-                holder = "" if due == "waiting" else wanted.holder
-                alone = Filter(due=due, holder=holder, kind=wanted.kind)
-                assert told[due or "open"] == lists.count(place.session, actor, "S001", alone, now=NOW, zone=ZONE)
+                alone = replace(wanted, due=due, holder="" if due == "waiting" else wanted.holder)
+                assert told[due or "open"] == lists.count(
+                    place.session, actor, "S001", alone, sight=sight, now=now, zone=ZONE
+                )
 
 
 def test_news_tells_what_others_did_to_what_is_mine(place):
