@@ -63,7 +63,7 @@ class Watcher:
         # Whoever could see it up to now is told that it is gone from their list, and nothing else.
         return (
             (f"d{step.id}", "dispute", content | {"gone": True})
-            if self._sees(step, step.was, step.was_offered)
+            if self._sees(step, step.was, step.was_offered) or step.declined in self.sight.bodies
             else None
         )
 

@@ -11,13 +11,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_words import Holder
+from gridmap.store.dispute_rows import at_table
 from gridmap.store.event_numbers import EventNumbers
 
 #: What an import tells of the past is told to nobody.
-_SINCE: Final = text("""
+_SINCE: Final = text(f"""
     SELECT e.id, e.station, e.dispute_id, d.number, e.what, e.at, e.after, e.tier, d.matter, d.kind, d.beat, d.grid_cell,
            e.due_at, d.opened_by, e.holder_id, e.body, e.offered_id, e.offered_body, p.holder_id, p.body, p.offered_id,
-           p.offered_body, ARRAY(SELECT b.body FROM dispute_body b WHERE b.dispute_id = d.id) AS asked
+           p.offered_body, ARRAY(SELECT b.body FROM dispute_body b WHERE b.dispute_id = d.id AND {at_table("b", "d")}) AS asked,
+           CASE WHEN e.what = 'note' AND e.facts ->> 'answer' = 'declined' THEN e.facts ->> 'body' END AS declined
     FROM unnest(CAST(:stations AS text[]), CAST(:after AS bigint[])) AS w (station, after)
     CROSS JOIN LATERAL (SELECT n.* FROM dispute_event n
       WHERE n.station = w.station AND n.id > w.after AND n.id <> ALL (CAST(:known AS bigint[])) AND n.role <> 'import'
@@ -40,7 +42,10 @@ _TOLD: Final = (
 
 @dataclass(frozen=True, slots=True)
 class DisputeStep:
-    """One step of a dispute, and how the step left it. `was`, `was_offered`: who had it before; `asked`: bodies asked to it."""
+    """One step of a dispute, and how the step left it.
+
+    `was`, `was_offered`: who had it before; `asked`: bodies at its joint table; `declined`: the body that left it by this step.
+    """
 
     id: int
     station: str
@@ -61,6 +66,7 @@ class DisputeStep:
     was: Holder
     was_offered: Holder
     asked: tuple[str, ...] = ()
+    declined: str | None = None
 
 
 def since(
@@ -85,4 +91,6 @@ def _step(row: Sequence[Any]) -> DisputeStep:
     """Return the columns of `_SINCE` as a step."""
     holder, offered, was, was_offered = (Holder(row[at], row[at + 1]) for at in (14, 16, 18, 20))
     told: dict[str, Any] = dict(zip(_TOLD, row, strict=False))
-    return DisputeStep(**told, holder=holder, offered=offered, was=was, was_offered=was_offered, asked=tuple(row[22]))
+    return DisputeStep(
+        **told, holder=holder, offered=offered, was=was, was_offered=was_offered, asked=tuple(row[22]), declined=row[23]
+    )

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gridmap.domain.dispute_words import Holder, Standing
+from gridmap.domain.dispute_words import OPEN, Holder, Standing
 from gridmap.domain.report_words import redact
 
 
@@ -50,21 +50,38 @@ class Sight:
         }  # fmt: skip
 
 
+_OPEN: Final = ", ".join(f"'{state}'" for state in OPEN)
+#: How long a body that was asked to a joint table goes on seeing what was settled there: to write and send its papers.
+TABLE_STAYS: Final = timedelta(days=14)
+
+
+def at_table(body: str, dispute: str) -> str:
+    """Return the condition on which who was asked to a joint table (row `body`) sees its dispute (row `dispute`).
+
+    Asked or joined, it sees what is open, and for `TABLE_STAYS` what is settled; who declined sees nothing from then on, and
+    nobody what was withdrawn or is not the station's.
+    """
+    return f"""{body}.answer <> 'declined' AND ({dispute}.state IN ({_OPEN})
+      OR {dispute}.settled_at > now() - interval '{TABLE_STAYS.days} days')"""
+
+
 #: What lets a dispute `d` pass for a `Sight`; what one has opened one may go on seeing.
-SEEN: Final = """(CAST(:whole AS boolean) OR d.holder_id = CAST(:me AS int) OR d.offered_id = CAST(:me AS int)
+SEEN: Final = f"""(CAST(:whole AS boolean) OR d.holder_id = CAST(:me AS int) OR d.offered_id = CAST(:me AS int)
     OR d.body = ANY (CAST(:my_bodies AS text[])) OR d.offered_body = ANY (CAST(:my_bodies AS text[]))
     OR d.grid_cell = ANY (CAST(:my_cells AS text[])) OR d.opened_by = :my_login
-    OR EXISTS (SELECT FROM dispute_body b WHERE b.dispute_id = d.id AND b.body = ANY (CAST(:my_bodies AS text[]))))"""
+    OR EXISTS (SELECT FROM dispute_body b WHERE b.dispute_id = d.id AND b.body = ANY (CAST(:my_bodies AS text[]))
+      AND {at_table("b", "d")}))"""
 
 #: The same, found from indexes: for lists that do not end at what is open.
-SEEN_OF_ALL: Final = """d.id IN (
+SEEN_OF_ALL: Final = f"""d.id IN (
     SELECT id FROM dispute WHERE station = :station AND holder_id = CAST(:me AS int)
     UNION SELECT id FROM dispute WHERE station = :station AND body = ANY (CAST(:my_bodies AS text[]))
     UNION SELECT id FROM dispute WHERE station = :station AND state = 'handed'
       AND (offered_id = CAST(:me AS int) OR offered_body = ANY (CAST(:my_bodies AS text[])))
     UNION SELECT id FROM dispute WHERE station = :station AND grid_cell = ANY (CAST(:my_cells AS text[]))
     UNION SELECT id FROM dispute WHERE station = :station AND opened_by = :my_login
-    UNION SELECT dispute_id FROM dispute_body WHERE station = :station AND body = ANY (CAST(:my_bodies AS text[])))"""
+    UNION SELECT b.dispute_id FROM dispute_body b JOIN dispute t ON t.id = b.dispute_id
+      WHERE b.station = :station AND b.body = ANY (CAST(:my_bodies AS text[])) AND {at_table("b", "t")})"""
 
 _ROW: Final = """d.id, d.station, d.number, d.version, d.state, d.tier, d.holder_id, d.body, d.opened_at, d.due_at, d.settle_by,
     d.matter, d.kind, d.grade, d.offered_id, d.offered_body, d.resume, d.settled_at, d.followed, d.marks, d.source, d.beat,

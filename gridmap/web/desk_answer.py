@@ -35,10 +35,10 @@ def answer(
     """Write the answer and lead back to the dispute; what goes wrong is told there."""
     code = require_station(actor, station)
     try:
-        answering.answer(session, actor, code, dispute, clean(body), said, note=clean(note), key=key)
+        done = answering.answer(session, actor, code, dispute, clean(body), said, note=clean(note), key=key)
     except tuple(WRONG) as error:
         word, status = WRONG[type(error)]
         language = shell.language_of(request)
         told = say(word, language, what=say("desk_need_note", language))
         return draw(request, session, actor, code, dispute, kept=Kept("", told, status))
-    return back(f"/desk/{dispute}", code)
+    return back("/desk" if done.left else f"/desk/{dispute}", code)

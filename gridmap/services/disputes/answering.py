@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -32,7 +33,9 @@ def answer(
     key: str | None = None,
     now: datetime | None = None,
 ) -> Acted:
-    """Write what a body answers, as a note in the dispute's history, and tell its holder; it may answer otherwise later.
+    """Write what a body answers, as a note in the dispute's history, and tell its holder.
+
+    Who joined may decline later. Who declined no longer sees the dispute: the station's officers may change that answer.
 
     Parameters
     ----------
@@ -52,12 +55,13 @@ def answer(
     """
     sight = sight_of(session, actor, station, Action.WORK_DISPUTES)
     row = dispute_rows.get(session, station, dispute, sight, lock=True)
-    if row is None:
+    before = key is not None and _done(session, actor, station, key)
+    if row is None and not before:
         raise DisputeNotFound(f"there is no dispute {dispute} here for you", dispute=dispute)
     names = dispute_bodies.asked(session, dispute)
     if body not in names:
         raise HolderUnknown(
-            f"no body {body} was asked to the joint mediation of dispute {row.number}; asked were: "
+            f"no body {body} was asked to the joint mediation of dispute {dispute}; asked were: "
             f"{', '.join(sorted(names)) or 'none'}",
             body=body,
         )
@@ -67,7 +71,7 @@ def answer(
         )
     if said not in ANSWERS or (said == "declined" and not note.strip()):
         raise DisputeStepNeeds("the answer is joined, or declined with a note that says why", needs=["note"])
-    if row.standing.state in OVER and (key is None or not _done(session, actor, station, key)):
+    if row is not None and row.standing.state in OVER and not before:
         raise DisputeStepNotPossible(
             f"dispute {row.number} is over: nobody has to come any more", state=row.standing.state
         )
@@ -80,7 +84,8 @@ def answer(
     if not done.again:
         dispute_bodies.put_answer(session, dispute, body, said, by=actor.login, at=at)
         dispute_notes.note_mails(session, done.event, "answered", "holder")
-    return done
+    # Who declines may see the dispute no more; the same request sent again still tells what it did.
+    return replace(done, left=dispute_rows.get(session, station, dispute, sight) is None)
 
 
 def may_answer(sight: Sight, body: str) -> bool:

@@ -7,8 +7,10 @@ from sqlalchemy import text
 
 from gridmap.domain.access import Role
 from gridmap.domain.disputes import DisputeStepNeeds, DisputeStepNotPossible, DisputeStepNotYours
+from gridmap.services import report_feed
 from gridmap.services.disputes.acting import DisputeNotFound, HolderUnknown, KeyUsed
 from gridmap.services.disputes.answering import answer, require_bodies
+from gridmap.store import dispute_events
 from tests.disputes import actor_of
 
 
@@ -41,13 +43,31 @@ def test_a_mediator_answers_for_their_body_and_an_officer_for_any(town, served, 
 
 def test_one_request_sent_twice_is_one_answer_and_a_later_one_counts(town, served, joint):
     first = say(served, town, town.mediator, joint, key="one answer")
-    say(served, town, town.mediator, joint, said="declined", note="走不开")
-    again = say(served, town, town.mediator, joint, key="one answer")
-    assert again.again
-    assert again.event == first.event
+    no = say(served, town, town.mediator, joint, said="declined", note="走不开", key="another answer")
+    assert (first.left, no.left) == (False, True)
+    for key, before, facts in (
+        ("one answer", first, {}),
+        ("another answer", no, {"said": "declined", "note": "走不开"}),
+    ):
+        again = say(served, town, town.mediator, joint, key=key, **facts)
+        assert (again.again, again.event, again.left) == (True, before.event, True)
     assert answers(served, joint)[0] == ("court", "declined", "mediator")
     with pytest.raises(KeyUsed):
         say(served, town, town.mediator, joint, said="declined", note="走不开", key="one answer")
+    with pytest.raises(DisputeNotFound):
+        say(served, town, town.mediator, joint, key="a third answer")
+    say(served, town, town.officer, joint)
+    assert answers(served, joint)[0] == ("court", "joined", "officer")
+
+
+def test_who_declines_hears_that_the_dispute_is_gone_and_of_nothing_after_it(town, served, joint):
+    begin = {town.station: joint.event}
+    watcher = report_feed.watcher_of(served, town.mediator, town.station)
+    done = say(served, town, town.mediator, joint, said="declined", note="走不开")
+    heard = [watcher.told(step) for step in dispute_events.since(served, begin)]
+    assert [(one[1], one[2]["what"], one[2]["gone"], len(one[2])) for one in heard] == [("dispute", "note", True, 5)]
+    town.step(served, town.officer, done, "note", "后来")
+    assert [watcher.told(step) is None for step in dispute_events.since(served, begin)] == [False, True]
 
 
 def test_who_is_not_asked_or_not_of_the_body_or_says_no_why_is_refused(town, served, joint):

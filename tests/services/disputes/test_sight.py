@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 
 from gridmap.domain.dispute_filter import Filter
-from gridmap.domain.dispute_words import Holder
-from gridmap.services.disputes import lists, opening
+from gridmap.domain.dispute_words import Holder, Wish
+from gridmap.domain.parties import Personal
+from gridmap.services.disputes import acting, lists, look, opening, parties
 from gridmap.services.disputes.acting import DisputeNotFound
+from gridmap.services.disputes.answering import answer
+from gridmap.services.sealing import Sealer
+from gridmap.store.dispute_rows import TABLE_STAYS
 from gridmap.store.engine import enter_scope
 from tests.disputes import make_town, person
+
+SEALER = Sealer(bytes(range(32)))
+WHO = Personal("张三丰", "13800000000")
 
 
 @pytest.fixture
@@ -53,6 +62,59 @@ def test_whoever_works_for_a_body_no_longer_sees_what_it_holds_and_may_take_no_s
         assert listed(session, town, town.mediator, "") == []
         with pytest.raises(DisputeNotFound):
             town.step(session, town.mediator, done, "accepted")
+
+
+def opens(session, town, done, states=("", "any")):
+    """Return whether the mediator finds the dispute in lists, reads it, and opens a party of it: one answer, if all is well."""
+    found = {done.dispute in listed(session, town, town.mediator, state) for state in states}
+    try:
+        look.look(session, town.mediator, town.station, done.dispute, zone="UTC")
+        found.add(True)
+    except DisputeNotFound:
+        found.add(False)
+    (party,) = parties.listing(session, town.officer, town.station, done.dispute)
+    ask = (session, town.mediator, town.station, done.dispute, party.id, SEALER)
+    try:
+        found.add(parties.open_party(*ask, reason="准备联合调解") == WHO)
+    except DisputeNotFound:
+        found.add(False)
+    return found
+
+
+def table(town, served, at=None):
+    """Return a dispute with a party, to whose joint table the court is asked at a moment."""
+    at = at or datetime.now(UTC)
+    intake = opening.Intake("debt", "欠款", address_id=town.door, opened_at=at)
+    done = opening.take_in(served, town.station, intake, by="officer", role="officer", now=at)
+    parties.add(served, town.officer, town.station, done.dispute, SEALER, side=1, personal=WHO)
+    for wish in (Wish("begun"), Wish("convened", bodies=("court",))):
+        done = acting.act(served, town.officer, town.station, done.dispute, wish, version=done.version, now=at)
+    return done
+
+
+def test_who_declines_a_joint_table_sees_the_dispute_and_its_parties_no_more(town, served):
+    done = table(town, served)
+    assert opens(served, town, done) == {True}
+    for said, seen in (("joined", True), ("declined", False)):
+        answer(served, town.mediator, town.station, done.dispute, "court", said, note="与当事人有亲属关系")
+        assert opens(served, town, done) == {seen}
+    answer(served, town.officer, town.station, done.dispute, "court", "joined")
+    assert opens(served, town, done) == {True}
+
+
+@pytest.mark.parametrize(
+    ("step", "ago", "sees"),
+    [
+        ("settled", TABLE_STAYS - timedelta(minutes=1), True),
+        ("settled", TABLE_STAYS + timedelta(minutes=1), False),
+        ("withdrawn", timedelta(0), False),
+    ],
+)
+def test_a_joint_table_is_cleared_some_days_after_all_is_settled(town, served, step, ago, sees):
+    at = datetime.now(UTC) - ago
+    done = table(town, served, at - timedelta(hours=1))
+    acting.act(served, town.officer, town.station, done.dispute, Wish(step, "谈妥了"), version=done.version, now=at)
+    assert opens(served, town, done, states=("any", step)) == {sees}
 
 
 def test_a_mediator_sees_an_offer_until_the_hand_over_is_taken_back(town, served):
