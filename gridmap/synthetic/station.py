@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.synthetic import calls, facilities, faults, people, shifts, visits, words
+from gridmap.synthetic import calls, facilities, faults, histories, people, shifts, visits, words
 from gridmap.synthetic.doors import build_doors, residents
 from gridmap.synthetic.layout import Layout, lay_out
 from gridmap.synthetic.plan import Plan
@@ -78,7 +78,10 @@ def make_station(seed: int, number: int = 0, position: tuple[int, int] = (0, 0),
     addresses.insert(len(addresses.columns) - 1, "residents", residents(addresses["households"], seed, position))
     staff, leave = people.post(seed, position, zones, wrong) if plan.people else (people.nobody(), people.no_leave())
     incidents = calls.incidents(doors, beats, layout, seed, position, plan)
-    disputes = calls.disputes(incidents, seed, position, plan)
+    ground = _ground(doors, zones)
+    disputes = histories.told_lives(
+        calls.disputes(incidents, seed, position, plan), incidents, ground, staff, leave, (seed, position)
+    )
     draft = faults.faulty_draft(zones, wrong)
     return Station(
         code=code,
@@ -106,6 +109,12 @@ def _shifts(
     if staff.empty:
         return shifts.no_shifts()
     return shifts.roster(staff, leave, list(zones.loc[zones["kind"] == "beat", "code"]), wrong)
+
+
+def _ground(doors: pd.DataFrame, zones: gpd.GeoDataFrame) -> tuple[pd.Series[str], pd.Series[str]]:
+    """Return the grid cell of each address by its code, and the beat of each cell."""
+    cells = zones[zones["kind"] == "grid_cell"].set_index("code")["beat"]
+    return pd.Series(cells.index.to_numpy()[doors["cell"]], index=doors["code"]), cells
 
 
 def _visits(

@@ -14,7 +14,6 @@ COLUMNS = ["address", "person", "at", "purpose", "synthetic"]
 RATE = 0.83  # household visits a year to a door with one household that is visited at all
 NEVER = 0.22  # of the doors is never visited, whoever's cell it is
 SAFETY = 0.12  # safety visits a year to a door without a household: mostly a shop
-ASKED = 0.8  # of settled disputes are followed by a visit
 HOURS = {8: 6, 9: 14, 10: 15, 11: 8, 14: 8, 15: 13, 16: 12, 17: 8, 18: 5, 19: 7, 20: 4}
 
 
@@ -32,8 +31,7 @@ def visits(
 ) -> pd.DataFrame:
     """Return the visits of the last year, by the grid member of each door's cell, in the order of time.
 
-    `purpose` is household, safety (at doors without a household) or dispute (one to three weeks after one was settled,
-    for most of them). Two cells are never visited (told in `wrong`), nor is a cell after its member's posting has ended.
+    `purpose` is household, safety (at doors without a household) or dispute (as the disputes' own `visited_at` says). Two cells are never visited (told in `wrong`), nor is a cell after its member's posting has ended.
 
     Parameters
     ----------
@@ -58,7 +56,7 @@ def visits(
         "address": doors["code"].to_numpy()[door], "at": _moments(len(door), rng),
         "purpose": np.where(homes[door] > 0, "household", "safety"),
     })  # fmt: skip
-    table = pd.concat([plain, _after_disputes(quarrels, rng)], ignore_index=True)
+    table = pd.concat([plain, _after_disputes(quarrels)], ignore_index=True)
     cell = doors.set_index("code")["cell"][table["address"]].to_numpy()
     table["person"] = members["code"][cell].to_numpy()
     until = members["to"][cell].to_numpy(dtype=object)
@@ -77,21 +75,20 @@ def _moments(count: int, rng: np.random.Generator) -> NDArray[np.datetime64]:
     weekday = (days.view("int64") + 3) % 7  # Monday is 0
     weight = np.select([weekday == 5, weekday == 6], [0.6, 0.35], 1.0)
     weight *= np.where((days >= FESTIVAL[0]) & (days <= FESTIVAL[1]), 0.2, 1.0)
-    return _clock(rng.choice(days, size=count, p=weight / weight.sum()), rng)
+    return clock(rng.choice(days, size=count, p=weight / weight.sum()), rng)
 
 
-def _clock(days: NDArray[np.datetime64], rng: np.random.Generator) -> NDArray[np.datetime64]:
-    """Return a moment of each day."""
+def clock(days: NDArray[np.datetime64], rng: np.random.Generator) -> NDArray[np.datetime64]:
+    """Return a moment of each day at which people are visited, to the minute; NaT stays NaT."""
     share = np.array(list(HOURS.values()), dtype=float)
     minute = rng.choice(list(HOURS), size=len(days), p=share / share.sum()) * 60 + rng.integers(0, 60, len(days))
     moments: NDArray[np.datetime64] = days.astype("datetime64[s]") + (minute * 60).astype("timedelta64[s]")
     return moments
 
 
-def _after_disputes(quarrels: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return visits one to three weeks after disputes at a door were settled, for most of them."""
-    settled = quarrels[(quarrels["settled_at"] != "") & (quarrels["address"] != "")]
-    over = settled["settled_at"].str.slice(0, 10).to_numpy(dtype="datetime64[D]")
-    at = _clock(over + rng.integers(7, 22, len(over)).astype("timedelta64[D]"), rng)
-    asked = (at >= FIRST_DAY) & (at < END) & (rng.uniform(size=len(at)) < ASKED)
-    return pd.DataFrame({"address": settled["address"].to_numpy()[asked], "at": at[asked], "purpose": "dispute"})
+def _after_disputes(quarrels: pd.DataFrame) -> pd.DataFrame:
+    """Return the visits at doors in which whoever came asked how a settled dispute went."""
+    asked = quarrels[(quarrels["visited_at"] != "") & (quarrels["address"] != "")]
+    at = asked["visited_at"].str.slice(0, 19).to_numpy(dtype="datetime64[s]")
+    last = (at >= FIRST_DAY) & (at < END)
+    return pd.DataFrame({"address": asked["address"].to_numpy()[last], "at": at[last], "purpose": "dispute"})
