@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from gridmap.domain.dispute_words import Holder
-from gridmap.store.tables import Audit, Dispute, DisputeEvent, Person
+from gridmap.store.tables import Audit, Dispute, DisputeEvent, Mediator, Person
 from tests import makers
 from tests.web.desk_town import app, dispute, forms, known, listed, officer, post, state, steps, town
 from tests.web.filled import NOW, STATION
@@ -151,6 +151,9 @@ def test_what_a_step_lacks_is_asked_for_on_the_page(officer, dispute, sessions):
 
 def test_somebody_is_found_by_name_or_code(officer, dispute, sessions):
     first, second = dispute(), dispute()
+    with sessions.begin() as session:  # somebody who would take it
+        person = makers.make_person(session, "court-1", "mediator", station=STATION)
+        session.add(Mediator(person_id=person.id, station=STATION, body="court"))
     assert post(officer, first, "passed_on", whom="王警官", phrase="请接手办理").status_code == 303
     assert post(officer, second, "passed_on", whom="COURT", phrase="请接手办理").status_code == 303
     with sessions() as session:

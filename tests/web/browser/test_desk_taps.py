@@ -16,7 +16,8 @@ from gridmap.domain.access import Role
 from gridmap.domain.dispute_words import Holder
 from gridmap.services.disputes import opening
 from gridmap.services.disputes.opening import Intake
-from gridmap.store.tables import Address, Body, Person
+from gridmap.store.tables import Address, Body, Mediator, Person
+from tests import makers
 from tests.disputes import add_kinds
 from tests.web.browser.conftest import Watch
 from tests.web.filled import STATION, Held
@@ -61,6 +62,9 @@ def desk(held: Held, sessions, person: Callable, origin: str) -> Desk:
         add_kinds(session)
         session.add(Body(station=STATION, code="court", name_zh="小法庭", name_en="Small court"))
         holder = session.query(Person).filter_by(name="王警官").one().id
+        # Nothing is offered to a body nobody is in.
+        taker = makers.make_person(session, "court-1", "mediator", station=STATION)
+        session.add(Mediator(person_id=taker.id, station=STATION, body="court"))
     phone = person(Role.OFFICER, size=PHONE, name="王警官", has_touch=True, is_mobile=True)
     with sessions.begin() as session:
         session.execute(text("UPDATE account SET person_id = :id WHERE display_name = '王警官'"), {"id": holder})
