@@ -1,7 +1,8 @@
 """Fifty people at work at once on a million disputes: how long each page and each step takes, and that none is lost.
 
 Each does what a day at the desk is made of: look at the desk, open a dispute, take a step, look at a list, take in a new
-one; commanders look at the figures. Between two clicks they think, a second on average: far less than people do.
+one; commanders look at the figures; now and then somebody looks for series, nearly each time of matters that have changed
+since. Between two clicks they think, a second on average: far less than people do.
 GRIDMAP_BENCH_SECONDS shortens the run.
 """
 
@@ -112,6 +113,9 @@ class Person:
             await self.think(think)
             if self.who.role is Role.COMMANDER:
                 await self.ask("figures", f"/desk/figures?station={self.who.station}&period=month")
+                await self.think(think)
+            if self.who.role is not Role.GRID_MEMBER and self.rng.random() < 0.2:
+                await self.ask("series", f"/desk/series?station={self.who.station}")
                 await self.think(think)
             if self.rng.random() < 0.5:
                 await self.take_in(think)
