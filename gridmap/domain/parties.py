@@ -1,25 +1,34 @@
-"""The parties of a dispute: how a list calls them, and when two numbers are the same number."""
+"""The parties of a dispute: what is kept of them, and when two numbers are the same number."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from gridmap.domain.party_names import Called, called, reference_of, tells_too_much, tidy
 from gridmap.errors import Invalid
 
-#: Surnames of two letters (复姓).
-DOUBLE: Final = frozenset({
-    "欧阳", "司马", "诸葛", "上官", "司徒", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙", "宇文", "轩辕", "夏侯", "端木", "百里",
-    "呼延", "南宫", "闻人", "独孤", "司空", "太史", "申屠",
-})  # fmt: skip
+__all__ = ["reference_of"]
+
 SIDES: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 LONGEST_REFERENCE: Final = 40
 LONGEST: Final = 200
 LONGEST_NOTE: Final = 1_000
-_DIGITS: Final = re.compile(r"\d{5}")
 _PHONE_DIGITS: Final = 5
+
+
+#: Why a reference is refused, and what to do.
+WRONG: Final = {
+    "side": f"a side is {SIDES[0]} to {SIDES[-1]}",
+    "empty": "say how to call the party: initials such as 张某, or the name, of which only the initials are shown",
+    "long": f"a reference has at most {LONGEST_REFERENCE} letters: call the party shortly, such as 张某; what else is known of them "
+    "is sealed in the fields name, phone, id_number and note",
+    "number": "a reference holds no number of a person, for all who see the dispute read it: call the party 张某; the number is "
+    "sealed in the field phone or id_number",
+    "address": "a reference holds no address, for all who see the dispute read it: call the party 张某; where they live is sealed "
+    "in the field note",
+}  # fmt: skip
 
 
 class PartyNotValid(Invalid):
@@ -47,43 +56,40 @@ class Personal:
         return "Personal(…)"
 
 
-def reference_of(name: str) -> str:
-    """Return how a list calls somebody: the surname and 某, or the initials.
-
-    >>> reference_of("张三丰"), reference_of("欧阳修"), reference_of("Mary Jane Watson")
-    ('张某', '欧阳某', 'M.J.W.')
-    """
-    told = unicodedata.normalize("NFKC", name).strip()
-    if not told:
-        return ""
-    if "一" <= told[0] <= "鿿":
-        return f"{told[:2] if told[:2] in DOUBLE else told[0]}某"
-    return "".join(f"{word[0].upper()}." for word in told.split()[:4] if word[0].isalpha())
-
-
-def check(side: int, reference: str) -> str:
-    """Return a reference as it is kept.
+def check(side: int, reference: str) -> Called:
+    """Return how a list calls a party, and the name that was typed for it where it was one: to be sealed.
 
     Raises
     ------
     PartyNotValid
-        If it is empty, too long, or holds a number: a list must not tell who somebody is.
+        If it is empty, too long, or holds a number or an address: a list must not tell who somebody is. Its fact `reason`
+        is "side", "empty", "long", "number" or "address".
     """
-    told = " ".join(unicodedata.normalize("NFKC", reference).split())
-    faults = []
+    told = called(reference)
+    reason = ""
     if side not in SIDES:
-        faults.append(f"a side is {SIDES[0]} to {SIDES[-1]}")
-    if not told:
-        faults.append(
-            "say how to call the party: initials such as 张某, or the name, of which only the initials are shown"
-        )
-    if len(told) > LONGEST_REFERENCE:
-        faults.append(f"a reference has at most {LONGEST_REFERENCE} letters")
-    if _DIGITS.search(told.replace(" ", "").replace("-", "")):
-        faults.append("a reference holds no number of a person")
-    if faults:
-        raise PartyNotValid("; ".join(faults), faults=faults)
+        reason = "side"
+    elif not told.reference:
+        reason = "empty"
+    elif max(len(told.reference), len(tidy(reference))) > LONGEST_REFERENCE:
+        reason = "long"
+    else:
+        reason = tells_too_much(reference)
+    if reason:
+        raise PartyNotValid(WRONG[reason], reason=reason, faults=[WRONG[reason]])
     return told
+
+
+def with_name(personal: Personal, name: str) -> Personal:
+    """Return who a party is with a name that was typed as their reference; it becomes a note where they have another name.
+
+    >>> with_name(Personal(), "张三丰").name, with_name(Personal("张三丰"), "张三丰夫妇").note
+    ('张三丰', '张三丰夫妇')
+    """
+    if not personal.name:
+        return replace(personal, name=name)
+    told = (personal.name, *personal.note.splitlines())
+    return personal if name in told else replace(personal, note=f"{personal.note}\n{name}".strip())
 
 
 def same_number(personal: Personal) -> str | None:

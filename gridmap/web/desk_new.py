@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gridmap.domain.access import Action, Actor, require_station
 from gridmap.domain.dispute_words import MARKS, MATTERS, NOBODY, Holder
+from gridmap.domain.parties import PartyNotValid, check
 from gridmap.http.person import allowed
 from gridmap.http.sealed import sealer_of
 from gridmap.http.session_dep import SessionDep
@@ -157,16 +158,22 @@ def take_in(
     if wrong:
         return _draw(request, session, actor, here, entry, wrong=wrong, asked=not entry.address)
     try:
+        told = [(side, reference) for side, reference in zip(SIDES, entry.sides, strict=True) if reference]
+        for side, reference in told:
+            check(side, reference)
         intake = _intake(session, actor, here.code, entry)
-        done = opening.open_dispute(session, actor, here.code, intake, key=entry.key, beside=entry.sides)
+        # A digest of a name tells it to whoever tries names, so that of a request holds a keyed one.
+        beside = sealer_of(request.app).print(repr(told), f"desk new {here.code}").hex() if told else ""
+        done = opening.open_dispute(session, actor, here.code, intake, key=entry.key, beside=(beside,))
+    except PartyNotValid as error:
+        wrong = f"party_wrong_{error.facts['reason']}"
+        return _draw(request, session, actor, here, entry, wrong=wrong, asked=not entry.address)
     except (DisputeNotValid, KeyUsed) as error:
         again, status = replace(entry, key=_key()), 409 if isinstance(error, KeyUsed) else 422
         return _draw(request, session, actor, here, again, wrong="desk_wrong_key", status=status, asked=True)
     if not done.again:
-        for side, reference in zip(SIDES, entry.sides, strict=True):
-            if reference:
-                sealer = sealer_of(request.app)
-                parties.add(session, actor, here.code, done.dispute, sealer, side=side, reference=reference)
+        for side, reference in told:
+            parties.add(session, actor, here.code, done.dispute, sealer_of(request.app), side=side, reference=reference)
     return RedirectResponse(f"/desk/{done.dispute}?station={here.code}&done=opened", 303)
 
 

@@ -84,8 +84,8 @@ def add(
             session, actor, code, dispute, sealer_of(request.app), side=typed.side, reference=typed.reference,
             personal=typed.personal,
         )  # fmt: skip
-    except PartyNotValid:
-        return _page(request, session, actor, code, dispute, wrong="party_wrong", typed=typed, status=422)
+    except PartyNotValid as error:
+        return _page(request, session, actor, code, dispute, wrong=_word(error), typed=typed, status=422)
     return _back(code, dispute, links)
 
 
@@ -107,8 +107,8 @@ def change(
             session, actor, code, dispute, party, sealer_of(request.app), side=typed.side, reference=typed.reference,
             personal=typed.personal or None,
         )  # fmt: skip
-    except PartyNotValid:
-        return _page(request, session, actor, code, dispute, wrong="party_wrong", status=422)
+    except PartyNotValid as error:
+        return _page(request, session, actor, code, dispute, wrong=_word(error), status=422)
     return _back(code, dispute, links)
 
 
@@ -130,6 +130,11 @@ def open_party(
     except PartyNeedsReason:
         return _page(request, session, actor, code, dispute, wrong="party_reason_short", status=422)
     return _page(request, session, actor, code, dispute, opened=party, personal=found)
+
+
+def _word(error: PartyNotValid) -> str:
+    """Return the sentence for what is wrong with a party."""
+    return f"party_wrong_{error.facts['reason']}"
 
 
 def _back(station: str, dispute: int, links: list[int]) -> Response:

@@ -4,22 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gridmap.domain.parties import PartyNotValid, Personal, check, reference_of, same_number
-
-
-@pytest.mark.parametrize(
-    ("name", "reference"),
-    [
-        ("张三", "张某"),
-        ("诸葛亮", "诸葛某"),
-        ("Anna Karenina", "A.K."),
-        ("  ", ""),
-        ("阿 里", "阿某"),
-        ("Ángel Ruiz", "Á.R."),
-    ],
-)
-def test_a_reference_is_the_surname_or_the_initials(name, reference):
-    assert reference_of(name) == reference
+from gridmap.domain.parties import PartyNotValid, Personal, check, same_number, with_name
 
 
 @pytest.mark.parametrize(
@@ -39,11 +24,25 @@ def test_numbers_that_are_not_the_same_are_not():
 
 
 @pytest.mark.parametrize(
-    ("side", "reference"), [(0, "张某"), (10, "张某"), (1, " "), (1, "张" * 41), (1, "张某 138-0000")]
-)
-def test_a_reference_tells_no_number_and_has_a_side(side, reference):
-    with pytest.raises(PartyNotValid):
+    ("side", "reference", "reason"),
+    [
+        (0, "张某", "side"), (10, "张某", "side"), (1, " ", "empty"), (1, "甲" * 41, "long"), (1, "王" * 41, "long"),
+        (1, "张某 138-0000", "number"), (1, "张某138，0013，8000", "number"), (1, "张某 a@b.cn", "number"),
+        (1, "张某一三八零零一三八零零零", "number"), (1, "李四光 住城关街3号", "address"), (1, "李某，城关村 12", "address"),
+        (1, "301室王某", "address"), (1, "王某 12 Main Street", "address"), (1, "Flat 3, upstairs", "address"),
+    ],
+)  # fmt: skip
+def test_a_reference_tells_no_number_and_no_address_and_has_a_side(side, reference, reason):
+    with pytest.raises(PartyNotValid) as refused:
         check(side, reference)
+    assert refused.value.facts["reason"] == reason
+
+
+def test_a_name_typed_as_a_reference_is_the_person_s_name_or_noted_beside_it():
+    assert check(1, "张三丰") == ("张某", "张三丰")
+    assert with_name(Personal(phone="1"), "张三丰") == Personal("张三丰", "1")
+    assert with_name(Personal("张三丰", note="二楼"), "李四光") == Personal("张三丰", note="二楼\n李四光")
+    assert with_name(with_name(Personal("张三丰"), "李四光"), "李四光") == Personal("张三丰", note="李四光")
 
 
 def test_nothing_personal_is_shown_in_a_log():

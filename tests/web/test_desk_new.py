@@ -61,6 +61,48 @@ def test_a_form_that_was_used_for_something_else_is_shown_again_with_all_of_it(o
         assert session.query(Dispute).count() == 2
 
 
+def filled(officer, town, **typed) -> dict[str, str]:
+    """Return a form that lacks nothing."""
+    page = officer.get(f"/desk/new?station={STATION}&plate={town.plate}").text
+    door = re.search(r'name="address" value="(\d+)" checked', page).group(1)
+    return {**new_form(officer), "kind": "neighbours", "address": door, "words": "停车争执", **typed}
+
+
+@pytest.mark.parametrize(
+    ("reference", "sentence"),
+    [
+        ("张某 13800138000", "不能有电话、证件等号码"),
+        ("李四光 住城关街3号", "不能有住址"),
+        ("王" * 41, "简称最多 40 个字"),
+    ],
+)
+def test_a_reference_that_tells_too_much_is_refused_in_words_and_nothing_typed_is_lost(
+    officer, town, sessions, reference, sentence
+):
+    sent = filled(officer, town, side_1="张某", side_2=reference)
+    reply = officer.post("/desk/new", data=sent)
+    assert (reply.status_code, sentence in reply.text) == (422, True)
+    assert reply.headers["content-type"].startswith("text/html")
+    assert "停车争执</textarea>" in reply.text
+    assert f'name="side_2" value="{reference}"' in reply.text
+    assert re.search(rf'name="address" value="{sent["address"]}" checked', reply.text)
+    with sessions() as session:
+        assert session.query(Dispute).count() == 0
+    assert officer.post("/desk/new", data=sent | {"side_2": "李某"}).status_code == 303
+
+
+def test_a_name_typed_for_a_party_is_shown_by_initials_and_sealed(officer, town, sessions):
+    sent = filled(officer, town, side_1="张三丰", side_2="Mary Watson")
+    page = officer.get(officer.post("/desk/new", data=sent, follow_redirects=False).headers["location"]).text
+    assert ("张某" in page, "M.W." in page, "三丰" in page, "Watson" in page) == (True, True, False, False)
+    with sessions() as session:
+        rows = session.execute(text("SELECT reference, sealed IS NOT NULL FROM dispute_party ORDER BY side")).all()
+        assert [tuple(row) for row in rows] == [("张某", True), ("M.W.", True)]
+        everything = session.execute(text("SELECT string_agg(e::text, '') FROM dispute_event e")).scalar_one()
+        audited = session.execute(text("SELECT string_agg(a::text, '') FROM audit a")).scalar_one()
+    assert "三丰" not in everything + audited
+
+
 def test_a_door_is_found_by_address_or_position_and_nothing_typed_is_lost(officer, town, sessions):
     with sessions() as session:
         lon, lat = session.execute(text("SELECT ST_X(geom), ST_Y(geom) FROM address WHERE code = 'D0.3'")).one()

@@ -90,13 +90,15 @@ def add(
 ) -> tuple[int, list[int]]:
     """Add a party and return its id, and the disputes it was linked to because a party of theirs has the same number.
 
-    Without a reference the initials of the name are shown. A party who speaks no Chinese sets the dispute's language.
+    Without a reference the initials of the name are shown; a name typed as the reference is sealed, and its initials are
+    shown. A party who speaks no Chinese sets the dispute's language.
 
     Raises
     ------
     RoleMayNot, StationNotInScope, DisputeNotFound, PartyNotValid
     """
-    told = rules.check(side, reference or rules.reference_of(personal.name))
+    told, typed = rules.check(side, reference or rules.reference_of(personal.name))
+    personal = rules.with_name(personal, typed) if typed else personal
     _check(personal)
     row = seen(session, actor, station, dispute, lock=True)
     party = dispute_parties.add(session, station, dispute, side=side, reference=told)
@@ -125,9 +127,13 @@ def change(
     ------
     RoleMayNot, StationNotInScope, DisputeNotFound, PartyNotFound, PartyNotValid
     """
-    told = rules.check(side, reference or (rules.reference_of(personal.name) if personal else ""))
+    told, typed = rules.check(side, reference or (rules.reference_of(personal.name) if personal else ""))
     row = seen(session, actor, station, dispute, lock=True)
-    _require(session, station, dispute, party)
+    sealed = _require(session, station, dispute, party)
+    if typed:
+        # What is sealed stays; nobody is told of it here, so nobody need say why.
+        kept = personal or (NOTHING if sealed is None else _unseal(sealer, sealed, party))
+        personal = rules.with_name(kept, typed)
     dispute_parties.change(session, station, party, side=side, reference=told)
     audit.write(
         session, [station], by=actor.login, action="change party", thing=f"dispute {dispute} party {party}",
@@ -160,7 +166,11 @@ def open_party(
         session, [station], by=actor.login, action="open party", thing=f"dispute {dispute} party {party}",
         after={"reason": why[:LONGEST_REASON]},
     )  # fmt: skip
-    return None if sealed is None else Personal(**json.loads(sealer.open(sealed, context(party))))
+    return None if sealed is None else _unseal(sealer, sealed, party)
+
+
+def _unseal(sealer: Sealer, sealed: bytes, party: int) -> Personal:
+    return Personal(**json.loads(sealer.open(sealed, context(party))))
 
 
 def _require(session: Session, station: str, dispute: int, party: int) -> bytes | None:
@@ -176,7 +186,7 @@ def _check(personal: Personal) -> None:
     if len(personal.note) > LONGEST_NOTE:
         long.append("note")
     if long:
-        raise PartyNotValid(f"too long: {', '.join(long)}", faults=long)
+        raise PartyNotValid(f"too long: {', '.join(long)}", reason="fields", faults=long)
 
 
 def _put_away(session: Session, row: Row, party: int, sealer: Sealer, personal: Personal) -> list[int]:

@@ -322,7 +322,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_new_found_none": ("没有找到。换个写法，或用手机定位。", "Nothing found. Write it another way, or use the phone's position."),
     "desk_new_choose": ("选一个地址", "Choose the address"),
     "desk_new_words": ("怎么回事（不写姓名和电话）", "What happened (no names, no numbers)"),
-    "desk_new_parties": ("当事人（只写简称，如“张某”）", "Parties (initials only)"),
+    "desk_new_parties": ("当事人写简称，如“张某”；写了姓名，只显示简称，姓名加密保存。", "Parties by initials; of a name only the initials are shown, and it is sealed."),
     "desk_new_side": ("{n} 方", "Side {n}"),
     "desk_new_grade": ("等级", "Grade"),
     "desk_new_no_grade": ("不分级", "None"),

@@ -90,6 +90,22 @@ def test_what_is_no_reference_is_refused_and_nothing_is_kept(town, served):
     assert served.scalar(text("SELECT count(*) FROM dispute_party")) == 0
 
 
+def test_a_name_typed_as_a_reference_is_sealed_and_shown_by_its_initials(town, served):
+    dispute = town.open(served).dispute
+    party, _ = parties.add(served, town.officer, town.station, dispute, SEALER, side=1, reference="张三丰")
+    ask = (served, town.officer, town.station, dispute)
+    assert parties.listing(*ask)[0].reference == "张某"
+    assert parties.open_party(*ask, party, SEALER, reason="约双方到所") == Personal("张三丰")
+    other, _ = add(town, served, dispute, Personal(phone="13900000000"), reference="租客")
+    parties.change(*ask, other, SEALER, side=2, reference="Mary Watson")
+    assert [one.reference for one in parties.listing(*ask)] == ["张某", "M.W."]
+    assert parties.open_party(*ask, other, SEALER, reason="约双方到所") == Personal("Mary Watson", "13900000000")
+    parties.change(*ask, other, SEALER, side=2, reference="王某")
+    assert parties.open_party(*ask, other, SEALER, reason="约双方到所") == Personal("Mary Watson", "13900000000")
+    kept = served.execute(text("SELECT string_agg(p::text, '') FROM dispute_party p")).scalar_one()
+    assert not any(name in kept for name in ("三丰", "Mary", "Watson"))
+
+
 def test_only_who_sees_the_dispute_sees_its_parties(town, served):
     dispute = town.open(served, address_id=None, lon=112.915, lat=35.802).dispute  # in cell B1
     party, _ = add(town, served, dispute)
