@@ -1,48 +1,102 @@
-"""A station that follows one of the loops in `fixtures/loops/`, and a matter walked through it: nothing is ever lost."""
+"""A station that follows one of the loops in `fixtures/loops/`, and a matter walked through it: nothing is ever lost.
+
+What a file says of deadlines, tiers, offers, reviews and visits is done by the service's own clock, at the walk's time:
+`wait` lets it look whenever something falls due, and tells what it did and when.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Row, text
+import pytest
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmap.domain.access import Actor, Role
-from gridmap.domain.dispute_words import Taker, Wish
-from gridmap.domain.loops import Loop
-from gridmap.services.disputes import acting, configure, opening
+from gridmap.domain.dispute_words import OPEN, Taker, Wish
+from gridmap.domain.disputes import DisputeStepNeeds, DisputeStepNotPossible, DisputeStepNotYours
+from gridmap.domain.loops import ROLES, STANDARD, Loop
+from gridmap.services.disputes import acting, clock, configure, opening
 from gridmap.services.disputes.acting import EVERYTHING, Acted
 from gridmap.services.disputes.rules import loop_of
 from gridmap.store import dispute_rows
-from gridmap.store.engine import enter_scope
+from gridmap.store.engine import APP_ROLE, enter_scope
 from tests.disputes import Town, actor_of, make_town
+from tests.houses import House, house_of
 
 FILES = Path(__file__).parent.parent / "fixtures" / "loops"
+#: The loops of five stations, and gridmap's own.
+LOOPS = ("nancheng", "pingchuan", "beijie", "jinhua", "shanxi", STANDARD.code)
+#: What the clock did: the step, so many hours after the wait began, and who held it then.
+Ticked = tuple[str, float, str]
+_NEXT = text("""
+    SELECT min(CASE WHEN d.due_at > :now THEN d.due_at
+                    WHEN d.state = ANY (:open) OR d.state = 'settled' THEN t.at + interval '1 day 1 second' END)
+    FROM dispute d LEFT JOIN LATERAL (
+      SELECT max(e.at) AS at FROM dispute_event e WHERE e.dispute_id = d.id AND e.role = 'clock') t ON true
+""")
+_DONE = text("""
+    SELECT e.what, e.at, coalesce(p.code, e.body) AS holder FROM dispute_event e LEFT JOIN person p ON p.id = e.holder_id
+    WHERE e.dispute_id = :id AND e.seq > :seq AND e.role = 'clock' ORDER BY e.seq
+""")
 
 
 @dataclass
 class Walk:
     """One matter after the other, as the service takes them; after each step every open one has a holder and a due time.
 
-    `now` is the walk's own clock: `wait` moves it.
+    `now` is the walk's own clock: `wait` moves it. All happens in one transaction, which the test's end throws away.
     """
 
-    session: Session
+    connection: Connection
     town: Town
+    sessions: sessionmaker[Session]
+    session: Session
     done: Acted | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def loop(self) -> Loop:
         """The loop of the town's station, as the service reads it."""
         return loop_of(self.session, self.town.station)
 
-    def wait(self, **span: float) -> None:
-        """Let time go by: `days=7`, `hours=3`."""
-        self.now += timedelta(**span)
+    @contextmanager
+    def owner(self) -> Iterator[Session]:
+        """Give the session with the rights of the owner of the data."""
+        self.connection.exec_driver_sql("SET LOCAL ROLE none")
+        yield self.session
+        self.session.flush()
+        self.connection.exec_driver_sql(f"SET LOCAL ROLE {APP_ROLE}")
+
+    def wait(self, **span: float) -> list[Ticked]:
+        """Let time go by (`days=7`), the clock looking whenever something is due and at the end; return what it did."""
+        began, end = self.now, self.now + timedelta(**span)
+        seen = 0 if self.done is None else self.done.version
+        while self.now < end:
+            due = self.session.scalar(_NEXT, {"now": self.now, "open": list(OPEN)})
+            self.now = end if due is None or not self.now < due < end else due
+            self.look()
+        if self.done is None:
+            return []
+        rows = self.session.execute(_DONE, {"id": self.done.dispute, "seq": seen})
+        return [(row.what, round((row.at - began) / timedelta(hours=1), 2), row.holder) for row in rows]
+
+    def look(self) -> None:
+        """Let the clock look, as a worker does every few seconds and, for what has no moment of its own, every ten minutes."""
+        told = clock.run_due(self.sessions, self.now, stop=self.stop)
+        told += clock.sweep(self.sessions, self.now, stop=self.stop)
+        assert not told["failed"], "nothing holds the clock up"
+        if self.done is not None:
+            row = self._locked()
+            self.done = replace(self.done, version=row.version, standing=row.standing)
+            self._kept()
 
     def after(self, **span: float) -> datetime:
         """Return the moment a span from now."""
@@ -59,22 +113,35 @@ class Walk:
             **facts,
         }
         intake = opening.Intake(**given)  # type: ignore[arg-type]
-        self.done = opening.open_dispute(self.session, actor, self.town.station, intake)  # type: ignore[arg-type]
+        self.done = opening.take_in(
+            self.session, self.town.station, intake, by=actor.login, role=str(actor.role), now=self.now  # type: ignore[attr-defined]
+        )  # fmt: skip
         return self._kept()
 
     def step(self, actor: Actor | str, step: str, note: str = "", **facts: object) -> Acted:
-        """Take a step as somebody, or as "clock" or "resident"."""
+        """Take a step as somebody, or as "resident"; what the clock does, it does by itself (`wait`)."""
+        assert actor != "clock"
         wish = Wish(step, note, **facts)  # type: ignore[arg-type]
         assert self.done is not None
-        if isinstance(actor, str):
-            row = dispute_rows.get(self.session, self.town.station, self.done.dispute, EVERYTHING, lock=True)
-            assert row is not None
-            self.done = acting.take(self.session, row, wish, Taker(actor), by=actor, now=self.now)
-        else:
-            self.done = acting.act(
-                self.session, actor, self.town.station, self.done.dispute, wish, version=self.done.version, now=self.now
-            )
+        with self.session.begin_nested():
+            if isinstance(actor, str):
+                self.done = acting.take(self.session, self._locked(), wish, Taker(actor), by=actor, now=self.now)
+            else:
+                self.done = acting.act(
+                    self.session, actor, self.town.station, self.done.dispute, wish, version=self.done.version, now=self.now
+                )  # fmt: skip
         return self._kept()
+
+    def who(self, step: str, note: str = "", **facts: object) -> set[str]:
+        """Return the roles that may take a step of it now: each tries, at the database, and nothing is kept."""
+        wish = Wish(step, note, **facts)  # type: ignore[arg-type]
+        return {role for role in ROLES if self._tried(wish, role)}
+
+    def needs(self, role: str, step: str, **facts: object) -> set[str]:
+        """Return what of `facts` the step cannot do without."""
+        assert self._tried(Wish(step, **facts), role)  # type: ignore[arg-type]
+        without = {name: {other: fact for other, fact in facts.items() if other != name} for name in facts}
+        return {name for name, left in without.items() if not self._tried(Wish(step, **left), role)}  # type: ignore[arg-type]
 
     def mediator(self, code: str) -> Actor:
         """Return a mediator of the loop's file as somebody who asks."""
@@ -85,6 +152,24 @@ class Walk:
         """Return the matter as the database holds it."""
         assert self.done is not None
         return self.session.execute(text("SELECT * FROM dispute WHERE id = :id"), {"id": self.done.dispute}).one()
+
+    def _tried(self, wish: Wish, role: str) -> bool:
+        kept = self.session.begin_nested()
+        row = self._locked()
+        taker = Taker(role, row.standing.holder.person, (row.standing.holder.body or "desk",))
+        try:
+            acting.take(self.session, row, wish, taker, by=role, now=self.now)
+        except (DisputeStepNotPossible, DisputeStepNotYours, DisputeStepNeeds):
+            return False
+        finally:
+            kept.rollback()
+        return True
+
+    def _locked(self) -> dispute_rows.Row:
+        assert self.done is not None
+        row = dispute_rows.get(self.session, self.town.station, self.done.dispute, EVERYTHING, lock=True)
+        assert row is not None
+        return row
 
     def _kept(self) -> Acted:
         assert self.done is not None
@@ -97,19 +182,39 @@ class Walk:
         return self.done
 
 
-def walked(sessions: sessionmaker[Session], app_sessions: sessionmaker[Session], name: str) -> Iterator[Walk]:
-    """Give a walk through the loop of `fixtures/loops/{name}.toml`, loaded by the owner, walked as the service."""
-    with sessions.begin() as session:
-        town = make_town(session)
-        configure.load(session, file_of(name), [town.station], by="test")
-    with app_sessions() as session, session.begin():
-        enter_scope(session, [town.station])
-        yield Walk(session, town)
+@pytest.fixture(scope="module")
+def loop_house(server_url: str, template_database: str) -> Iterator[tuple[House, Town]]:
+    """Return a database with the town; each walk is thrown away after it, so the next begins in the same."""
+    with house_of(server_url, template_database) as house:
+        with house.owner.begin() as session:
+            town = make_town(session)
+        yield house, town
 
 
+def walked(loop_house: tuple[House, Town], name: str, file: configure.LoopFile | None = None) -> Iterator[Walk]:
+    """Give a walk through the loop of `fixtures/loops/{name}.toml`, or of `file`: loaded by the owner, walked as the service."""
+    house, town = loop_house
+    with house.owner() as held:
+        connection = held.connection()
+        sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        with sessions() as session:
+            if name != STANDARD.code:
+                configure.load(session, file or file_of(name), [town.station], by="test")
+            connection.exec_driver_sql(f"SET LOCAL ROLE {APP_ROLE}")
+            enter_scope(session, [town.station])
+            yield Walk(connection, town, sessions, session)
+        held.rollback()
+
+
+@cache
 def file_of(name: str) -> configure.LoopFile:
     """Return one of the five files, read and checked."""
     return configure.check_file((FILES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
 
 
-__all__ = ["FILES", "Walk", "actor_of", "file_of", "walked"]
+def codes(standing_of: Collection[Ticked]) -> list[str]:
+    """Return the steps alone of what the clock did."""
+    return [what for what, _, _ in standing_of]
+
+
+__all__ = ["FILES", "LOOPS", "Ticked", "Walk", "actor_of", "codes", "file_of", "loop_house", "walked"]

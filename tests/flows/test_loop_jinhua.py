@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from sqlalchemy import text
 
-from gridmap.domain.access import Actor, Role
-from gridmap.domain.dispute_words import Holder, Wish
+from gridmap.domain.dispute_words import Holder
 from gridmap.domain.receipts import receipt_hash
-from gridmap.services.disputes import acting, clock, configure, matching
+from gridmap.services.disputes import matching
 from gridmap.services.reports import following
 from gridmap.services.reports.keys import Keys
-from gridmap.store import dispute_rows
-from tests.disputes import make_town
-from tests.looped import file_of, walked
+from tests.looped import file_of, loop_house, walked
+
+__all__ = ["loop_house"]
 
 
 @pytest.fixture
-def walk(sessions, app_sessions):
-    yield from walked(sessions, app_sessions, "jinhua")
+def walk(loop_house):
+    yield from walked(loop_house, "jinhua")
 
 
 def test_twelve_mediators_are_found_by_the_language_of_the_parties(walk):
@@ -49,13 +45,12 @@ def test_the_reporter_reads_another_sentence_at_every_step_of_a_quarrel(walk):
     walk.step(korean, "mediated", "货款分期")
     walk.step(korean, "convened", bodies=("county_centre",))
     walk.step(korean, "paused", "等对账", until=walk.after(days=3))
-    walk.wait(days=3)
-    walk.step("clock", "resumed")
+    assert walk.wait(days=3) == [("resumed", 72, "JH-02")]
     walk.step(korean, "settled", "三期付清")
-    walk.wait(days=30)
-    walk.step(korean, "followed_up", outcome=5)
-    walk.step("clock", "closed")
-    steps = walk.session.connection().exec_driver_sql("SELECT what FROM dispute_event ORDER BY seq").scalars().all()
+    assert walk.wait(days=30) == [("reminded", 720, "JH-02")]
+    walk.step(town.officer, "followed_up", outcome=5)
+    assert walk.wait(minutes=10) == [("closed", 0.17, "JH-02")]
+    steps = walk.session.scalars(text("SELECT what FROM dispute_event WHERE what <> 'reminded' ORDER BY seq")).all()
     assert steps[0] == "opened"
     assert steps[-1] == "closed"
     for language in (0, 1):
@@ -83,46 +78,20 @@ def test_labour_goes_to_the_labour_bureau_and_every_body_has_people(walk):
     assert walk.step(bureau, "taken").standing.holder.person == bureau.person_id
 
 
-@pytest.fixture
-def town(sessions):
-    with sessions.begin() as session:
-        made = make_town(session)
-        configure.load(session, file_of("jinhua"), [made.station], by="test")
-    return made
-
-
 @pytest.mark.parametrize("accepted", [False, True])
-def test_the_clock_itself_takes_a_theft_up_once_its_time_is_over(town, sessions, app_sessions, accepted):
-    """Nobody takes a step here but the clock: after fifteen minutes unaccepted, or a minute after three hours accepted."""
-    now = datetime.now(UTC)
-    with sessions.begin() as session:
-        done = town.open(session, kind="theft", matter="case", source="call", opened_at=now)
-        if accepted:
-            done = town.step(session, town.officer, done, "accepted")
-    settle_by, stop = done.standing.settle_by, threading.Event()
-    assert settle_by == now + timedelta(hours=3)
-
-    def run(**span: float) -> dict[str, int]:
-        return dict(clock.run_due(app_sessions, now + timedelta(**span), stop=stop))
-
-    assert run(minutes=14) == {}
+def test_the_clock_itself_takes_a_theft_up_once_its_time_is_over(walk, accepted):
+    """After fifteen minutes unaccepted, or after three hours accepted; once, and the county centre's people have it."""
+    walk.open(kind="theft", matter="case", source="call")
     if accepted:
-        assert run(hours=2, minutes=59) == {}, "it is accepted: three hours are three hours"
-    late = now + (timedelta(hours=3, minutes=1) if accepted else timedelta(minutes=16))
-    assert dict(clock.run_due(app_sessions, late, stop=stop)) == {"escalated": 1}
-    with sessions() as session:
-        row = session.execute(text("SELECT * FROM dispute WHERE id = :id"), {"id": done.dispute}).one()
-        step = session.execute(text("SELECT what, role, tier, body FROM dispute_event WHERE dispute_id = :id ORDER BY seq DESC LIMIT 1"),
-                               {"id": done.dispute}).one()  # fmt: skip
-        assert tuple(step) == ("escalated", "clock", 3, "county_centre")
-        assert (row.state, row.due_at, row.settle_by) == ("open", late + timedelta(hours=24), late + timedelta(days=30))
-        assert dispute_rows.lost(session, [town.station]) == []
-    assert dict(clock.run_due(app_sessions, late + timedelta(minutes=1), stop=stop)) == {}, "once, not at every look"
-    with sessions.begin() as session:
-        centre = session.scalar(text("SELECT id FROM person WHERE code = 'JH-X1'"))
-        actor = Actor(7, "jh-x1", "JH-X1", Role.MEDIATOR, (town.station,), centre)
-        done = acting.act(session, actor, town.station, done.dispute, Wish("accepted"), version=row.version, now=late)
-    assert done.standing.holder.person == centre, "somebody is there to take it"
+        walk.step(walk.town.officer, "accepted")
+    hours = 3 if accepted else 0.25
+    assert walk.wait(hours=hours, minutes=-1) == [], "it has a minute left"
+    assert walk.wait(minutes=1) == [("escalated", 0.02, "county_centre")]
+    row = walk.row()
+    assert (row.state, row.due_at, row.settle_by) == ("open", walk.after(hours=24), walk.after(days=30))
+    assert walk.wait(minutes=10) == [], "once, not at every look"
+    centre = walk.mediator("JH-X1")
+    assert walk.step(centre, "accepted").standing.holder.person == centre.person_id, "somebody is there to take it"
 
 
 def test_a_fresh_theft_has_fifteen_minutes_and_three_hours(walk):
@@ -133,9 +102,8 @@ def test_a_fresh_theft_has_fifteen_minutes_and_three_hours(walk):
     assert done.standing.settle_by == walk.after(hours=3)
     done = walk.step(town.officer, "accepted")
     assert done.standing.due_at == walk.after(hours=3)
-    walk.wait(hours=3, minutes=1)
-    done = walk.step("clock", "escalated")
-    assert (done.standing.tier, done.standing.holder.body) == (3, "county_centre")
-    assert done.standing.settle_by == walk.after(days=30), "above the tier it began at the tier's own clock holds"
+    assert walk.wait(hours=3) == [("escalated", 3, "county_centre")]
+    assert walk.row().tier == 3
+    assert walk.row().settle_by == walk.after(days=30), "above the tier it began at the tier's own clock holds"
     is_dispute = walk.session.connection().exec_driver_sql("SELECT code, is_dispute FROM incident_category").all()
     assert ("theft", False) in [tuple(row) for row in is_dispute]

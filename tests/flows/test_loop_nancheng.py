@@ -8,21 +8,28 @@ import pytest
 from sqlalchemy import text
 
 from gridmap.domain.dispute_words import Holder
-from gridmap.domain.disputes import DisputeStepNeeds, DisputeStepNotPossible
+from gridmap.domain.disputes import DisputeStepNotPossible
 from gridmap.services.disputes import configure, matching
 from gridmap.services.disputes.acting import DisputeNotFound
+from tests import makers
 from tests.disputes import make_town
-from tests.looped import file_of, walked
+from tests.looped import file_of, loop_house, walked
 from tests.served import app, as_role
 
-__all__ = ["app", "as_role"]
+__all__ = ["app", "as_role", "loop_house"]
 
+#: kind -> the trade that mediates it, and the tier it begins at.
+KINDS = {
+    "pollution": ("environment", 1), "housing": ("housing", 1), "traffic_dispute": ("traffic", 1), "family": ("women", 1),
+    "school": ("education", 2), "labour": ("labour", 2), "consumer": ("market", 1), "land": ("resources", 2),
+    "medical": ("health", 2), "neighbours": ("law", 1), "debt": ("law", 1),
+}  # fmt: skip
 NINE = ("environment", "housing", "traffic", "women", "education", "labour", "market", "resources", "health")
 
 
 @pytest.fixture
-def walk(sessions, app_sessions):
-    yield from walked(sessions, app_sessions, "nancheng")
+def walk(loop_house):
+    yield from walked(loop_house, "nancheng")
 
 
 def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_meeting(walk):
@@ -34,9 +41,11 @@ def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_me
     walk.step(town.grid, "mediated", "各说各的")
     with pytest.raises(DisputeStepNotPossible, match="at tier 1"):
         walk.step(town.officer, "convened", "请联合调处", bodies=("housing_bureau",))
-    walk.wait(days=8)
-    done = walk.step("clock", "escalated")
-    assert (done.standing.tier, done.standing.holder.body) == (2, "court")
+    assert walk.who("convened", "请联合调处", bodies=("housing_bureau",)) == set()
+    assert walk.wait(days=5, hours=23) == [("warned", 143, "grid")]
+    assert walk.wait(days=1, hours=1) == [("escalated", 25, "court")], "seven days are over, and the clock takes it up"
+    assert walk.row().tier == 2
+    assert walk.who("convened", "请联合调处", bodies=("housing_bureau",)) == set()
     done = walk.step(court, "accepted")
     assert done.standing.holder.person == court.person_id
     assert done.standing.settle_by == walk.after(days=15)
@@ -46,11 +55,14 @@ def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_me
     assert walk.loop.tiers[3].name_zh == "法院、司法、公安联合调处"
     done = walk.step(chair, "accepted")
     assert done.standing.holder.person == chair.person_id, "the joint table has people of its own"
-    walk.step(chair, "convened", "三方到场", bodies=("county_court", "justice_office", "housing_bureau"))
+    table = {"note": "三方到场", "bodies": ("county_court", "justice_office", "housing_bureau")}
+    assert walk.who("convened", **table) == {"officer", "mediator", "commander"}
+    assert walk.needs("mediator", "convened", **table) == {"note", "bodies"}
+    walk.step(chair, "convened", **table)
     came, following = ("county_court", "justice_office"), walk.after(days=14)
-    for missing in ({"bodies": came}, {"until": following}):
-        with pytest.raises(DisputeStepNeeds):
-            walk.step(chair, "reviewed", "久调不决，限期十日", **missing)
+    meeting = {"note": "久调不决，限期十日", "bodies": came, "until": following}
+    assert walk.who("reviewed", **meeting) == {"officer", "mediator", "commander"}
+    assert walk.needs("mediator", "reviewed", **meeting) == {"note", "bodies", "until"}
     done = walk.step(chair, "reviewed", "久调不决，限期十日", bodies=came, until=following)
     assert (done.standing.state, done.standing.due_at) == ("joint", done.standing.settle_by), (
         "a meeting gives no time away"
@@ -61,15 +73,28 @@ def test_a_quarrel_goes_from_the_spot_to_the_court_to_the_joint_table_and_its_me
     done = walk.step(chair, "settled", "物业退费")
     settled = walk.now
     assert done.standing.due_at == walk.after(days=14), "the review meeting comes within a fortnight"
-    walk.wait(days=8)
-    with pytest.raises(DisputeStepNeeds, match="bodies"):
-        walk.step(town.commander, "reviewed", "会上讲评")
+    assert walk.wait(days=15) == [("reminded", 14 * 24, "NC-J1"), ("reassigned", 15 * 24, "desk")], "it is late"
+    assert walk.who("reviewed", "会上讲评", bodies=came) == {"officer", "mediator", "commander"}
+    assert walk.needs("commander", "reviewed", note="会上讲评", bodies=came) == {"note", "bodies"}
     done = walk.step(town.commander, "reviewed", "会上讲评", bodies=came)
     assert (done.standing.state, done.standing.due_at) == ("reviewed", settled + timedelta(days=30))
-    walk.wait(days=22)
+    assert walk.who("closed") == set(), "a visit comes first"
+    assert walk.wait(days=15) == [("reminded", 15 * 24, "desk")]
     walk.step(town.officer, "followed_up", outcome=5)
-    done = walk.step(town.officer, "closed")
-    assert (done.standing.state, walk.row().rating) == ("closed", 5)
+    assert walk.who("closed") == {"officer", "grid_member", "mediator", "commander", "clock"}
+    assert walk.wait(minutes=10) == [("closed", 0.17, "desk")]
+    assert (walk.row().state, walk.row().rating) == ("closed", 5)
+
+
+def go_by(session, **span):
+    """Let time go by for a service whose clock is the machine's: all that happened is put so long ago, by its owner."""
+    for table, columns in (
+        ("dispute", ("opened_at", "settled_at", "due_at", "settle_by")), ("dispute_event", ("at", "due_at", "settle_by")),
+    ):  # fmt: skip
+        session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        ago = ", ".join(f"{column} = {column} - :span" for column in columns)
+        session.execute(text(f"UPDATE {table} SET {ago}"), {"span": timedelta(**span)})
+        session.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
 
 
 def test_the_same_loop_by_the_api(sessions, as_role):
@@ -101,8 +126,13 @@ def test_the_same_loop_by_the_api(sessions, as_role):
     possible = officer.get(f"{there}/disputes/{number}/possible-steps").json()["items"]
     assert {one["step"]: one["name_zh"] for one in possible}["reviewed"] == "联席会议研判"
     for who, name, facts in (
-        (commander, "reviewed", {"bodies": ["county_court"], "until": "2099-01-01T00:00:00Z"}), (officer, "settled", {}), (officer, "followed_up", {"outcome": 5}), (officer, "closed", {}),
+        (commander, "reviewed", {"bodies": ["county_court"], "until": "2099-01-01T00:00:00Z"}), (officer, "settled", {}),
     ):  # fmt: skip
+        assert step(who, name, **facts).status_code == 200
+    assert step(commander, "closed").status_code == 409, "nobody has visited yet"
+    with sessions.begin() as session:
+        go_by(session, days=30)
+    for who, name, facts in ((commander, "followed_up", {"outcome": 5}), (officer, "closed", {})):
         assert step(who, name, **facts).status_code == 200
     whole = officer.get(f"{there}/disputes/{number}").json()
     assert (whole["state"], whole["tier"], {body["code"] for body in whole["bodies"]}) == (
@@ -118,9 +148,9 @@ def test_what_is_settled_on_the_spot_needs_no_meeting(walk):
     assert done.standing.due_at == walk.after(days=30)
     with pytest.raises(DisputeStepNotPossible):
         walk.step(town.commander, "reviewed", "讲评")
-    walk.wait(days=30)
-    walk.step(town.grid, "followed_up", outcome=4)
-    walk.step("clock", "closed")
+    assert walk.wait(days=30) == [("reminded", 30 * 24, "grid")]
+    walk.step(town.officer, "followed_up", outcome=4)
+    assert walk.wait(minutes=10) == [("closed", 0.17, "grid")]
 
 
 def test_what_returns_to_a_door_begins_at_the_small_court(walk):
@@ -129,17 +159,19 @@ def test_what_returns_to_a_door_begins_at_the_small_court(walk):
     assert (again.tier, again.holder.body, again.marks) == (2, "court", ("returning",))
     assert (again.due_at, again.settle_by) == (walk.after(hours=24), walk.after(days=15))
     assert walk.open(kind="family").standing.tier == 1, "another kind is another matter"
+    assert walk.open(kind="consumer", marks=("worse",)).standing.tier == 2
 
 
 def test_each_of_the_nine_trades_has_its_kind_its_body_and_its_mediator(walk):
     loop, town = walk.loop, walk.town
     assert tuple(trade.code for trade in loop.rules.trades)[:9] == NINE
-    kinds = {trade: rule.kind for rule in loop.rules.kinds for trade in rule.trades if trade in NINE}
-    assert set(kinds) == set(NINE)
-    for trade in NINE:
-        done = walk.open(kind=kinds[trade])
+    for kind, (trade, tier) in KINDS.items():
+        done = walk.open(kind=kind, address_id=None, lon=makers.WEST + 0.005, lat=makers.SOUTH + 0.002)
+        assert done.standing.tier == tier
+        assert done.standing.settle_by == walk.after(days={1: 7, 2: 15}[tier])
         best = matching.propose(walk.session, town.officer, town.station, done.dispute).matches[0]
         assert trade in best.who.trades
+        assert "trade" in {reason.word for reason in best.reasons}
         assert best.ready
     threatened = walk.open(kind="family", marks=("threats",))
     assert (threatened.standing.tier, threatened.standing.holder.body) == (3, "joint_table")

@@ -6,17 +6,27 @@ from datetime import timedelta
 
 import pytest
 
-from gridmap.domain.disputes import DisputeStepNotPossible, DisputeStepNotYours
+from gridmap.domain.disputes import DisputeStepNotPossible
 from gridmap.services.disputes import matching
 from gridmap.services.disputes.acting import DisputeNotFound
 from gridmap.store import dispute_rows
 from tests import makers
-from tests.looped import walked
+from tests.looped import loop_house, walked
+
+__all__ = ["loop_house"]
+
+
+#: kind -> the types of mediator that mediate it.
+KINDS = {
+    "neighbours": {"elder", "people"}, "family": {"elder", "people"}, "labour": {"administrative"}, "debt": {"judicial"},
+    "land": {"administrative", "judicial"}, "housing": {"trade"}, "traffic_dispute": {"trade"}, "consumer": {"trade"},
+    "school": {"administrative"}, "other_dispute": {"people"}, "water": {"elder", "administrative"},
+}  # fmt: skip
 
 
 @pytest.fixture
-def walk(sessions, app_sessions):
-    yield from walked(sessions, app_sessions, "pingchuan")
+def walk(loop_house):
+    yield from walked(loop_house, "pingchuan")
 
 
 def test_find_step_in_mediate_jointly_review_in_public_visit_again(walk):
@@ -28,26 +38,31 @@ def test_find_step_in_mediate_jointly_review_in_public_visit_again(walk):
     done = walk.open(actor=town.grid, kind="water", source="patrol", grade=3)
     assert (done.standing.tier, done.standing.holder.body) == (2, "village_a")
     walk.step(village, "accepted")
+    assert walk.who("convened", bodies=("justice_office",)) == {"officer", "mediator", "commander"}
+    assert walk.needs("mediator", "convened", bodies=("justice_office",)) == {"bodies"}
     walk.step(village, "convened", bodies=("group_heads", "justice_office"))
-    walk.wait(days=2)
+    assert walk.wait(days=2) == []
     done = walk.step(village, "settled", "轮灌，隔日放水")
     assert done.standing.due_at == walk.after(days=7), "the review is due first"
     with pytest.raises(DisputeStepNotPossible):
         walk.step(village, "followed_up", outcome=5)
-    with pytest.raises(DisputeStepNotPossible):
-        walk.step("clock", "closed")
-    with pytest.raises(DisputeStepNotYours):
-        walk.step(town.grid, "reviewed", "评晒")
+    assert walk.who("closed") == set()
+    assert walk.who("reviewed", "评晒") == {"officer", "mediator", "commander"}
+    assert walk.needs("mediator", "reviewed", note="评晒") == {"note"}
     settled = walk.now
-    walk.wait(days=6)
+    assert walk.wait(days=6) == []
     done = walk.step(village, "reviewed", "村务公开栏评晒三日，无异议")
     assert (done.standing.state, done.standing.due_at) == ("reviewed", settled + timedelta(days=15))
-    walk.wait(days=10)
-    with pytest.raises(DisputeStepNotPossible, match="follow-up visit comes first"):
-        walk.step("clock", "closed")
-    done = walk.step(village, "followed_up", outcome=4)
+    assert walk.wait(days=9, hours=12) == [("reminded", 9 * 24, "PC-P1")], (
+        "it is due, and not closed before it was made"
+    )
+    assert walk.who("closed") == set()
+    assert walk.who("followed_up", outcome=4) >= {"officer", "grid_member", "commander"}
+    assert walk.needs("officer", "followed_up", outcome=4) == {"outcome"}
+    done = walk.step(town.officer, "followed_up", outcome=4)
     assert done.standing.due_at == settled + timedelta(days=90)
-    walk.step("clock", "closed")
+    assert walk.who("closed") == {"officer", "grid_member", "mediator", "commander", "clock"}
+    assert walk.wait(minutes=10) == [("closed", 0.17, "PC-P1")]
     done = walk.step("resident", "reopened", "又断水了")
     assert (done.standing.tier, done.standing.holder.body, done.standing.settled_at) == (3, "town_centre", None)
 
@@ -55,37 +70,45 @@ def test_find_step_in_mediate_jointly_review_in_public_visit_again(walk):
 def test_a_quarrel_goes_from_the_group_to_the_village_to_the_town(walk):
     assert [tier.name_zh for tier in walk.loop.tiers.values()] == ["社级", "村级", "镇级"]
     done = walk.open()
-    held = [done.standing.holder]
-    for _ in range(2):
-        walk.wait(days=31)
-        held.append(walk.step("clock", "escalated").standing.holder)
-    assert [one.person or one.body for one in held] == [walk.town.grid.person_id, "village_a", "town_centre"]
-    with pytest.raises(DisputeStepNotPossible):
-        walk.step("clock", "escalated")
-    walk.step("clock", "reminded")
+    assert done.standing.holder.person == walk.town.grid.person_id
+    walk.step(walk.town.grid, "accepted")
+    assert walk.who("convened", bodies=("group_heads",)) == set(), "no joint table below the village"
+    assert walk.wait(days=5, hours=23) == [("warned", 143, "grid")]
+    assert walk.wait(days=1, hours=1) == [("escalated", 25, "village_a")]
+    walk.step(walk.mediator("PC-P1"), "accepted")
+    assert walk.wait(days=13) == [("warned", 13 * 24, "PC-P1")]
+    assert walk.wait(days=2) == [("escalated", 48, "town_centre")]
+    assert walk.wait(days=2) == [("reminded", 24, "town_centre")], "and nobody is above the town"
 
 
 @pytest.mark.parametrize(("grade", "tier", "days"), [(1, 1, 3), (2, 1, 7), (3, 2, 10), (4, 3, 15), (5, 3, 20)])
-def test_each_of_the_five_grades_has_its_tier_and_its_clock(grade, tier, days):
-    from datetime import UTC, datetime
+def test_each_of_the_five_grades_has_its_tier_and_its_clock(walk, grade, tier, days):
+    done = walk.open(grade=grade)
+    assert done.standing.tier == tier
+    assert done.standing.settle_by == walk.after(days=days)
+    walk.step(walk.town.officer, "accepted")
+    told = walk.wait(days=days)
+    assert told[-1][:2] == ("escalated" if tier < 3 else "reminded", days * 24), "on its own day"
 
-    from gridmap.domain.dispute_words import NOBODY, Standing
-    from tests.looped import file_of
 
-    loop, now = file_of("pingchuan").loop, datetime.now(UTC)
-    assert loop.entry("neighbours", grade) == tier
-    standing = Standing("open", tier, NOBODY, now, None, None, kind="neighbours", grade=grade)
-    assert loop.opening(standing, now)[1] == now + timedelta(days=days)
+@pytest.mark.parametrize(("mark", "tier", "holder"), [("worse", 2, "village_a"), ("threats", 3, "town_centre")])
+def test_what_grows_worse_begins_at_the_village_and_threats_at_the_town(walk, mark, tier, holder):
+    standing = walk.open(grade=1, marks=(mark,)).standing
+    assert (standing.tier, standing.holder.body) == (tier, holder)
+    assert walk.open(kind="family", grade=2).standing.tier == 1
+    assert walk.wait(hours=1) == []
+    standing = walk.step(walk.town.officer, "marked", marks=(mark,)).standing
+    assert (standing.tier, standing.holder.body) == (tier, holder), "what is found to be graver goes up at once"
 
 
 def test_the_type_of_mediator_follows_the_kind(walk):
     types = {one.code for one in walk.loop.rules.types}
     assert types == {"people", "administrative", "judicial", "trade", "elder"}
     seen = set()
-    for kind in ("neighbours", "labour", "debt", "traffic_dispute", "other_dispute"):
+    for kind, types_of in KINDS.items():
         done = walk.open(kind=kind)
         best = matching.propose(walk.session, walk.town.officer, walk.town.station, done.dispute).matches[0]
-        assert best.who.type in walk.loop.kind(kind).trades
+        assert best.who.type in types_of
         assert kind != "neighbours" or best.who.code == "PC-E2", "the elder of the cell itself"
         seen.add(best.who.type)
     assert seen == types

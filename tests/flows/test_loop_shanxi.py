@@ -9,14 +9,16 @@ from gridmap.domain.dispute_words import Holder
 from gridmap.services.disputes import matching, series
 from gridmap.services.disputes.acting import DisputeNotFound
 from tests import makers
-from tests.looped import walked
+from tests.looped import loop_house, walked
+
+__all__ = ["loop_house"]
 
 CASE = {"kind": "battery_theft", "matter": "case", "source": "call", "address_id": None, "words": "合成：电瓶被盗"}
 
 
 @pytest.fixture
-def walk(sessions, app_sessions):
-    yield from walked(sessions, app_sessions, "shanxi")
+def walk(loop_house):
+    yield from walked(loop_house, "shanxi")
 
 
 def test_a_run_of_battery_thefts_is_linked_and_solved(walk):
@@ -49,11 +51,12 @@ def test_a_run_of_battery_thefts_is_linked_and_solved(walk):
     walk.done = alone
     walk.step(officer, "accepted")
     walk.step(officer, "settled", "单独一起，已破")
-    assert walk.step("clock", "closed").standing.state == "closed", "a case gets no follow-up visits"
+    assert walk.wait(hours=23) == []
+    assert walk.wait(hours=2) == [("closed", 2, "officer")], "a case gets no follow-up visits"
 
 
-def test_a_quarrel_begins_with_the_team_of_its_cell_and_goes_to_the_villages_officer(walk, sessions):
-    with sessions.begin() as session:
+def test_a_quarrel_begins_with_the_team_of_its_cell_and_goes_to_the_villages_officer(walk):
+    with walk.owner() as session:
         for role in ("property_manager", "volunteer"):
             makers.make_person(session, role, role, cell="A1")
     team = walk.session.execute(text("SELECT role FROM posting WHERE grid_cell = 'A1' OR beat = 'A' ORDER BY role"))
@@ -61,21 +64,26 @@ def test_a_quarrel_begins_with_the_team_of_its_cell_and_goes_to_the_villages_off
     assert walk.loop.tiers[1].name_zh == "网格小队"
     done = walk.open(kind="housing")
     assert done.standing.holder.person == walk.town.grid.person_id
-    walk.wait(days=8)
-    done = walk.step("clock", "escalated")
-    assert (done.standing.tier, done.standing.holder.person) == (2, walk.town.officer.person_id)
-    walk.wait(days=16)
-    assert walk.step("clock", "escalated").standing.holder.body == "case_team"
-    walk.step(walk.mediator("SX-C1"), "accepted")
-    walk.step(walk.town.officer, "settled", "说和了")
-    walk.wait(days=30)
+    walk.step(walk.town.grid, "accepted")
+    assert walk.wait(days=5, hours=23) == [("warned", 143, "grid")]
+    assert walk.wait(days=1, hours=1) == [("escalated", 25, "officer")]
+    walk.step(walk.town.officer, "accepted")
+    assert walk.wait(days=15) == [("escalated", 360, "case_team")]
+    team = walk.mediator("SX-C1")
+    walk.step(team, "accepted")
+    everybody = {"officer", "grid_member", "mediator", "commander"}
+    assert walk.who("convened", bodies=("property",)) == walk.who("settled", "说和了") == everybody
+    assert walk.needs("grid_member", "convened", bodies=("property",)) == {"bodies"}
+    assert walk.needs("grid_member", "settled", note="说和了") == {"note"}
+    walk.step(team, "settled", "说和了")
+    assert walk.wait(days=30) == [("reminded", 720, "SX-C1")]
     walk.step(walk.town.officer, "followed_up", outcome=3)
-    walk.step("clock", "closed")
+    assert walk.wait(minutes=10) == [("closed", 0.17, "SX-C1")]
 
 
-def test_property_managers_and_volunteers_of_a_cells_team_are_told_take_over_and_sit_together(walk, sessions):
+def test_property_managers_and_volunteers_of_a_cells_team_are_told_take_over_and_sit_together(walk):
     town, manager, volunteer = walk.town, walk.mediator("SX-P1"), walk.mediator("SX-V1")
-    with sessions.begin() as session:
+    with walk.owner() as session:
         session.execute(
             text("""INSERT INTO web_hook (station, url, sealed_secret, events, groups, by)
                     SELECT 'S001', 'http://127.0.0.1:9/' || g, '', '{dispute_opened}', ARRAY[g], 'test'
