@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.domain.dispute_filter import ANY, DUES, EVER, OVER_STATES, Filter, midnight, moments
 from gridmap.domain.dispute_words import ENDED, KINDS, OPEN, OVER, STATES
-from gridmap.store.dispute_rows import SEEN, SEEN_OF_ALL, Sight
+from gridmap.store.dispute_rows import SEEN, SEEN_OF_ALL, Sight, at_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ _DUES: Final = {
     "waiting": "d.state = 'handed' AND (d.offered_id = CAST(:me AS int) OR d.offered_body = ANY (CAST(:my_bodies AS text[])))",
     "follow": f"{_IS_ENDED} AND d.due_at < CAST(:tomorrow AS timestamptz)",
 }  # fmt: skip
-#: Why somebody sees a dispute, and what of theirs it takes: each is found from an index.
+#: Why somebody sees a dispute, as `SEEN` says, and what of theirs it takes: each is found from an index.
 _WHY_SEEN: Final = {
     "d.opened_by = :my_login": "login",
     "d.holder_id = CAST(:me AS int)": "person",
@@ -99,7 +99,8 @@ _WHY_SEEN: Final = {
     "d.grid_cell = ANY (CAST(:my_cells AS text[]))": "cells",
     "d.body = ANY (CAST(:my_bodies AS text[]))": "bodies",
     "d.state = 'handed' AND d.offered_body = ANY (CAST(:my_bodies AS text[]))": "bodies",
-    "d.id IN (SELECT dispute_id FROM dispute_body WHERE station = :station AND body = ANY (CAST(:my_bodies AS text[])))": "bodies",
+    f"""d.id IN (SELECT b.dispute_id FROM dispute_body b JOIN dispute t ON t.id = b.dispute_id
+      WHERE b.station = :station AND b.body = ANY (CAST(:my_bodies AS text[])) AND {at_table("b", "t")})""": "bodies",
 }
 _HOLDERS: Final = {
     "me": "d.holder_id = CAST(:me AS int)",
@@ -282,7 +283,7 @@ def _own(station: str, sight: Sight, wanted: Filter, *, now: datetime, zone: str
         f"SELECT {columns} FROM dispute d WHERE {condition} AND {live} AND {why}"
         for why, of in _WHY_SEEN.items()
         if of == "login" or getattr(sight, of)  # so that there is one at least
-        for live in ([IS_OPEN] if "handed" in why else [IS_OPEN, _DUES["follow"]])
+        for live in (IS_OPEN, _DUES["follow"])
     ]
     return f" FROM ({' UNION '.join(found)}) d", facts
 

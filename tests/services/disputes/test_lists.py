@@ -248,6 +248,11 @@ def test_a_follow_up_visit_is_listed_on_its_day(place):
 @pytest.mark.parametrize("later", [0, 31, 400])
 def test_the_desk_counts_what_its_lists_hold(place, later):
     now = NOW + timedelta(days=later)
+    place.session.execute(  # one in three each asked to a joint table, joined to it, and out of it again
+        text("""INSERT INTO dispute_body (dispute_id, body, station, answer, by)
+                SELECT id, 'court', station, (ARRAY['asked', 'joined', 'declined'])[1 + id % 3], 'test' FROM dispute
+                ON CONFLICT DO NOTHING""")
+    )
     asked = (
         Filter(), Filter(holder="mine"), Filter(holder="me"), Filter(holder="body:court"), Filter(kind="neighbours"), Filter(matter="dispute", tier=1),
         Filter(state=ANY), Filter(state="settled"), Filter(state="handed", holder="mine"), Filter(settled=(None, TODAY)),
