@@ -36,9 +36,10 @@ class Town:
         return opening.open_dispute(session, self.officer, self.station, intake, key=key)
 
     def step(self, session: Session, actor: Actor, done: Acted, step: str, note: str = "", **facts: object) -> Acted:
-        """Take a step of a dispute as it was left by `done`."""
+        """Take a step of a dispute as it was left by `done`, now or at the moment `now`."""
+        now = facts.pop("now", None)
         wish = Wish(step, note, **facts)  # type: ignore[arg-type]
-        return acting.act(session, actor, self.station, done.dispute, wish, version=done.version)
+        return acting.act(session, actor, self.station, done.dispute, wish, version=done.version, now=now)  # type: ignore[arg-type]
 
 
 def add_kinds(session: Session) -> None:

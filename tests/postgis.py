@@ -14,14 +14,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from gridmap.store import cluster as clusters
 from gridmap.store import databases, migrate
+from gridmap.store.engine import make_engine
 from tests.houses import copy_of
 
 PREFIX = "gridmap-test-"
 #: A folder in memory: a database is copied there in a quarter of the time that a disk takes.
 MEMORY = Path("/dev/shm")  # noqa: S108 -- only what is thrown away
+#: In place of the guard's own, by which a step is of now.
+ANY_DAY = "CREATE OR REPLACE FUNCTION is_of_now(at timestamptz, follows timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT true'"
 ROOM = 2 * 2**30  # bytes; a worker's cluster takes 0.3 GB
 
 
@@ -57,9 +61,16 @@ def server_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def template_database(server_url: str) -> Iterator[str]:
-    """Return the URL of a database with gridmap's tables and no rows; connect to no template, copy it."""
+    """Return the URL of a database with gridmap's tables and no rows; connect to no template, copy it.
+
+    Tests tell the clock of a loop what time it is, so steps may be of a day that has not come.
+    """
     url = databases.create(server_url, f"gridmap_template_{uuid.uuid4().hex[:12]}")
     migrate.upgrade(url)
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(ANY_DAY))
+    engine.dispose()
     yield url
     databases.drop(url)
 

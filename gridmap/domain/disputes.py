@@ -33,6 +33,8 @@ MOVING: Final = ("escalated", "reopened")
 #: What falls due after a dispute was settled: its review (评晒), a follow-up visit (回访).
 REVIEW, VISIT = "review", "visit"
 LONGEST_PAUSE: Final = timedelta(days=180)
+#: So long before its day a visit counts as the one that is due; where it is due soon, from half its time.
+EARLY: Final = timedelta(days=7)
 
 
 class DisputeStepNotPossible(Conflict):
@@ -72,13 +74,16 @@ def next_step(loop: Loop, now_is: Standing, wish: Wish, taker: Taker, now: datet
     Raises
     ------
     DisputeStepNotPossible
-        If the state or tier does not allow it, or it is too early to close; the detail names what can be done.
+        If the state or tier does not allow it, or it is too early to close; the detail names what can be done. If the
+        clock would take up what is neither late nor graver than what begins at its tier.
     DisputeStepNotYours
         If the role may not, or it was offered to somebody else.
     DisputeStepNeeds
         If something is missing.
     """
     move = _move(loop, now_is, wish, taker)
+    if wish.step == "escalated" and taker.role == "clock" and not _rises(loop, now_is, now):
+        raise DisputeStepNotPossible("the clock takes up what is late, and this is not", step=wish.step)
     state = {SAME: now_is.state, BEFORE: now_is.resume or now_is.state}.get(move.after, move.after)
     after = replace(now_is, state=state, offered=NOBODY if state != "handed" else now_is.offered)
     if state not in {"handed", "paused"}:
@@ -86,11 +91,12 @@ def next_step(loop: Loop, now_is: Standing, wish: Wish, taker: Taker, now: datet
     return _clocks(loop, now_is, after, wish, taker, now)
 
 
-def possible(loop: Loop, now_is: Standing, role: str) -> tuple[str, ...]:
-    """Return the steps a role may take now, in the order of a dispute's life."""
+def possible(loop: Loop, now_is: Standing, role: str, now: datetime | None = None) -> tuple[str, ...]:
+    """Return the steps a role may take, in the order of a dispute's life; of the clock's at `now`, where it is given."""
     return tuple(
         step for step in STEPS
         if (move := loop.move(step, now_is.state)) is not None and role in move.roles and _fits(loop, now_is, move)
+        and (now is None or role != "clock" or step != "escalated" or _rises(loop, now_is, now))
     )  # fmt: skip
 
 
@@ -103,6 +109,15 @@ def awaits(loop: Loop, now_is: Standing) -> str | None:
     return VISIT if now_is.followed < len(loop.follow_ups(now_is.matter)) else None
 
 
+def visit_counts(loop: Loop, now_is: Standing, now: datetime) -> bool:
+    """Return whether a visit at `now` is the follow-up visit that is due next: one long before its day is told, not counted."""
+    days = loop.follow_ups(now_is.matter)
+    if now_is.followed >= len(days):
+        return False
+    gap = timedelta(days=days[now_is.followed])
+    return now_is.settled_at is None or now >= now_is.settled_at + gap - min(EARLY, gap / 2)
+
+
 def pause_left(loop: Loop, now_is: Standing) -> timedelta:
     """Return how long a dispute may still be paused; `now_is.paused` must have been looked up."""
     return loop.rules.pauses - now_is.paused
@@ -112,6 +127,12 @@ def target_tier(loop: Loop, now_is: Standing, step: str) -> int:
     """Return the tier a dispute is at after `step`: one up for `MOVING` steps, where there is one."""
     # One that is older than its loop may stand above the highest tier there is; it never goes down.
     return max(now_is.tier, min(now_is.tier + 1, loop.top)) if step in MOVING else now_is.tier
+
+
+def _rises(loop: Loop, now_is: Standing, now: datetime) -> bool:
+    """Return whether it is for the clock to take a dispute up: it is late, or graver than what begins at its tier."""
+    late = now_is.due_at is not None and now_is.due_at <= now
+    return late or now_is.tier < loop.entry(now_is.kind, now_is.grade, now_is.marks)
 
 
 def _fits(loop: Loop, now_is: Standing, move: Move) -> bool:
@@ -132,7 +153,7 @@ def _move(loop: Loop, now_is: Standing, wish: Wish, taker: Taker) -> Move:
     if move is None or not _fits(loop, now_is, move):
         can = ", ".join(possible(loop, now_is, taker.role)) or "nothing further"
         early = wish.step == "closed" and move is not None
-        why = "a follow-up visit comes first; " if early else ""
+        why = "a follow-up visit on its day comes first; " if early else ""
         raise DisputeStepNotPossible(
             f"{why}the dispute is {now_is.state.replace('_', ' ')} at tier {now_is.tier}: it can be {can}, not {wish.step}",
             state=now_is.state, tier=now_is.tier, step=wish.step,
@@ -278,12 +299,16 @@ _SETS: Final[dict[str, Callable[[Loop, Standing, Wish, Taker, datetime], dict[st
     "accepted": lambda _loop, before, _wish, taker, _now: {
         "holder": taker.holder or before.holder, "due_at": before.settle_by,
     },
-    "begun": lambda _loop, before, _wish, taker, _now: {"holder": taker.holder or before.holder, "due_at": before.settle_by},
+    # Who has accepted it keeps it, whoever lends a hand: it changes hands by an offer that is taken.
+    "begun": lambda _loop, before, _wish, taker, _now: {
+        "holder": before.holder if before.state != "open" and before.holder.person is not None else taker.holder or before.holder,
+        "due_at": before.settle_by,
+    },
     "passed_on": _offer,
     "taken": lambda _loop, before, _wish, taker, _now: {"holder": _takes(before, taker), "due_at": before.settle_by},
     "paused": _pause,
     "reassigned": lambda _loop, _before, wish, _taker, _now: {"holder": wish.to},
     "marked": _known,
     "settled": lambda _loop, before, _wish, _taker, now: {"settled_at": max(now, before.opened_at), "followed": 0},
-    "followed_up": lambda _loop, before, _wish, _taker, _now: {"followed": before.followed + 1},
+    "followed_up": lambda loop, before, _wish, _taker, now: {"followed": before.followed + visit_counts(loop, before, now)},
 }  # fmt: skip

@@ -61,7 +61,9 @@ _SETTLED: Final = text("""
     WHERE d.station = :station AND d.state IN ('settled', 'reviewed') AND d.state = ANY (CAST(:states AS text[]))
       AND d.settled_at <= :before AND d.followed >= CAST(CAST(:needed AS jsonb) ->> d.matter AS int)
       AND NOT (d.state = 'settled' AND d.tier = ANY (CAST(:review_tiers AS int[])))
-      AND coalesce(d.rating, 5) > :poor AND d.id <> ALL (CAST(:skip AS int[]))
+      AND coalesce(least(d.rating, (SELECT (e.facts ->> 'outcome')::int FROM dispute_event e
+            WHERE e.dispute_id = d.id AND e.what = 'followed_up' ORDER BY e.seq DESC LIMIT 1)), 5) > :poor
+      AND d.id <> ALL (CAST(:skip AS int[]))
     ORDER BY d.settled_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 _UNANSWERED: Final = text("""

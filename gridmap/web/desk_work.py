@@ -227,7 +227,7 @@ def _told(one: Step, here: Station, language: Language) -> dict[str, Any]:
         "note": one.note,
         "to": to,
         "tier": one.tier if one.what in {"escalated", "reopened"} else None,
-        "rating": facts.get("rating"),
+        "rating": facts.get("rating", facts.get("outcome")),
         "marks": [mark for mark in facts.get("marks", ()) if mark in MARKS] if one.what == "marked" else [],
         "bodies": facts.get("bodies", []),
         "until": "" if not until else f"{shell.local_time(datetime.fromisoformat(until), here):%m-%d}",

@@ -20,6 +20,7 @@ from gridmap.domain.disputes import (
     next_step,
     possible,
     target_tier,
+    visit_counts,
 )
 from gridmap.domain.loop_check import faults_of
 from gridmap.domain.loops import ROLES, STANDARD, WORKERS, Grade, KindRule, Loop, Move, Rules
@@ -118,7 +119,7 @@ def test_whatever_is_done_in_whatever_order_nothing_is_lost(data):
     for _ in range(data.draw(st.integers(1, 14))):
         now += data.draw(st.sampled_from((timedelta(0), HOUR, 5 * HOUR, 3 * DAY, 35 * DAY)))
         role = data.draw(st.sampled_from(ROLES))
-        steps = possible(loop, standing, role)
+        steps = possible(loop, standing, role, now)
         if not steps:
             continue
         step = data.draw(st.sampled_from(steps))
@@ -132,7 +133,7 @@ def test_whatever_is_done_in_whatever_order_nothing_is_lost(data):
             took = min(now, until) - paused_at
             assert standing.settle_by == settle_before + took, "what the pause took is given back, no more, no less"
         if step == "followed_up":
-            assert standing.followed == before.followed + 1
+            assert standing.followed == before.followed + visit_counts(loop, before, now)
 
 
 FULL = Wish("", "合成", Holder(person=3), ("court",), BEGIN + 60 * DAY, 3, ("worse",))
@@ -151,7 +152,7 @@ def test_what_is_possible_is_what_can_be_done(data):
             standing = next_step(loop, standing, data.draw(wishes(step, now)), taker_for(standing, role), now)
         now += DAY
     for role in ROLES:
-        can = possible(loop, standing, role)
+        can = possible(loop, standing, role, now)
         for step in STEPS:
             try:
                 next_step(loop, standing, replace(FULL, step=step), taker_for(standing, role), now)
@@ -170,10 +171,13 @@ def take(
 
 def test_the_follow_up_visits_come_in_order_and_the_first_before_it_is_closed():
     standing = take(take(opened(STANDARD), "begun"), "settled")
-    with pytest.raises(DisputeStepNotPossible, match="a follow-up visit comes first"):
+    with pytest.raises(DisputeStepNotPossible, match="a follow-up visit on its day comes first"):
         take(standing, "closed")
     for day, visits in ((30, 1), (90, 2), (365, 3)):
         assert standing.due_at == BEGIN + day * DAY
+        early = take(standing, "followed_up", outcome=4, now=BEGIN + (day - 7.1) * DAY)
+        assert (early.followed, early.due_at) == (visits - 1, standing.due_at), "it is told, and the visit is due still"
+        assert take(standing, "followed_up", outcome=4, now=BEGIN + (day - 6.9) * DAY).followed == visits
         standing = take(standing, "followed_up", outcome=4, now=BEGIN + day * DAY)
         assert standing.followed == visits
     assert standing.due_at is None
@@ -221,7 +225,7 @@ def test_a_step_says_what_it_lacks(step, missing):
 
 
 def test_the_clock_needs_no_words_and_a_role_only_its_own_steps():
-    assert take(opened(STANDARD), "escalated", role="clock", note="").tier == 2
+    assert take(opened(STANDARD), "escalated", role="clock", note="", now=BEGIN + DAY).tier == 2
     with pytest.raises(DisputeStepNeeds):
         take(opened(STANDARD), "escalated", note="")
     with pytest.raises(DisputeStepNotYours, match="for officer, commander"):

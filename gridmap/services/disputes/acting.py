@@ -213,7 +213,10 @@ def take(
     if taker.role != CLOCK:  # what the clock gives, goes to the desk at last
         _require_there(session, row, wish, after)
     shown = reported.show(session, row, wish.step, after) if row.source == "plate" else []
-    kept = {**(facts or {}), **_facts(wish, after)}
+    kept = {
+        **(facts or {}),
+        **_facts(wish, after, own=taker.person is not None and taker.person == row.standing.holder.person),
+    }
     event = dispute_rows.add_step(
         session, row, wish.step, after, by=by, role=taker.role, note=wish.note.strip(), key=key, facts=kept, now=at
     )
@@ -312,12 +315,12 @@ def _holder(session: Session, loop: Loop, row: Row, tier: int, at: datetime) -> 
     )
 
 
-def _facts(wish: Wish, after: Standing) -> dict[str, Any]:
-    """Return what the event keeps besides its columns."""
+def _facts(wish: Wish, after: Standing, *, own: bool) -> dict[str, Any]:
+    """Return what the event keeps besides its columns. How whoever holds it found it is told; it is no rating: not of one's own work."""
     facts: dict[str, Any] = {}
-    if wish.outcome is not None:
-        facts["rating"] = wish.outcome
-    if wish.marks is not None or wish.off:
+    if wish.outcome is not None and wish.step == "followed_up":
+        facts["outcome" if own else "rating"] = wish.outcome
+    if (wish.marks is not None or wish.off) and wish.step == "marked":
         facts["marks"] = list(after.marks)
     if wish.off:
         facts["off"] = list(wish.off)

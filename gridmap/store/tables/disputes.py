@@ -64,6 +64,7 @@ class Dispute(Base):
     offered_body: Mapped[str | None]
     resume: Mapped[str | None]
     settle_by: Mapped[datetime | None]
+    promised_by: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     marks: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(server_default=text("0"))
@@ -104,6 +105,7 @@ class Dispute(Base):
         CheckConstraint(
             f"state IN ({_listed(OVER)}) OR (num_nonnulls(holder_id, body) = 1 AND due_at IS NOT NULL)", name="held"
         ),
+        CheckConstraint("isfinite(opened_at) AND isfinite(due_at) AND isfinite(settle_by)", name="finite"),
         CheckConstraint("num_nonnulls(holder_id, body) <= 1", name="one_holder"),
         CheckConstraint(
             "(state = 'handed') = (num_nonnulls(offered_id, offered_body) = 1) "

@@ -57,12 +57,17 @@ def test_the_whole_way_of_a_dispute(town, served):
     assert found.state == "joint"
     assert abs(found.settle_by - before) < timedelta(seconds=5)
     done = town.step(served, town.mediator, done, "settled", "各退一步")
-    with pytest.raises(DisputeStepNotPossible, match="follow-up visit comes first"):
+    with pytest.raises(DisputeStepNotPossible, match="follow-up visit on its day comes first"):
         town.step(served, town.mediator, done, "closed")
-    done = town.step(served, town.mediator, done, "followed_up", outcome=5)
-    done = town.step(served, town.mediator, done, "closed")
+    done = town.step(served, town.officer, done, "followed_up", outcome=3)
+    with pytest.raises(DisputeStepNotPossible, match="follow-up visit on its day comes first"):
+        town.step(served, town.mediator, done, "closed")
+    month = datetime.now(UTC) + timedelta(days=30)
+    done = town.step(served, town.officer, done, "followed_up", outcome=5, now=month)
+    done = town.step(served, town.mediator, done, "followed_up", outcome=1, now=month)
+    done = town.step(served, town.mediator, done, "closed", now=month)
     found = served.execute(text("SELECT state, rating, followed, due_at, settled_at, closed_at FROM dispute")).one()
-    assert (found.state, found.rating, found.followed) == ("closed", 5, 1)
+    assert (found.state, found.rating, found.followed) == ("closed", 5, 1), "nobody rates their own work"
     assert found.due_at == found.settled_at + timedelta(days=90)
     done = town.step(served, town.commander, done, "reopened", "又吵了")
     assert state(served, done)[:2] == ("open", 3)

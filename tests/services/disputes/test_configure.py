@@ -137,8 +137,9 @@ def test_what_was_reviewed_and_has_no_way_to_its_end_is_not_stranded_either(town
         done = town.step(session, town.officer, done, "reviewed", "合成")
         with pytest.raises(LoopInUse, match="are reviewed, which the loop does not know"):
             configure.follow(session, "S001", "standard", by="test")
-        done = town.step(session, town.officer, done, "followed_up", outcome=5)
-        town.step(session, town.officer, done, "closed")
+        later = datetime.now(UTC) + timedelta(days=90)
+        done = town.step(session, town.officer, done, "followed_up", outcome=5, now=later)
+        town.step(session, town.officer, done, "closed", now=later)
         configure.follow(session, "S001", "standard", by="test")
         assert loop_of(session, "S001").code == "standard"
 

@@ -212,6 +212,7 @@ ALTER TABLE dispute
   ADD COLUMN offered_body text,
   ADD COLUMN resume text,
   ADD COLUMN settle_by timestamptz,
+  ADD COLUMN promised_by timestamptz,
   ADD COLUMN closed_at timestamptz,
   ADD COLUMN marks text[] NOT NULL DEFAULT '{{}}',
   ADD COLUMN version integer NOT NULL DEFAULT 0,
@@ -351,7 +352,7 @@ GRANT DELETE ON mail, series_incident, dispute_paper TO gridmap_app;
 
 NEW_COLUMNS = (
     "matter", "source", "grade", "words", "language", "beat", "grid_cell", "opened_by", "holder_id", "body", "offered_id",
-    "offered_body", "resume", "settle_by", "closed_at", "marks", "version", "followed", "reopened", "rating", "reminded_at",
+    "offered_body", "resume", "settle_by", "promised_by", "closed_at", "marks", "version", "followed", "reopened", "rating", "reminded_at",
     "tracking", "request_id", "filed_by", "series_id",
 )  # fmt: skip
 

@@ -11,9 +11,30 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-STATES = ("open", "accepted", "in_hand", "handed", "joint", "paused", "settled", "reviewed", "closed", "withdrawn", "not_ours")
+STATES = (
+    "open",
+    "accepted",
+    "in_hand",
+    "handed",
+    "joint",
+    "paused",
+    "settled",
+    "reviewed",
+    "closed",
+    "withdrawn",
+    "not_ours",
+)
 ENDED = "'settled', 'reviewed', 'closed'"
 OVER = f"{ENDED}, 'withdrawn', 'not_ours'"
+
+IS_OF_NOW = """
+-- Whether a step is of now: not of tomorrow, nor before the one it follows; five minutes are what two machines' clocks may differ.
+CREATE FUNCTION is_of_now(at timestamptz, follows timestamptz) RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT at <= clock_timestamp() + INTERVAL '5 minutes' AND coalesce(at >= follows - INTERVAL '5 minutes', true)
+$$;
+
+"""
 
 FILL = f"""
 -- Every station has a desk: the holder of last resort.
@@ -25,14 +46,31 @@ END $$;
 CREATE TRIGGER guard_desk AFTER INSERT ON station FOR EACH ROW EXECUTE FUNCTION guard_desk();
 INSERT INTO body (station, code, name_zh, name_en) SELECT code, 'desk', '值班台', 'Duty desk' FROM station;
 
+{IS_OF_NOW}-- The longest time a station's loop gives for settling anything.
+CREATE FUNCTION longest_clock(of_station text) RETURNS interval LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT greatest(
+    (SELECT max(t.settle_within) FROM loop_tier t WHERE t.loop = l.code), INTERVAL '7 days',
+    (SELECT max((one ->> 'settle')::double precision) * INTERVAL '1 second' FROM jsonb_array_elements(
+       coalesce(l.rules -> 'kinds', '[]') || coalesce(l.rules -> 'grades', '[]') || coalesce(l.rules -> 'matters', '[]')) AS one))
+  FROM station s JOIN loop l ON l.code = s.loop WHERE s.code = of_station
+$$;
+
+-- Whether it is the owner of the data who works here, and not the service: whichever way the service logged in.
+CREATE FUNCTION owner_at_work() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT current_setting('role') IN ('none', owner.name) AND pg_has_role(session_user, owner.name, 'MEMBER')
+  FROM (SELECT pg_get_userbyid(relowner) AS name FROM pg_class WHERE oid = 'public.dispute'::regclass) AS owner
+$$;
+
 -- A dispute is never without a place, a holder and a clock: what whoever opens it leaves out is filled in here.
 CREATE FUNCTION guard_dispute() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE e bigint; rule record;
 BEGIN
   -- What the service takes in begins at the beginning; what was done elsewhere comes by an import, with its owner's rights.
-  IF current_setting('role') = 'gridmap_app' AND (NEW.state <> 'open' OR coalesce(NEW.version, 0) <> 0) THEN
-    RAISE EXCEPTION 'a dispute begins open and without a step' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'ck_dispute_begins_open';
+  IF NOT owner_at_work() AND (NEW.state <> 'open' OR coalesce(NEW.version, 0) <> 0
+      OR NOT is_of_now(NEW.opened_at, NULL) OR NEW.settle_by > NEW.opened_at + longest_clock(NEW.station)
+      OR NEW.due_at > NEW.opened_at + longest_clock(NEW.station)) THEN
+    RAISE EXCEPTION 'a dispute begins open, without a step, not in the future, and with the clocks of its loop'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_dispute_begins_open';
   END IF;
   IF NEW.number IS NULL THEN NEW.number := 'M-' || nextval('dispute_number'); END IF;
   IF NEW.geom IS NULL AND NEW.address_id IS NOT NULL THEN
@@ -59,6 +97,7 @@ BEGIN
       ORDER BY t.tier DESC LIMIT 1;
     NEW.settle_by := coalesce(NEW.settle_by, NEW.due_at, NEW.opened_at + rule.settle_within);
     NEW.due_at := coalesce(NEW.due_at, CASE WHEN NEW.state = 'open' THEN NEW.opened_at + rule.accept_within END, NEW.settle_by);
+    NEW.promised_by := NEW.settle_by;
   END IF;
   IF NEW.state = 'closed' THEN NEW.closed_at := coalesce(NEW.closed_at, NEW.settled_at); END IF;
   RETURN NEW;
@@ -101,6 +140,7 @@ ALTER TABLE dispute
   ADD CONSTRAINT ck_dispute_tracking CHECK (length(tracking) = 32),
   -- None is lost: who is not through is held by one person or one body, until a day.
   ADD CONSTRAINT ck_dispute_held CHECK (state IN ({OVER}) OR (num_nonnulls(holder_id, body) = 1 AND due_at IS NOT NULL)),
+  ADD CONSTRAINT ck_dispute_finite CHECK (isfinite(opened_at) AND isfinite(due_at) AND isfinite(settle_by)),
   ADD CONSTRAINT ck_dispute_one_holder CHECK (num_nonnulls(holder_id, body) <= 1),
   ADD CONSTRAINT ck_dispute_offered CHECK ((state = 'handed') = (num_nonnulls(offered_id, offered_body) = 1)
     AND num_nonnulls(offered_id, offered_body) <= 1),
@@ -143,10 +183,10 @@ MACHINE = f"""
 -- steps there are. Steps of role 'import' tell of what was done elsewhere: only the owner of the data may add them.
 CREATE FUNCTION guard_dispute_event() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE d dispute; m loop_move; its text; follows text; above smallint; visits int;
+DECLARE d dispute; m loop_move; its text; follows text; above smallint; days jsonb; gap interval; visited int := 0;
 BEGIN
   IF NEW.role = 'import' THEN
-    IF current_setting('role') = 'gridmap_app' THEN
+    IF NOT owner_at_work() THEN
       RAISE EXCEPTION 'steps of an import are added by an import alone' USING ERRCODE = 'check_violation',
         CONSTRAINT = 'ck_dispute_event_role';
     END IF;
@@ -161,6 +201,12 @@ BEGIN
     RAISE EXCEPTION 'dispute % has % steps: step % does not follow', d.id, d.version, NEW.seq
       USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_dispute_event_seq';
   END IF;
+  -- A step is of now: the service neither tells of tomorrow nor puts a step before the one it follows.
+  IF NOT owner_at_work() AND NOT is_of_now(NEW.at, (
+      SELECT e.at FROM dispute_event e WHERE e.dispute_id = d.id AND e.seq = d.version)) THEN
+    RAISE EXCEPTION 'the step % of dispute % is of %, which is not now', NEW.what, d.id, NEW.at
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_dispute_event_at';
+  END IF;
   IF NEW.what = 'opened' THEN
     IF NOT EXISTS (SELECT FROM dispute_event WHERE dispute_id = d.id) THEN follows := d.state; END IF;
   ELSE
@@ -169,19 +215,38 @@ BEGIN
     IF FOUND AND (m.tiers IS NULL OR d.tier = ANY (m.tiers)) AND NEW.role = ANY (m.roles) THEN
       follows := CASE m.after WHEN '=' THEN d.state WHEN '<' THEN d.resume ELSE m.after END;
     END IF;
+    -- What the loop says a step needs comes with it; the clock explains nothing.
+    IF 'note' = ANY (m.needs) AND NEW.role <> 'clock' AND btrim(NEW.note) = '' OR 'outcome' = ANY (m.needs) AND NOT NEW.facts ?| ARRAY['rating', 'outcome']
+        OR 'bodies' = ANY (m.needs) AND NOT NEW.facts ? 'bodies' OR 'until' = ANY (m.needs) AND NOT NEW.facts ? 'until'
+        OR 'marks' = ANY (m.needs) AND NOT NEW.facts ?| ARRAY['marks', 'kind', 'grade'] THEN follows := NULL; END IF;
+    -- Marks, kind and grade are told by whoever marks it, stars by whoever came to see or by who was visited.
+    IF NEW.facts ?| ARRAY['marks', 'kind', 'grade'] AND NEW.what <> 'marked' AND NOT (NEW.what = 'linked' AND NOT NEW.facts ?| ARRAY['kind', 'grade'])
+        OR NEW.facts ? 'rating' AND NEW.what <> 'followed_up' AND NEW.role <> 'resident'
+        OR NEW.facts ? 'grade' AND NOT EXISTS (SELECT FROM loop l, jsonb_array_elements(l.rules -> 'grades') AS one
+          WHERE l.code = its AND one -> 'number' = NEW.facts -> 'grade')
+        OR NEW.facts ? 'kind' AND NOT EXISTS (SELECT FROM incident_category c
+          WHERE c.code = NEW.facts ->> 'kind' AND (c.is_dispute OR d.matter <> 'dispute')) THEN follows := NULL; END IF;
+    -- The clock takes up what is late, or what was just found to be graver.
+    IF NEW.what = 'escalated' AND NEW.role = 'clock' AND d.due_at > NEW.at AND NOT EXISTS (SELECT FROM dispute_event e
+        WHERE e.dispute_id = d.id AND e.seq = d.version AND e.what IN ('marked', 'escalated')) THEN follows := NULL; END IF;
+    -- Who has accepted it keeps it until somebody takes it from their hands.
+    IF NEW.what = 'begun' AND d.state <> 'open' AND d.holder_id <> NEW.holder_id THEN follows := NULL; END IF;
     -- A tier is only ever raised, and only to one there is.
     NEW.tier := coalesce(NEW.tier, d.tier);
     above := (SELECT min(t.tier) FROM loop_tier t WHERE t.loop = its AND t.tier > d.tier);
     IF NEW.what = 'escalated' AND NEW.tier IS DISTINCT FROM above OR NEW.what = 'reopened' AND NEW.tier IS DISTINCT FROM
         coalesce(above, d.tier) OR NEW.what NOT IN ('escalated', 'reopened') AND NEW.tier <> d.tier THEN follows := NULL; END IF;
-    -- It is closed when the visits its loop asks for were made.
-    IF NEW.what = 'closed' THEN
-      SELECT least(coalesce((l.rules ->> 'close_after')::int, 1), coalesce(
-          (SELECT jsonb_array_length(nullif(one -> 'follow_ups', 'null')) FROM jsonb_array_elements(coalesce(l.rules -> 'matters',
+    -- It is closed when the visits its loop asks for were made; a visit long before its day is told, not counted.
+    IF NEW.what IN ('closed', 'followed_up') THEN
+      SELECT coalesce((SELECT nullif(one -> 'follow_ups', 'null') FROM jsonb_array_elements(coalesce(l.rules -> 'matters',
              '[{{"matter": "tip", "follow_ups": []}}, {{"matter": "hazard", "follow_ups": []}}]')) AS one
-           WHERE one ->> 'matter' = d.matter),
-          jsonb_array_length(l.rules -> 'follow_ups'), 3)) INTO visits FROM loop l WHERE l.code = its;
-      IF d.followed < visits THEN follows := NULL; END IF;
+           WHERE one ->> 'matter' = d.matter), l.rules -> 'follow_ups', '[30, 90, 365]') INTO days FROM loop l WHERE l.code = its;
+      IF NEW.what = 'closed' AND d.followed < (SELECT least(coalesce((l.rules ->> 'close_after')::int, 1), jsonb_array_length(days))
+          FROM loop l WHERE l.code = its) THEN follows := NULL; END IF;
+      gap := make_interval(days => (days ->> d.followed)::int);
+      IF NEW.what = 'followed_up' AND gap IS NOT NULL AND NEW.at >= d.settled_at + gap - least(INTERVAL '7 days', gap / 2) THEN
+        visited := 1;
+      END IF;
     END IF;
     -- Whoever takes what was handed over is the one it was offered to.
     IF NEW.what = 'taken' AND (d.offered_id IS NOT NULL AND NEW.holder_id IS DISTINCT FROM d.offered_id
@@ -205,6 +270,15 @@ BEGIN
       OR NEW.what = 'marked' AND (NEW.due_at > d.due_at OR NEW.settle_by > d.settle_by)
       OR NEW.what NOT IN ('paused', 'resumed', 'withdrawn', 'settled', 'escalated', 'reopened', 'marked')
         AND coalesce(NEW.settle_by, d.settle_by) IS DISTINCT FROM d.settle_by) THEN follows := NULL; END IF;
+  -- No clock is set further than the loop's: an offer and a pause end, and what goes on is due until it is to be settled.
+  IF NEW.what <> 'opened' AND NOT owner_at_work() AND (
+      follows = 'handed' AND NEW.due_at > greatest(d.due_at, NEW.at + coalesce((SELECT (l.rules ->> 'hand_over')::double precision
+          * INTERVAL '1 second' FROM loop l WHERE l.code = its), INTERVAL '1 day'))
+      OR follows = 'paused' AND NEW.due_at > greatest(d.due_at, NEW.at + INTERVAL '180 days')
+      OR follows NOT IN ('handed', 'paused', {OVER}) AND NEW.due_at > greatest(d.due_at, coalesce(NEW.settle_by, d.settle_by))
+      OR follows IN ({OVER}) AND NEW.due_at > greatest(d.due_at, coalesce(d.settled_at, NEW.at) + INTERVAL '1100 days')
+      OR NEW.settle_by > greatest(d.settle_by, CASE NEW.what WHEN 'paused' THEN d.settle_by + (NEW.due_at - NEW.at)
+          ELSE NEW.at + longest_clock(NEW.station) END)) THEN follows := NULL; END IF;
   IF follows IS NULL OR NEW.after IS DISTINCT FROM follows THEN
     RAISE EXCEPTION 'dispute % is % at tier %: % may not take the step % to %', d.id, d.state, d.tier, NEW.role, NEW.what, NEW.after
       USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_dispute_event_order';
@@ -215,9 +289,10 @@ BEGIN
       offered_id = NEW.offered_id, offered_body = NEW.offered_body,
       resume = CASE WHEN follows NOT IN ('handed', 'paused') THEN NULL WHEN d.state IN ('handed', 'paused') THEN d.resume ELSE d.state END,
       due_at = NEW.due_at, settle_by = coalesce(NEW.settle_by, settle_by),
+      promised_by = CASE WHEN NEW.what = 'reopened' THEN NEW.settle_by ELSE promised_by END,
       settled_at = CASE WHEN follows NOT IN ({ENDED}) THEN NULL ELSE coalesce(settled_at, greatest(NEW.at, opened_at)) END,
       closed_at = CASE WHEN follows = 'closed' THEN coalesce(closed_at, NEW.at) END,
-      followed = CASE WHEN NEW.what = 'followed_up' THEN followed + 1 WHEN NEW.what IN ('settled', 'reopened') THEN 0 ELSE followed END,
+      followed = CASE WHEN NEW.what = 'followed_up' THEN followed + visited WHEN NEW.what IN ('settled', 'reopened') THEN 0 ELSE followed END,
       reopened = reopened + (NEW.what = 'reopened')::int,
       rating = coalesce((NEW.facts ->> 'rating')::integer, rating),
       kind = CASE WHEN NEW.what = 'marked' THEN coalesce(NEW.facts ->> 'kind', kind) ELSE kind END,
@@ -275,7 +350,7 @@ $$;
 
 FUNCTIONS = (
     "due_dispute_stations(timestamptz)", "mail_stations()", "dispute_door(bytea)", "request_door(text)", "open311_door(bytea)",
-    "open311_place(text)", "fill_dispute_zones(text)",
+    "open311_place(text)", "fill_dispute_zones(text)", "owner_at_work()", "is_of_now(timestamptz, timestamptz)", "longest_clock(text)",
 )  # fmt: skip
 CHECKS = (
     "ck_dispute_state",
@@ -289,6 +364,7 @@ CHECKS = (
     "ck_dispute_request_id",
     "ck_dispute_tracking",
     "ck_dispute_held",
+    "ck_dispute_finite",
     "ck_dispute_one_holder",
     "ck_dispute_offered",
     "ck_dispute_resume",
