@@ -18,6 +18,8 @@ pytest_plugins = ["tests.postgis"]
 settings.register_profile("gridmap", deadline=None)
 settings.load_profile("gridmap")
 
+#: As many threads as a test has at once: on a busy machine one may wait for a connection of another longer than 3 s.
+AT_ONCE = 8
 ROOT = Path(__file__).parent.parent
 #: Files of few tests that take long, besides those that drive a browser.
 LONG = {"test_warm.py", "test_matrix.py", "test_proposals.py", "test_edit_laws.py"}
@@ -60,7 +62,7 @@ def agency_data() -> Path:
 @pytest.fixture
 def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
     """Return the owner's session factory on a fresh database: no row-level security."""
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, pool_size=AT_ONCE)
     yield make_sessions(engine)
     engine.dispose()
 
@@ -68,7 +70,7 @@ def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture
 def app_sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
     """Return the service's session factory on the same database: it sees what `enter_scope` lets it see."""
-    engine = make_engine(database_url, role=APP_ROLE, statement_timeout_ms=5_000)
+    engine = make_engine(database_url, role=APP_ROLE, statement_timeout_ms=30_000, pool_size=AT_ONCE)
     yield make_sessions(engine)
     engine.dispose()
 

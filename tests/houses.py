@@ -31,18 +31,22 @@ def copy_of(server_url: str, filled: str) -> Iterator[str]:
     """Give the URL of a fresh copy of a database, and drop it afterwards; nobody may be connected to what is copied."""
     template = filled.rsplit("/", 1)[-1].split("?", 1)[0]
     url = databases.create(server_url, f"gridmap_test_{secrets.token_hex(6)}", template)
-    yield url
-    databases.drop(url)
+    try:
+        yield url
+    finally:
+        databases.drop(url)
 
 
 def filled_by(server_url: str, empty: str, fill: Callable[[Session], Held]) -> Iterator[tuple[str, Held]]:
     """Give the URL of a copy that `fill` has filled, and what it held; nobody is connected to it, so it may be copied."""
     for url in copy_of(server_url, empty):
         engine = make_engine(url)
-        with make_sessions(engine).begin() as session:
-            held = fill(session)
-        days.keep_days(make_sessions(engine))  # as after a while of service: a running clock finds nothing to count
-        engine.dispose()
+        try:
+            with make_sessions(engine).begin() as session:
+                held = fill(session)
+            days.keep_days(make_sessions(engine))  # as after a while of service: a running clock finds nothing to count
+        finally:
+            engine.dispose()
         yield url, held
 
 
@@ -57,9 +61,11 @@ def house_of(server_url: str, filled: str, *, pool_size: int = 5, name: str = "g
     """
     for url in copy_of(server_url, filled):
         owner, service = make_engine(url), make_engine(url, role=APP_ROLE, pool_size=pool_size, name=name)
-        yield House(url, make_sessions(owner), make_sessions(service))
-        owner.dispose()
-        service.dispose()
+        try:
+            yield House(url, make_sessions(owner), make_sessions(service))
+        finally:
+            owner.dispose()
+            service.dispose()
 
 
 @pytest.fixture(scope="module")

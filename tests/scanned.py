@@ -13,7 +13,7 @@ from gridmap.services.scan import Found, PlateNotFound
 from gridmap.store.snapshot.faults import SnapshotMissing
 
 
-def wait_for(app: FastAPI, code: str, sees: Callable[[Found], bool] = lambda _: True, *, seconds: float = 15) -> Found:
+def wait_for(app: FastAPI, code: str, sees: Callable[[Found], bool] = lambda _: True, *, seconds: float = 60) -> Found:
     """Return what the running application's scans know of a plate, once they know it and `sees` says yes.
 
     Raises

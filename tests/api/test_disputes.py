@@ -62,7 +62,7 @@ class Desk:
 def desk(server_url: str, filled_template: tuple[str, dict[str, Standing]]) -> Iterator[Desk]:
     """Return the service on a copy of the two stations, with people logged in."""
     for url in copy_of(server_url, filled_template[0]):
-        owner, ours = make_engine(url), make_engine(url, role=APP_ROLE, statement_timeout_ms=5_000)
+        owner, ours = make_engine(url), make_engine(url, role=APP_ROLE, statement_timeout_ms=30_000)
         sessions = make_sessions(owner)
         settings = Settings(secret=SECRET, secure_cookies=True, log_level="error", database_url=None, scan=own_folder())
         app = make_app(settings, make_sessions(ours))

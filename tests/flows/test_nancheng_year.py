@@ -64,7 +64,7 @@ def year(server_url, template_database, tmp_path_factory):
             by="test",
         )
         session.execute(text("ANALYZE"))
-    served = make_engine(url, role="gridmap_app", statement_timeout_ms=10_000)
+    served = make_engine(url, role="gridmap_app", statement_timeout_ms=60_000)
     app = create_app(
         Settings(database_url=url, secure_cookies=False, secret="x" * 32, scan=own_folder()), make_sessions(served)
     )

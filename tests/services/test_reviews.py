@@ -316,7 +316,7 @@ class TestClock:
         assert state(sessions, draft).published_at >= at
         clocks = [one for one in set(threading.enumerate()) - others if one.name == "gridmap-clock"]
         for one in clocks:  # it ends by itself, when what it was at is done
-            one.join(20)
+            one.join(60)
         assert not [one for one in clocks if one.is_alive()]
 
     def test_what_was_due_while_the_service_was_killed_in_the_middle_is_published_once_it_is_back(
@@ -343,7 +343,7 @@ class TestClock:
         make_due(sessions, draft)
         spoil(sessions, draft)
         with TestClient(service):
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             while not state(sessions, draft).publish_problem and time.monotonic() < until:
                 time.sleep(0.1)
             make_due(sessions, second)

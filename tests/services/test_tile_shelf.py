@@ -35,7 +35,7 @@ def test_many_who_ask_for_one_tile_at_once_share_one_making():
 
     def make() -> bytes:
         made.append(1)
-        start.wait(5)
+        start.wait(60)
         return b"tile"
 
     with ThreadPoolExecutor(8) as pool:
@@ -43,7 +43,7 @@ def test_many_who_ask_for_one_tile_at_once_share_one_making():
         while not made:
             pass
         start.set()
-        assert {one.result(5) for one in asked} == {b"tile"}
+        assert {one.result(60) for one in asked} == {b"tile"}
     assert made == [1]
 
 

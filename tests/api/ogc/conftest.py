@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
-import threading
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +11,6 @@ from typing import Any
 
 import argon2
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from geoalchemy2 import WKBElement
@@ -32,6 +28,7 @@ from tests import makers
 from tests.houses import filled_by
 from tests.scanned import own_folder
 from tests.served import FOREIGN, NO_HASH, OWN, SECRET, signed
+from tests.serving import serving_app
 
 BEATS, INCIDENTS = 10, 600
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
@@ -139,17 +136,8 @@ def served(app: FastAPI, town_url: str) -> Iterator[Served]:
         )
     engine.dispose()
     overheard = Overheard(app)
-    with socket.socket() as seat:
-        seat.bind(("127.0.0.1", 0))
-        port = seat.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(overheard, host="127.0.0.1", port=port, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield Served(f"http://127.0.0.1:{port}/ogc", overheard)
-    server.should_exit = True
-    thread.join(10)
+    with serving_app(overheard) as origin:
+        yield Served(f"{origin}/ogc", overheard)
     accounts.HASHER = dear
 
 

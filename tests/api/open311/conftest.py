@@ -80,7 +80,7 @@ def plenty() -> Turns:
 def served(server_url: str, filled_template: tuple[str, dict[str, Standing]]) -> Iterator[Served]:
     """Return the service on a copy of the two stations."""
     for url in copy_of(server_url, filled_template[0]):
-        owner, ours = make_engine(url), make_engine(url, role=APP_ROLE, statement_timeout_ms=5_000)
+        owner, ours = make_engine(url), make_engine(url, role=APP_ROLE, statement_timeout_ms=30_000)
         sessions = make_sessions(owner)
         with sessions.begin() as session:
             keys = [open311_keys.add(session, code, "tests", by="test")[1] for code in (OWN, OWN, FOREIGN)]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from tests.api.ogc.clients import locked_python
 from tests.api.open311.conftest import BASE, Served
 from tests.served import OWN
+from tests.serving import serving_app
 
 pytestmark = pytest.mark.ogc
 READ = """
@@ -33,17 +30,8 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def address(served: Served) -> Iterator[str]:
     """Return the base URL of the service on a free port."""
-    with socket.socket() as seat:
-        seat.bind(("127.0.0.1", 0))
-        port = seat.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(served.client.app, port=port, log_level="error", ws="none", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}{BASE}"
-    server.should_exit = True
-    thread.join(10)
+    with serving_app(served.client.app, lifespan="off") as origin:
+        yield f"{origin}{BASE}"
 
 
 def test_georeport_reads_services_questions_and_a_request_in_both_forms(served, address):
@@ -56,7 +44,7 @@ def test_georeport_reads_services_questions_and_a_request_in_both_forms(served, 
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         assert told.returncode == 0, told.stderr
         return json.loads(told.stdout)

@@ -35,7 +35,7 @@ class Answer:
 class Phone:
     """One connection that stays open; `source` is the loopback address it comes from."""
 
-    def __init__(self, root: str, *, source: str = "127.0.0.1", timeout: float = 10) -> None:
+    def __init__(self, root: str, *, source: str = "127.0.0.1", timeout: float = 60) -> None:
         parts = urlsplit(root)
         self.line = http.client.HTTPConnection(
             parts.hostname or "127.0.0.1", parts.port, timeout=timeout, source_address=(source, 0)
@@ -129,24 +129,23 @@ class Crowd:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(90)
 
     def _run(self, first: int) -> None:
-        phone, at = Phone(self.root), first
-        while not self._stop.is_set():
-            path = self.paths[at % len(self.paths)]
-            at += self.phones
-            try:
-                answer = phone.ask(path)
-            except (OSError, http.client.HTTPException) as error:
-                self._count(f"{path}: {error!r}", 0)
-                phone.close()
-                phone = Phone(self.root)
-                continue
-            self._count(self.judge(answer), answer.ms)
-            if self.pause_s:
-                time.sleep(self.pause_s)
-        phone.close()
+        at = first
+        with Phone(self.root) as phone:  # it calls anew by itself once it has hung up
+            while not self._stop.is_set():
+                path = self.paths[at % len(self.paths)]
+                at += self.phones
+                try:
+                    answer = phone.ask(path)
+                except (OSError, http.client.HTTPException) as error:
+                    self._count(f"{path}: {error!r}", 0)
+                    phone.close()
+                    continue
+                self._count(self.judge(answer), answer.ms)
+                if self.pause_s:
+                    time.sleep(self.pause_s)
 
     def _count(self, wrong: str, ms: float) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import socket
 import subprocess
 import tempfile
@@ -38,14 +39,16 @@ class Memory:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as seat:
-        seat.bind(("127.0.0.1", 0))
-        return int(seat.getsockname()[1])
+    """Return a port nobody listens on, of those the system gives to nobody: no call of another process takes it first."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as seat, suppress(OSError):
+            seat.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
-def running(command: Sequence[str], path: str, *, patience_s: float = 60, **environment: str) -> Iterator[Server]:
+def running(command: Sequence[str], path: str, *, patience_s: float = 180, **environment: str) -> Iterator[Server]:
     """Run a server until the block ends; `{port}` in its words is a free one, and `path` must answer."""
     port = free_port()
     words = [word.replace("{port}", str(port)) for word in command]
@@ -74,7 +77,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     family = tree(process.pid)
     process.terminate()
     try:
-        process.wait(10)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

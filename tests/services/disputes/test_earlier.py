@@ -99,7 +99,7 @@ def test_two_at_once_at_one_door_know_of_one_another(town, app_sessions):
             other = pool.submit(alone, town, app_sessions, now - timedelta(milliseconds=5))
             wait_for_lock(first)
             first.commit()
-            two = other.result(timeout=10)
+            two = other.result(timeout=60)
     with app_sessions.begin() as session:
         enter_scope(session, [town.station])
         assert linked(session, two) == [one.dispute]
@@ -120,7 +120,7 @@ def alone(town, app_sessions, now):
 def wait_for_lock(session):
     query = text("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = ("
                  "SELECT oid FROM pg_database WHERE datname = current_database()))")  # fmt: skip
-    for _ in range(200):
+    for _ in range(3_000):
         if session.scalar(query):
             return
         session.execute(text("SELECT pg_sleep(0.02)"))

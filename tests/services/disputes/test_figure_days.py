@@ -280,7 +280,7 @@ def test_what_was_loaded_past_the_triggers_is_found_and_counted(filled, session,
 def test_a_change_that_is_not_seen_yet_leaves_its_day_due_and_nobody_waits(server_url, template_database, boss):
     """One changes, another keeps days meanwhile and a third wants to: none waits, and none is lost."""
     for url in copy_of(server_url, template_database):
-        engine, service = make_engine(url), make_engine(url, role="gridmap_app", statement_timeout_ms=3_000)
+        engine, service = make_engine(url), make_engine(url, role="gridmap_app", statement_timeout_ms=30_000)
         with make_sessions(engine).begin() as session:
             make_disputes(session, make_town(session), NOW, 30)
         served = make_sessions(service)

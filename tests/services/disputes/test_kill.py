@@ -38,7 +38,7 @@ def everybody(work):
     start = threading.Barrier(AT_ONCE)
 
     def one(n):
-        start.wait(10)
+        start.wait(60)
         try:
             with named_errors():
                 return work(n)
@@ -118,7 +118,7 @@ def test_whoever_is_killed_loses_nothing_and_doubles_nothing(town, database_url,
             session.rollback()
             time.sleep(rng.uniform(0.1, 0.3))
         worker.send_signal(signal.SIGKILL)
-        worker.wait(20)
+        worker.wait(60)
     lines = [line.split() for journal in journals for line in journal.read_text().splitlines()]
     answered = {words[1]: (int(words[2]), int(words[3])) for words in lines if words[0] == "done"}
     asked = {words[1]: words for words in lines if words[0] != "done"}

@@ -69,7 +69,7 @@ class Session(socketserver.StreamRequestHandler):
         while line := self.rfile.readline().decode().strip():
             word, _, rest = line.partition(" ")
             if self.server.silent:
-                self.server.release.wait(10)
+                self.server.release.wait(60)
                 return
             getattr(self, f"do_{word.lower()}", self.do_rset)(rest)
             if word.lower() == "quit" or self.connection.fileno() < 0:
@@ -231,10 +231,10 @@ def test_what_a_worker_has_taken_no_other_takes_and_after_its_lease_it_is_free(h
 def test_a_server_that_is_away_is_asked_once_a_round_and_later_again(house, write, post):
     write()
     write()
-    gone = post.server(port=9)
+    gone, began = post.server(port=9), datetime.now(UTC)
     (sent,) = mailing.send_due(house.service, gone)
     assert sent.problem == "no mail server: Connection refused"
-    assert 8 < (sent.again - datetime.now(UTC)).total_seconds() <= 10
+    assert began <= sent.again - timedelta(seconds=10) <= datetime.now(UTC)
     with house.owner() as session:
         assert session.execute(text("SELECT tries, problem FROM mail ORDER BY id")).all() == [
             (1, sent.problem),
@@ -349,12 +349,12 @@ def test_the_thread_sends_by_itself_and_stops(house, write, post):
         kwargs={"tell": lambda *one: said.append(one)},
     )
     clock.start()
-    for _ in range(100):
+    for _ in range(1_200):
         if len(post.got) == 2:
             break
         stop.wait(0.05)
     stop.set()
-    clock.join(5)
+    clock.join(60)
     assert not clock.is_alive()
     assert (len(post.got), said) == (2, [])
 

@@ -123,8 +123,8 @@ def test_on_duty_counts_where_there_is_a_roster(town, served, sessions):
         makers.make_shift(
             session,
             session.get_one(Person, town.mediator.person_id),
-            NOW - timedelta(hours=1),
-            NOW + timedelta(hours=1),
+            NOW - timedelta(hours=12),
+            NOW + timedelta(hours=12),
         )
     found = ask(town, served, town.open(served).dispute)
     shifts = {match.who.name: match.who.on_shift for match in found.matches}

@@ -40,10 +40,10 @@ def test_two_notes_put_down_at_once_wait_for_one_another_and_both_are_kept(opene
             enter_scope(held, ["S001"])
             held.execute(NOTE, {"id": opened.dispute, "note": "甲"})
             first_is_in.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
 
     def other():
-        assert first_is_in.wait(10)
+        assert first_is_in.wait(60)
         with app_sessions.begin() as held:
             enter_scope(held, ["S001"])
             threading.Timer(0.2, go_on.set).start()
@@ -51,7 +51,7 @@ def test_two_notes_put_down_at_once_wait_for_one_another_and_both_are_kept(opene
 
     with ThreadPoolExecutor(2) as pool:
         for work in [pool.submit(one), pool.submit(other)]:
-            work.result(20)
+            work.result(60)
     kept = session.execute(text("SELECT seq, note FROM dispute_event WHERE what = 'note' ORDER BY seq")).all()
     assert kept == [(2, "甲"), (3, "乙")]
 

@@ -148,7 +148,7 @@ def test_a_server_that_is_killed_loses_no_answer_and_leaves_nothing_half_done(cl
             thread.start()
         for _ in range(KILLS):
             had = len(crowd.answered)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 120
             while len(crowd.answered) < had + 25 and not crowd.faults and time.monotonic() < deadline:
                 time.sleep(0.01)
             os.kill(clusters.status(cluster).pid, signal.SIGKILL)
@@ -156,7 +156,7 @@ def test_a_server_that_is_killed_loses_no_answer_and_leaves_nothing_half_done(cl
         time.sleep(0.2)
         crowd.stop.set()
         for thread in crowd.threads:
-            thread.join(20)
+            thread.join(60)
         assert crowd.faults == []
         assert crowd.cut >= KILLS, "the server was away while somebody asked"
         service.dispose()

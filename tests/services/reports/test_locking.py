@@ -71,7 +71,7 @@ def test_a_step_at_the_report_and_one_at_the_dispute_wait_for_one_another(
             session.rollback()
         wish = Wish("accepted") if row.standing.state == "open" else Wish("note", "来过")
         acting.act(ours, OFFICER, "S001", dispute, wish, version=None)
-    thread.join(20)
+    thread.join(60)
     assert ended == told
     assert session.scalar(text("SELECT state FROM dispute WHERE id = :id"), {"id": dispute}) == state
 

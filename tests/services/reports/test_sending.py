@@ -123,7 +123,7 @@ def test_eight_at_once_with_one_key_keep_one_report(
         with app_sessions.begin() as mine:
             return send(mine, doors.plate, one, KEYS, SEALER).code
 
-    # Each thread has a connection of its own; the pool of the fixture holds five and waits.
+    # Each thread has a connection of its own.
     with ThreadPoolExecutor(8) as crowd:
         codes = set(crowd.map(press, range(8)))
     assert len(codes) == 1
