@@ -1,4 +1,4 @@
-"""What a resident wrote: is it an emergency, is it the same matter, and what must not be shown to others."""
+"""What a resident wrote: is it an emergency, is it the same matter; and what must not be shown to others (`masking`)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 import unicodedata
 from typing import Final
 
-#: What stands where a number was.
-MASK: Final = "***"
+from gridmap.domain.masking import MASK, redact
+
+__all__ = ["ALIKE", "MASK", "alike", "is_urgent", "likeness", "redact"]
+
 #: Texts whose pairs of letters overlap by so much say the same matter (Jaccard index).
 ALIKE: Final = 0.4
 
@@ -27,17 +29,6 @@ _EN: Final = (
     r"help\s+me|collapsed|trapped|poison\w*)\b"
 )
 _EMERGENCY: Final = re.compile(f"{_FIRE}|{_ZH}|{_EN}", re.IGNORECASE)
-
-_SEPARATOR: Final = r"[ \-‐‑–—.\u3000\u00a0]?"
-#: Seven digits or more, with a sign between them at most; the last of an identity number may be X.
-_NUMBER: Final = re.compile(rf"(?<!\d)\+?\d(?:{_SEPARATOR}\d){{6,}}(?:{_SEPARATOR}[Xx\uff38\uff58](?![A-Za-z]))?")
-_SPOKEN: Final = re.compile(rf"[零〇一二三四五六七八九幺](?:{_SEPARATOR}[零〇一二三四五六七八九幺]){{6,}}")
-_DAY: Final = re.compile(r"(?<!\d)(?:19|20)\d\d[ \-‐–—.]?(?:0?[1-9]|1[0-2])[ \-‐–—.]?(?:3[01]|[12]\d|0?[1-9])(?!\d)")
-_PERSONAL: Final = re.compile(r"(?:86)?1[3-9]\d{9}|\d{15}|\d{17}[\dXx]")
-#: Numbers everybody may call.
-_PUBLIC: Final = frozenset({"110", "119", "120", "122", "12345", "12348"})
-#: A desk's own number in the answer of staff: 010-12345678, 8888-1234, 400-800-1234.
-_OFFICE: Final = re.compile(r"0\d{9,11}|[2-9]\d{6,7}|[48]00\d{7}")
 
 
 def is_urgent(words: str) -> bool:
@@ -80,34 +71,3 @@ def likeness(one: str, other: str) -> float:
 def alike(one: str, other: str) -> bool:
     """Return whether two texts of the same kind and address say the same matter."""
     return likeness(one, other) >= ALIKE
-
-
-def redact(words: str, *, offices: bool = False) -> str:
-    """Return the text with every telephone and identity number masked, wherever it stands and however it is spaced.
-
-    Dates, times and house numbers of up to six digits stay. With `offices` landlines stay too: staff tell a resident
-    which office to call.
-
-    Examples
-    --------
-    >>> redact("电话138 0013-8000，身份证11010519491231002X，2025-06-01 8:30 发生")
-    '电话***，身份证***，2025-06-01 8:30 发生'
-    >>> redact("请致电 010-12345678", offices=True)
-    '请致电 010-12345678'
-    """
-
-    def mask(found: re.Match[str]) -> str:
-        run = found.group()
-        # Digits of any script count: the shape of a number is looked at in plain ones.
-        plain = unicodedata.normalize("NFKC", run)
-        digits = "".join(sign for sign in plain if sign.isdecimal() or sign in "xX")
-        if not _PERSONAL.fullmatch(digits):
-            if offices and _OFFICE.fullmatch(digits):
-                return run
-            left = sum(sign.isdecimal() for sign in _DAY.sub("", plain))
-            groups = set(re.split(r"\D+", plain))
-            if groups <= _PUBLIC or (left < 7 and _DAY.search(plain)):
-                return run
-        return MASK
-
-    return _SPOKEN.sub(MASK, _NUMBER.sub(mask, words))
