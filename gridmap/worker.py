@@ -35,9 +35,21 @@ WELL_S: Final = 60.0
 def everything() -> ASGIApp:
     """Return the whole service."""
     from gridmap.app import create_app  # noqa: PLC0415 -- the other application goes without
+    from gridmap.geo.warm import compile_kernels  # noqa: PLC0415
 
     _end_with_parent()
-    return create_app(Settings())
+    app = create_app(Settings())
+    # Machine code that is kept takes a second to load, and a minute to make: whoever comes first does not wait for it.
+    threading.Thread(target=compile_kernels, name="gridmap-warm", daemon=True).start()
+    settle()
+    return app
+
+
+def settle() -> None:
+    """Let what is loaded be: to look for circles in all of it stopped every request for a quarter of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 def public() -> ASGIApp:

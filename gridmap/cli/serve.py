@@ -83,12 +83,14 @@ def run(
 
     from gridmap.app import create_app  # noqa: PLC0415
     from gridmap.geo.warm import compile_kernels  # noqa: PLC0415
+    from gridmap.worker import settle  # noqa: PLC0415
 
     settings = console.service_settings
     app = create_app(settings)
     app.state.demo_log_ins = list(demo)
     # Machine code that is kept still takes a second to load: nobody waits for it who comes later than that.
     threading.Thread(target=compile_kernels, name="gridmap-warm", daemon=True).start()
+    settle()
     ready()
     uvicorn.run(
         app,
