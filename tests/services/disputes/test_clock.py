@@ -203,7 +203,10 @@ def settle(town, sessions, **facts):
 def test_what_was_followed_up_and_found_well_is_closed(town, sessions, outcome, closed):
     done, month = settle(town, sessions), datetime.now(UTC) + 30 * 24 * HOURS
     if outcome is not None:
-        do(sessions, lambda s: town.step(s, town.grid, done, "followed_up", outcome=outcome, now=month - 7 * 24 * HOURS))
+        do(
+            sessions,
+            lambda s: town.step(s, town.grid, done, "followed_up", outcome=outcome, now=month - 7 * 24 * HOURS),
+        )
     assert clock.sweep(sessions, datetime.now(UTC) + 23 * HOURS, stop=GO)["closed"] == 0
     assert clock.sweep(sessions, month, stop=GO)["closed"] == closed
     assert standing(sessions, done.dispute).state == ("closed" if closed else "settled")

@@ -116,7 +116,9 @@ def test_who_is_still_to_be_visited_or_worked_on_is_kept(house, fill):
     visited = fill(*SETTLED)
     with house.owner.begin() as session:
         session.execute(
-            text("UPDATE dispute SET state = 'closed', closed_at = settled_at, followed = 3, due_at = NULL WHERE id = :id"),
+            text(
+                "UPDATE dispute SET state = 'closed', closed_at = settled_at, followed = 3, due_at = NULL WHERE id = :id"
+            ),
             {"id": visited},
         )
     hazard = fill(*SETTLED, matter="hazard")
