@@ -15,11 +15,19 @@ from gridmap.cli.console import Console, pass_console
 from gridmap.errors import Conflict
 from gridmap.services import demo as service
 from gridmap.services import demo_disputes, demo_residents, plate_print
+from gridmap.services.demo_cases import SCRIPTS
+from gridmap.services.disputes import configure
 from gridmap.store import databases, migrate
 from gridmap.store.cluster_folder import default_folder
 from gridmap.store.plate_rows import PlateChoice
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+
+
+class FollowsAnother(Conflict):
+    """The demo there is follows another loop, and its open disputes stand in that one's tiers."""
+
+    slug, title = "demo-follows-another", "The demo there is follows another loop"
 
 
 class NotOurs(Conflict):
@@ -37,9 +45,14 @@ class NotOurs(Conflict):
     default=FIXTURES,
     help="Folder of a made-up station, as `gridmap fixture` writes it.",
 )
+@click.option(
+    "--loop",
+    type=click.Choice(tuple(SCRIPTS)),
+    help="The loop its disputes follow, one of the five of fixtures/loops; nancheng where none is given.",
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; GRIDMAP_PORT where none is given.")
 @pass_console
-def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, port: int | None) -> None:
+def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, loop: str | None, port: int | None) -> None:
     """Load a made-up station of Nancheng's size and serve it; run again, it starts at once and keeps the data."""
     began = time.perf_counter()
     if fresh:
@@ -52,13 +65,16 @@ def demo(console: Console, fresh: bool, no_serve: bool, fixtures: Path, port: in
     migrate.upgrade(console.database_url)
     with console.sessions.begin() as session:
         found = service.find(session)
+        if found is not None and loop not in {None, follows := service.loop_of(session, found.station)}:
+            raise FollowsAnother(f"it follows {follows}: `gridmap demo --fresh --loop {loop}` starts over with {loop}")
         if found is None:
+            path = FIXTURES / "loops" / f"{loop or 'nancheng'}.toml"
+            given = configure.check_file(path.read_text(encoding="utf-8"), path.name)
             found = service.build(
-                session, fixtures, password=_password(console), say=lambda line: click.echo(f"  {line}")
+                session, fixtures, password=_password(console), say=lambda line: click.echo(f"  {line}"), loop=given
             )
             filled = console.service_settings
-            officer = demo_disputes.officer_of(session, found.station)
-            demo_disputes.fill(session, found.station, FIXTURES, officer=officer, by=service.BY)
+            demo_disputes.fill(session, found.station, SCRIPTS[given.loop.code])
             demo_residents.fill(
                 session,
                 found.station,

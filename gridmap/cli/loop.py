@@ -9,6 +9,7 @@ import click
 from gridmap.cli.console import Console, pass_console
 from gridmap.domain import loop_chart
 from gridmap.domain.loop_file import LoopFile
+from gridmap.domain.loop_zones import with_zones
 from gridmap.domain.loops import LoopNotValid
 from gridmap.services.disputes import configure as service
 
@@ -33,15 +34,22 @@ def check(file: Path) -> None:
 @loop.command()
 @FILE
 @click.option("--station", "stations", multiple=True, help="Station that shall follow it; may be repeated.")
+@click.option(
+    "--zone",
+    "zones",
+    multiple=True,
+    metavar="NAME=CODE",
+    help="A beat or cell the file names, and the station's own code of it: --zone A=J01 --zone A1=W003; may be repeated.",
+)
 @click.option("--commit", is_flag=True, help="Keep it; without it this is a dry run.")
 @pass_console
-def load(console: Console, file: Path, stations: tuple[str, ...], *, commit: bool) -> None:
+def load(console: Console, file: Path, stations: tuple[str, ...], zones: tuple[str, ...], *, commit: bool) -> None:
     """Load FILE: its loop, its new kinds, and the bodies and mediators of each --station.
 
     Bodies and mediators the file no longer names are let go; a file that would strand open disputes is refused. Steps
     wait while it is loaded, which takes less than a second.
     """
-    given = _read(file)
+    given = with_zones(_read(file), _zones(zones))
     with console.sessions.begin() as session:
         done = service.load(session, given, stations, by=console.person)
         if not commit:
@@ -100,6 +108,17 @@ def set_(console: Console, station: str, code: str) -> None:
         empty = service.empty_tiers(session, made, station)
     click.echo(f"station {station} follows {made.code} ({made.name_en})")
     _warn(station, empty)
+
+
+def _zones(given: tuple[str, ...]) -> dict[str, str]:
+    """Read --zone NAME=CODE, as often as it was given."""
+    found: dict[str, str] = {}
+    for said in given:
+        name, _, code = (part.strip() for part in said.partition("="))
+        if not name or not code or name in found:
+            raise click.BadParameter(f"{said}: write --zone A=J01, once for each zone of the file")
+        found[name] = code
+    return found
 
 
 def _warn(station: str, empty: tuple[str, ...]) -> None:

@@ -12,13 +12,18 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Role
+from gridmap.domain.loop_file import LoopFile
+from gridmap.domain.loop_zones import beats_of, cells_of, with_zones
 from gridmap.errors import Unavailable
 from gridmap.services import accounts, editions, imports, plates
+from gridmap.services.disputes import configure
 from gridmap.store.tables import Account, AccountStation
 
 BY = "demo"
 #: When the first edition of the made-up station came in force: before its first incident.
 SINCE = datetime(2023, 10, 31, 16, tzinfo=UTC)
+#: The end of its last year: what the demo adds to the desk is of later, and leaves that year's figures as they are.
+UNTIL = datetime(2026, 10, 31, 16, tzinfo=UTC)
 
 #: Log-in -> the role in which its person is posted; the first by code who is not away.
 POSTED = {"officer": "officer", "grid": "grid_member"}
@@ -69,8 +74,15 @@ def find(session: Session) -> Demo | None:
     return None if plate is None else Demo(station, plate)
 
 
-def build(session: Session, folder: Path, *, password: str, say: Callable[[str], None]) -> Demo:
+def build(
+    session: Session, folder: Path, *, password: str, say: Callable[[str], None], loop: LoopFile | None = None
+) -> Demo:
     """Load the made-up station of `folder`, publish its first edition, leave a draft with faults, add the log-ins.
+
+    Parameters
+    ----------
+    loop
+        What its disputes follow; the zones it names are the station's first, in order. None: the standard loop.
 
     Raises
     ------
@@ -102,6 +114,9 @@ def build(session: Session, folder: Path, *, password: str, say: Callable[[str],
     load("shifts", "shifts.csv.gz")
     load("categories", "categories.csv")
     load("incidents", "incidents.csv.gz")
+    if loop is not None:  # before the disputes: its bodies and mediators have settled some of them
+        say(f"loop {loop.loop.code}")
+        follow(session, station, loop)
     load("disputes", "disputes.csv.gz")
     load("visits", "visits.csv.gz")
     load("facilities", "facilities.csv")
@@ -121,6 +136,46 @@ def build(session: Session, folder: Path, *, password: str, say: Callable[[str],
     found = find(session)
     assert found is not None  # noqa: S101  # built above
     return found
+
+
+def follow(session: Session, station: str, loop: LoopFile) -> None:
+    """Let the made-up station follow a loop: with its own zones, and with mediators who have been there from the start."""
+    configure.load(session, with_zones(loop, first_zones(session, station, loop)), (station,), by=BY)
+    session.execute(
+        text("""UPDATE posting o SET during = daterange(:since, upper(o.during)) FROM person p
+                WHERE p.id = o.person_id AND o.station = :station AND o.role = 'mediator' AND p.code = ANY (:codes)"""),
+        {"station": station, "since": SINCE.date(), "codes": [one.code for one in loop.mediators]},
+    )
+
+
+def first_zones(session: Session, station: str, loop: LoopFile) -> dict[str, str]:
+    """Return a beat or cell of the station's first edition for each that a loop's file names; one query.
+
+    The file's areas (A of A, A1, A2) are the first beats whose officer is at work, an area's cells are the first of its beat.
+    """
+    own: dict[str, list[str]] = {}
+    rows = session.execute(
+        text("""SELECT b.code AS beat, g.code AS cell FROM edition e JOIN beat b ON b.edition_id = e.id
+                JOIN grid_cell g ON g.edition_id = e.id AND g.beat = b.code
+                WHERE e.station = :station AND e.number = 1
+                ORDER BY NOT EXISTS (
+                    SELECT FROM posting o WHERE o.station = e.station AND o.beat = b.code AND o.role = 'officer'
+                      AND o.during @> current_date AND NOT EXISTS (
+                        SELECT FROM leave l WHERE l.person_id = o.person_id AND l.during @> current_date)), 1, 2"""),
+        {"station": station},
+    )
+    for row in rows:
+        own.setdefault(row.beat, []).append(row.cell)
+    areas = sorted({zone.rstrip("0123456789") for zone in (*beats_of(loop), *cells_of(loop))})
+    beat_of = dict(zip(areas, own, strict=False))
+    left = {area: iter(own[beat]) for area, beat in beat_of.items()}
+    beats = {zone: beat_of[zone.rstrip("0123456789")] for zone in beats_of(loop)}
+    return beats | {zone: next(left[zone.rstrip("0123456789")]) for zone in sorted(cells_of(loop))}
+
+
+def loop_of(session: Session, station: str) -> str:
+    """Return the code of the loop a station follows; one query."""
+    return str(session.scalar(text("SELECT loop FROM station WHERE code = :station"), {"station": station}))
 
 
 def _posted(session: Session, station: str, role: str) -> int | None:

@@ -1,76 +1,93 @@
-"""What the desk of the made-up station has before it: Nancheng's loop, and disputes of the last weeks on their way. Made up."""
+"""What the desk of the made-up station has before it: matters of the last weeks on their way through its loop. Made up."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Actor, Role
-from gridmap.domain.dispute_words import Holder, Wish
-from gridmap.services.disputes import acting, configure, opening
+from gridmap.domain.dispute_words import NOBODY, Holder, Wish
+from gridmap.services.demo import UNTIL
+from gridmap.services.demo_cases import Case, Script, Step
+from gridmap.services.disputes import acting, opening
+from gridmap.services.disputes.acting import Acted
 from gridmap.services.disputes.opening import Intake
 
-LOOP: Final = Path("loops") / "nancheng.toml"
-#: kind, grade of its days ago, words, marks, steps with a note. Every word is made up; "M" is the mediator's step.
-CASES: Final = (
-    ("neighbours", 0.1, "楼上空调滴水，淋湿楼下晾的被子。（演示）", (), ()),
-    ("family", 0.3, "兄弟二人为老人轮流照料起争执。（演示）", (), (("accepted", ""),)),
-    ("housing", 1.2, "物业停了门禁卡，住户不交物业费。（演示）", (), (("begun", ""), ("visited", "到两家听了情况"))),
-    ("neighbours", 0.35, "宅基地边界的排水沟被填。（演示）", (), (("begun", ""), ("passed_on", "涉及宅基地，请接手"))),
-    ("labour", 3.1, "装修队三名工人讨要半个月工钱。（演示）", ("worse",), (("begun", ""), ("mediated", "老板愿先付一半"))),
-    ("debt", 4.6, "合伙买货车，散伙时账算不拢。（演示）", (), (("begun", ""), ("paused", "等对账单"))),
-    ("consumer", 6.0, "理发店充卡后关门，十几人要退钱。（演示）", (), (("begun", ""), ("escalated", "人多，请小法庭接手"))),
-    ("land", 8.5, "承包地转租，租金涨价不认旧约。（演示）", ("threats",), (("accepted", ""), ("begun", ""), ("convened", "请三方一起坐下来谈"))),
-    ("school", 9.0, "两个学生打闹受伤，家长要求赔偿。（演示）", (), (("begun", ""), ("settled", "医药费各担一半，孩子互相道歉"))),
-    ("neighbours", 33.0, "广场舞音响吵到夜班司机。（演示）", (), (("begun", ""), ("settled", "音响九点半关，音量调小"))),
-    ("traffic_dispute", 36.0, "倒车剐蹭，双方都不认责任。（演示）", (), (("begun", ""), ("settled", "走保险，互不追究"), ("followed_up", "都说没再来往"))),
-    ("other_dispute", 1.0, "有人在楼道口收购药品，像是医保药贩。（演示）", (), ()),
-)  # fmt: skip
+#: Every matter was opened less than so long ago [days]; sooner, where the made-up year ended only lately.
+LONGEST = 51.0
 
 
-def fill(session: Session, station: str, folder: Path, *, officer: Actor, by: str) -> None:
-    """Let the station follow Nancheng's loop, give the mediator's log-in a mediator, and take a dozen disputes in."""
-    path = folder / LOOP
-    configure.load(session, configure.check_file(path.read_text(encoding="utf-8"), path.name), (station,), by=by)
+def fill(session: Session, station: str, script: Script, *, now: datetime | None = None) -> list[Acted]:
+    """Give the mediator's log-in a mediator of the station's loop, and take a dozen matters in and some steps on.
+
+    None was opened in the made-up years: their figures stay as they are, on whatever day this is done.
+    """
     session.execute(
-        text("""UPDATE account SET person_id = (SELECT m.person_id FROM mediator m JOIN person p ON p.id = m.person_id
-                  WHERE m.station = :station AND m.body = 'court' ORDER BY p.code LIMIT 1)
+        text("""UPDATE account SET person_id = (SELECT id FROM person WHERE station = :station AND code = :code)
                 WHERE demo AND role = 'mediator'"""),
-        {"station": station},
+        {"station": station, "code": script.mediator},
     )
+    actors = {str(role): _actor(session, station, role) for role in (Role.OFFICER, Role.MEDIATOR)}
+    officer = actors[str(Role.OFFICER)]
     doors = session.scalars(
         text("""SELECT a.id FROM address a JOIN plate p ON p.address_id = a.id AND p.retired_at IS NULL
                 JOIN assignment z ON z.plate = p.code JOIN posting o ON o.beat = z.beat AND o.station = z.station
-                WHERE a.station = :station AND o.person_id = :person AND a.households > 0 ORDER BY a.id"""),
+                WHERE a.station = :station AND o.person_id = :person AND a.households > 0 AND z.beat = (
+                  SELECT min(beat) FROM posting WHERE person_id = :person) ORDER BY a.id"""),
         {"station": station, "person": officer.person_id},
     ).all()
-    step = max(len(doors) // (len(CASES) + 1), 1)
-    now = datetime.now(UTC)
-    for n, (kind, days, words, marks, steps) in enumerate(CASES):
-        opened = now - timedelta(days=days)
-        matter = "tip" if kind == "other_dispute" else "dispute"
-        intake = Intake(kind, words, matter, "visit", address_id=doors[n * step], opened_at=opened, marks=marks,
-                        to=Holder(person=officer.person_id) if n % 2 else Holder())  # fmt: skip
-        done = opening.take_in(session, station, intake, by=officer.login, role=str(Role.OFFICER), now=opened)
-        for place, (what, note) in enumerate(steps, 1):
-            wish = Wish(
-                what, note or "演示", Holder(body="court") if what == "passed_on" else Holder(),
-                ("joint_table",) if what == "convened" else (), now + timedelta(days=5), 5 if what == "followed_up" else None,
-            )  # fmt: skip
-            at = opened + (now - opened) * place / (len(steps) + 4)
-            done = acting.act(session, officer, station, done.dispute, wish, version=done.version, now=at)
+    at = now or datetime.now(UTC)
+    room = max((at - UNTIL) / timedelta(days=1), 0.0)
+    apart = max(len(doors) // (len(script.cases) + 1), 1)
+    done, place = [], 0
+    for n, case in enumerate(script.cases):
+        place = place + 1 if case.near else n * apart
+        opened = at - timedelta(days=min(case.days, room * (0.5 + 0.5 * case.days / LONGEST)))
+        done.append(_carry(session, station, case, doors[place], actors, (opened, at)))
+    return done
 
 
-def officer_of(session: Session, station: str) -> Actor:
-    """Return the demo's officer as somebody who asks."""
+def _carry(
+    session: Session, station: str, case: Case, door: int, actors: Mapping[str, Actor], span: tuple[datetime, datetime]
+) -> Acted:
+    """Take a matter in at a door and through its steps, one after the other in the time there was."""
+    officer = actors[str(Role.OFFICER)]
+    opened, now = span
+    intake = Intake(
+        case.kind, case.words, case.matter, "visit", grade=case.grade, marks=case.marks, address_id=door, opened_at=opened,
+        language=case.language, to=Holder(person=officer.person_id) if case.mine else NOBODY,
+    )  # fmt: skip
+    done = opening.take_in(session, station, intake, by=officer.login, role=str(Role.OFFICER), now=opened)
+    for place, step in enumerate(case.steps, 1):
+        at = opened + (now - opened) * place / (len(case.steps) + 4)
+        if step.what == "followed_up":  # on its day, if that has come
+            due = done.standing.due_at
+            if due is None or due > now:
+                break
+            at = due
+        wish = _wish(step, actors, at)
+        done = acting.act(session, actors[step.who], station, done.dispute, wish, version=done.version, now=at)
+    return done
+
+
+def _wish(step: Step, actors: Mapping[str, Actor], at: datetime) -> Wish:
+    """Return what somebody wants to do."""
+    to = NOBODY
+    if step.to:
+        mediator = actors[str(Role.MEDIATOR)]
+        to = Holder(person=mediator.person_id) if step.to == "mediator" else Holder(body=step.to)
+    until = at + timedelta(days=5) if step.what == "paused" else None
+    return Wish(step.what, step.note, to, step.bodies, until, 5 if step.what == "followed_up" else None)
+
+
+def _actor(session: Session, station: str, role: Role) -> Actor:
+    """Return one of the demo's log-ins as somebody who asks."""
     row = session.execute(
-        text(
-            "SELECT id, login, display_name, person_id FROM account WHERE demo AND role = 'officer' ORDER BY id LIMIT 1"
-        )
+        text("SELECT id, login, display_name, person_id FROM account WHERE demo AND role = :role ORDER BY id LIMIT 1"),
+        {"role": str(role)},
     ).one()
-    return replace(Actor(row.id, row.login, row.display_name, Role.OFFICER, (station,)), person_id=row.person_id)
+    return replace(Actor(row.id, row.login, row.display_name, role, (station,)), person_id=row.person_id)

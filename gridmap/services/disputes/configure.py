@@ -12,6 +12,7 @@ from gridmap.domain.dispute_words import KINDS, OPEN
 from gridmap.domain.loop_check import reached_states
 from gridmap.domain.loop_file import LoopFile, read_loop
 from gridmap.domain.loop_rules import from_json, to_json
+from gridmap.domain.loop_zones import beats_of, cells_of
 from gridmap.domain.loops import STANDARD, TIER_HOLDERS, Loop, LoopNotValid
 from gridmap.errors import Conflict
 from gridmap.services.disputes.rules import LoopNotFound
@@ -173,13 +174,13 @@ def _require_known(session: Session, given: LoopFile, stations: Sequence[str]) -
         f"[[kind]] {code}: nobody knows this kind: give it name_zh and name_en"
         for code in sorted(open_kinds - loops.known_kinds(session, sorted(open_kinds)))
     ]
-    grounds = given.loop.rules.grounds
-    beats = [one.beat for one in given.mediators if one.beat] + [zone for one in grounds for zone in one.beats]
-    cells = [one.cell for one in given.mediators if one.cell] + [zone for one in grounds for zone in one.cells]
+    beats, cells = beats_of(given), cells_of(given)
     for station in stations if beats or cells else ():
+        missing = dict.fromkeys(loop_people.missing_zones(session, station, beats=beats, cells=cells))
         faults += [
-            f"[[mediator]] or [[body]]: station {station} has no beat or cell {zone} in its edition in force"
-            for zone in dict.fromkeys(loop_people.missing_zones(session, station, beats=beats, cells=cells))
+            f"[[mediator]] or [[body]]: station {station} has no beat or cell {zone} in its edition in force: say which is "
+            f"meant with --zone {zone}=CODE, or write its code into the file"
+            for zone in missing
         ]
     if faults:
         raise LoopNotValid(f"loop {given.loop.code}: " + "; ".join(faults), faults=faults)
