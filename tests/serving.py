@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 #: How long a server may take to begin and to end on a busy machine [s]; it is never waited for in vain.
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 @contextmanager

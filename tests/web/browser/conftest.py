@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,18 +12,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
-from starlette.types import ASGIApp
 
 from gridmap.domain.access import Role
 from gridmap.services.accounts import token_hash
 from gridmap.settings import Settings
 from gridmap.store import accounts
 from tests.served import NO_HASH, SECRET, make_app, signed
+from tests.serving import serving_app
 from tests.web.filled import STATION
 
+#: How long a page may take to become what is waited for [ms]: what a busy machine needs, not what a reader should wait.
+PATIENCE_MS = 180_000
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 ARGS = [
@@ -83,22 +82,6 @@ def serving(settings: Settings, sessions: sessionmaker[Session]) -> Iterator[str
         yield address
 
 
-@contextmanager
-def serving_app(app: ASGIApp) -> Iterator[str]:
-    """Serve an application that is made already."""
-    with socket.socket() as seat:
-        seat.bind(("127.0.0.1", 0))
-        port = seat.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
-
-
 @pytest.fixture
 def origin(app_sessions: sessionmaker[Session], tmp_path: Path) -> Iterator[str]:
     """Return the address of the application without a base map."""
@@ -127,6 +110,7 @@ def come(  # one argument a wish
 ) -> BrowserContext:
     """Return a browser of somebody logged in as `role`, or of nobody (None)."""
     context = browser.new_context(viewport=size or DESKTOP, locale="zh-CN", **extra)
+    context.set_default_timeout(PATIENCE_MS)
     if role is not None:
         token = secrets.token_urlsafe(16)
         with sessions.begin() as session:
@@ -160,5 +144,5 @@ def person(
 def ready(page: Page, url: str) -> Page:
     """Open a map page and wait until everything is drawn."""
     page.goto(url)
-    page.wait_for_selector("html[data-map=ready]", state="attached", timeout=30_000)
+    page.wait_for_selector("html[data-map=ready]", state="attached")
     return page

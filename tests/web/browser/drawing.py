@@ -82,7 +82,7 @@ def tool(page: Page, name: str) -> None:
 
 def version(page: Page, number: int) -> None:
     """Wait until the page shows version `number` of the draft."""
-    page.wait_for_selector(f'html[data-draw-version="{number}"]', state="attached", timeout=15_000)
+    page.wait_for_selector(f'html[data-draw-version="{number}"]', state="attached")
 
 
 def snap(page: Page, *, on: bool) -> None:

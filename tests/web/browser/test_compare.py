@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from gridmap.services import editions
@@ -42,7 +45,7 @@ def test_both_editions_are_drawn_by_what_became_of_each_zone(page, watch, size):
     shown = page(size)
     fills = shown.eval_on_selector_all(".leaflet-compare-after-pane path", "ps => ps.map(p => p.getAttribute('fill'))")
     assert sorted(fills) == ["url(#c-reshaped)", "url(#c-split)", "url(#c-split)"]
-    assert shown.locator(".leaflet-compare-before-pane path").count() == 2
+    expect(shown.locator(".leaflet-compare-before-pane path")).to_have_count(2)
     assert shown.locator(".pin").count() == shown.locator("#ground button[data-n]").count() == 3
     assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     watch.clean()
@@ -84,10 +87,10 @@ def test_the_cut_stays_at_the_divider_when_the_map_is_moved(page):
 def test_side_by_side_two_maps_move_together(page, watch, size):
     shown = page(size)
     shown.locator("button[data-view=side]").press("Enter")
-    assert shown.locator("button[data-view=side]").get_attribute("aria-pressed") == "true"
-    assert "view=side" in shown.url
-    assert shown.locator("#map-before .leaflet-compare-before-pane path").count() == 2
-    assert shown.locator("#swipe").is_hidden()
+    expect(shown.locator("button[data-view=side]")).to_have_attribute("aria-pressed", "true")
+    expect(shown).to_have_url(re.compile("view=side"))
+    expect(shown.locator("#map-before .leaflet-compare-before-pane path")).to_have_count(2)
+    expect(shown.locator("#swipe")).to_be_hidden()
     boxes = [shown.locator(name).bounding_box() for name in ("#map-before", "#map_main")]
     along = "x" if size is DESKTOP else "y"
     length = "width" if size is DESKTOP else "height"
@@ -99,35 +102,35 @@ def test_side_by_side_two_maps_move_together(page, watch, size):
     after = first.bounding_box()
     assert (round(before["x"] - after["x"]), round(before["y"] - after["y"])) == (30, 10)
     shown.locator("button[data-view=swipe]").click()
-    assert shown.locator("#map-before").is_hidden()
+    expect(shown.locator("#map-before")).to_be_hidden()
     watch.clean()
 
 
 def test_the_tables_lead_to_the_map(page, watch):
     shown = page()
     shown.locator("#ground button[data-n='1']").press("Enter")
-    assert shown.locator(".pin.on").inner_text() == "1"
-    assert "第 1 块" in shown.locator(".popup h3").inner_text()
+    expect(shown.locator(".pin.on")).to_have_text("1", use_inner_text=True)
+    expect(shown.locator(".popup h3")).to_contain_text("第 1 块", use_inner_text=True)
     row = shown.locator("#zone-table tr[data-code=C]")
     row.locator("button").press("Enter")
     assert "on" in row.get_attribute("class").split()
-    assert shown.locator(".popup h3").last.inner_text() == "C格"
+    expect(shown.locator(".popup h3").last).to_have_text("C格", use_inner_text=True)
     shown.locator("#show-pieces").uncheck()
-    assert shown.locator(".pin").count() == 0
+    expect(shown.locator(".pin")).to_have_count(0)
     watch.clean()
 
 
 def test_without_script_the_figures_are_there(origin, sound, person):
     shown = person(Role.PLANNER, java_script_enabled=False).new_page()
     shown.goto(f"{origin}/plan/compare?before=1&after={sound}")
-    assert shown.locator("#ground tbody tr").count() == 3
-    assert shown.locator("#zone-table tbody tr").count() == 3
+    expect(shown.locator("#ground tbody tr")).to_have_count(3)
+    expect(shown.locator("#zone-table tbody tr")).to_have_count(3)
 
 
 def test_on_paper_every_row_is_there_and_no_button(page):
     shown = page()
     shown.emulate_media(media="print")
-    assert shown.locator("#print").is_hidden()
-    assert shown.locator("#zone-table tbody tr").last.is_visible()
-    assert shown.locator("#compare-maps").is_visible()
+    expect(shown.locator("#print")).to_be_hidden()
+    expect(shown.locator("#zone-table tbody tr").last).to_be_visible()
+    expect(shown.locator("#compare-maps")).to_be_visible()
     assert len(shown.pdf()) > 20_000

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain import loops
 from gridmap.domain.access import Role
@@ -104,13 +105,13 @@ def test_the_way_of_a_dispute_through_its_pages(person, origin, held, dispute, w
     page.goto(f"{base}/match{query}")
     first = page.locator(".people > li").first
     assert "吴调解" in first.text_content()  # of the trade, and speaks Russian
-    assert page.locator(".entry.later").count() == 1
+    expect(page.locator(".entry.later")).to_have_count(1)
     look(page, f"match-{tag}")
     first.locator("button").click()
     page.wait_for_url(f"{base}?*")
 
     page.goto(f"{origin}/desk/series{query}")
-    assert page.locator("svg.small-map .s-mark").count() == 4
+    expect(page.locator("svg.small-map .s-mark")).to_have_count(4)
     look(page, f"series-{tag}")
     page.click(".proposal form button")
     page.wait_for_url("**/desk/series/*")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from tests.makers import SIDE
@@ -47,9 +48,9 @@ def page(origin, number, person):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_shows_the_draft_and_asks_nobody_outside(origin, number, person, watch, size, language):
     page = draw(person(Role.PLANNER, size=size).new_page(), origin, number, f"&lang={language}")
-    assert page.locator("#draw-figures tbody tr").count() == 2
-    assert page.locator(".leaflet-fills-pane path").count() == 2
-    assert page.locator("[data-tool]").count() == 10
+    expect(page.locator("#draw-figures tbody tr")).to_have_count(2)
+    expect(page.locator(".leaflet-fills-pane path")).to_have_count(2)
+    expect(page.locator("[data-tool]")).to_have_count(10)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
     watch.clean()
@@ -74,7 +75,7 @@ def test_a_shared_vertex_takes_all_its_zones_with_it_while_it_is_dragged_and_for
         nearest = min(shape.exterior.coords if shape.geom_type == "Polygon" else shape.geoms[0].exterior.coords,
                       key=lambda at: abs(at[0] - moved[0]) + abs(at[1] - moved[1]))  # fmt: skip
         assert nearest == pytest.approx(moved, abs=2e-5), code
-    assert page.locator("#draw-figures tr[data-code=A1] .delta").count() > 0
+    expect(page.locator("#draw-figures tr[data-code=A1] .delta")).not_to_have_count(0)
     watch.clean()
 
 
@@ -132,10 +133,10 @@ def test_a_zone_is_split_by_a_line_undone_by_key_and_done_again(page, number, wa
     page.keyboard.press("Escape")
     page.keyboard.press("Control+z")
     version(page, 2)
-    assert page.locator("#draw-figures tr[data-code=A9]").count() == 0
+    expect(page.locator("#draw-figures tr[data-code=A9]")).to_have_count(0)
     page.keyboard.press("Control+Shift+z")
     version(page, 3)
-    assert page.locator("#draw-figures tr[data-code=A9]").count() == 1
+    expect(page.locator("#draw-figures tr[data-code=A9]")).to_have_count(1)
     assert set(shapes(told(page, number), "cells")) == {"A1", "A2", "A9", "B1", "B2"}
     watch.clean()
 
@@ -224,7 +225,7 @@ def test_a_zone_is_renamed_and_what_it_is_called_stays_text(page, number, watch)
     page.locator("[data-form=rename] [name=name_zh]").fill("<img src=x onerror=window.__x=1>")
     page.locator("[data-form=rename] button").click()
     version(page, 1)
-    assert "<img" in page.locator("#draw-figures tr[data-code=A1]").inner_text()
+    expect(page.locator("#draw-figures tr[data-code=A1]")).to_contain_text("<img", use_inner_text=True)
     assert page.evaluate("window.__x") is None
     watch.clean()
 
@@ -248,7 +249,7 @@ def test_what_is_not_possible_is_told_with_its_place_and_changes_nothing(page, n
     page.locator("[data-form=split] button").first.click()
     page.locator("#live", has_text="不能这样改").wait_for()
     assert told(page, number)["version"] == 0
-    assert page.locator("#draw-version").inner_text() == "版本 0"
+    expect(page.locator("#draw-version")).to_have_text("版本 0", use_inner_text=True)
 
 
 def test_a_fault_in_the_list_leads_to_its_place(origin, held, person, watch):
@@ -256,6 +257,6 @@ def test_a_fault_in_the_list_leads_to_its_place(origin, held, person, watch):
     assert page.locator(".pin").count() == page.locator("#draw-faults li button").count() > 0
     page.locator("#draw-faults li button").first.focus()
     page.keyboard.press("Enter")
-    assert page.locator(".popup h3").is_visible()
-    assert page.locator("#draw-figures tr.on").count() > 0
+    expect(page.locator(".popup h3")).to_be_visible()
+    expect(page.locator("#draw-figures tr.on")).not_to_have_count(0)
     watch.clean()

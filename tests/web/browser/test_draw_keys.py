@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from tests.makers import SIDE
@@ -56,7 +57,7 @@ def test_a_vertex_is_moved_metre_by_metre_from_the_list_and_the_focus_stays(page
     for _ in range(3):
         page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("ArrowUp")
-    assert "移到" in page.locator("#live").inner_text()
+    expect(page.locator("#live")).to_contain_text("移到", use_inner_text=True)
     page.keyboard.press("Enter")
     version(page, 1)
     draft = told(page, number)
@@ -73,7 +74,7 @@ def test_escape_lets_a_moved_vertex_go_back(page, number):
     page.locator(".vertex").first.focus()
     for key in ("Enter", "ArrowRight", "Escape"):
         page.keyboard.press(key)
-    assert page.locator("#live").inner_text() == "未移动"
+    expect(page.locator("#live")).to_have_text("未移动", use_inner_text=True)
     assert told(page, number)["version"] == 0
 
 
@@ -81,7 +82,7 @@ def test_a_zone_is_split_between_two_vertices_without_a_pointer(page, number, wa
     page.locator("#draw-figures tr[data-code=A1] button").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("s")
-    assert page.locator("[data-tool=split]").get_attribute("aria-pressed") == "true"
+    expect(page.locator("[data-tool=split]")).to_have_attribute("aria-pressed", "true")
     page.locator("#draw-tool-form summary").focus()
     page.keyboard.press("Enter")
     vertices = page.locator("select[name=a] option").all_inner_texts()
@@ -139,12 +140,12 @@ def test_single_letter_shortcuts_can_be_switched_off_and_do_not_disturb_typing(p
     page.locator("#draw-zone details[data-open=rename] summary").click()
     page.locator("[data-form=rename] [name=name_en]").focus()
     page.keyboard.type("smell")
-    assert page.locator("[data-tool=select]").get_attribute("aria-pressed") == "true"
+    expect(page.locator("[data-tool=select]")).to_have_attribute("aria-pressed", "true")
     page.locator("summary", has_text="快捷键").click()
     page.locator("#draw-keys").uncheck()
     page.locator("[data-tool=border]").focus()
     page.keyboard.press("s")
-    assert page.locator("[data-tool=select]").get_attribute("aria-pressed") == "true"
+    expect(page.locator("[data-tool=select]")).to_have_attribute("aria-pressed", "true")
     page.reload()
     page.wait_for_selector("html[data-map=ready]", state="attached")
     assert not page.locator("#draw-keys").is_checked()

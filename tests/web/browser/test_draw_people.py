@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from gridmap.services import reviews
@@ -54,17 +55,17 @@ def rename(page, code, name):
 def test_each_sees_who_else_is_there_and_at_which_zone(two):
     li, wang = two
     choose(li, "A1")
-    wang.locator("#draw-people", has_text="李规划 · A1").wait_for(timeout=15_000)
+    wang.locator("#draw-people", has_text="李规划 · A1").wait_for()
     assert "王规划" not in wang.locator("#draw-people").inner_text()
 
 
 def test_what_another_changed_comes_by_itself_and_says_who_did_what(two):
     li, wang = two
-    wang.locator("#draw-people", has_text="李规划").wait_for(timeout=15_000)
+    wang.locator("#draw-people", has_text="李规划").wait_for()
     rename(li, "B2", "北格")
     version(li, 1)
-    wang.locator("#draw-news", has_text="李规划：改名 B2").wait_for(timeout=15_000)
-    assert "北格" in wang.locator("#draw-figures tr[data-code=B2]").inner_text()
+    wang.locator("#draw-news", has_text="李规划：改名 B2").wait_for()
+    expect(wang.locator("#draw-figures tr[data-code=B2]")).to_contain_text("北格", use_inner_text=True)
 
 
 def test_an_edition_handed_in_meanwhile_can_only_be_looked_at(two, number, sessions):
@@ -72,15 +73,15 @@ def test_an_edition_handed_in_meanwhile_can_only_be_looked_at(two, number, sessi
     tool(li, "split")
     with sessions.begin() as session:
         reviews.hand_in(session, STATION, number, by="else", sliver_m=1.0)
-    li.locator("#live", has_text="不在草案状态").wait_for(timeout=15_000)
-    assert li.locator("[data-tool=split]").is_disabled()
-    assert li.locator("[data-tool=select]").get_attribute("aria-pressed") == "true"
+    li.locator("#live", has_text="不在草案状态").wait_for()
+    expect(li.locator("[data-tool=split]")).to_be_disabled()
+    expect(li.locator("[data-tool=select]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_who_is_logged_out_is_told_so(two):
     li, _ = two
     li.context.clear_cookies()
-    li.locator("#draw-offline", has_text="已退出登录").wait_for(timeout=15_000)
+    li.locator("#draw-offline", has_text="已退出登录").wait_for()
 
 
 def test_a_double_click_asks_once(two, number):
@@ -111,8 +112,8 @@ def stale(li, wang):
 def test_a_stale_change_overwrites_nothing_shows_both_and_can_be_made_again(two, number):
     li, wang = two
     stale(li, wang)
-    assert "改名 B2" in li.locator("#draw-conflict").inner_text()
-    assert "北格" in li.locator("#draw-figures tr[data-code=B2]").inner_text()
+    expect(li.locator("#draw-conflict")).to_contain_text("改名 B2", use_inner_text=True)
+    expect(li.locator("#draw-figures tr[data-code=B2]")).to_contain_text("北格", use_inner_text=True)
     assert li.locator(".leaflet-gaps-pane path[stroke-dasharray='3 7']").count() >= 3
     assert li.evaluate("document.activeElement.id") == "draw-conflict-title"
     assert told(li, number)["version"] == 1
@@ -122,15 +123,15 @@ def test_a_stale_change_overwrites_nothing_shows_both_and_can_be_made_again(two,
     assert is_partition(draft)
     assert {one["properties"]["name_zh"] for one in draft["cells"]["features"]} >= {"北格"}
     assert shapes(draft, "cells")["A1"].area == pytest.approx(0.575 * SIDE**2, rel=0.03)
-    assert li.locator("#draw-conflict").is_hidden()
+    expect(li.locator("#draw-conflict")).to_be_hidden()
 
 
 def test_a_stale_change_can_be_let_go(two, number):
     li, wang = two
     stale(li, wang)
     li.locator("#draw-conflict button").last.click()
-    assert li.locator("#draw-conflict").is_hidden()
-    assert li.locator(".leaflet-gaps-pane path[stroke-dasharray='3 7']").count() == 0
+    expect(li.locator("#draw-conflict")).to_be_hidden()
+    expect(li.locator(".leaflet-gaps-pane path[stroke-dasharray='3 7']")).to_have_count(0)
     assert told(li, number)["version"] == 1
     assert shapes(told(li, number), "cells")["A1"].area == pytest.approx(0.5 * SIDE**2, rel=1e-6)
 
@@ -141,10 +142,10 @@ def test_a_locked_zone_is_marked_and_nobody_else_changes_it(two, number):
     lock = li.locator("#draw-zone [data-keep=lock]")
     lock.click()
     li.locator("#draw-figures tr[data-code=A1] .lock").wait_for()
-    wang.locator("#draw-figures tr[data-code=A1] .lock").wait_for(timeout=15_000)
+    wang.locator("#draw-figures tr[data-code=A1] .lock").wait_for()
     choose(wang, "A1")
     tool(wang, "border")
-    assert wang.locator(".marker-icon").count() == 0
+    expect(wang.locator(".marker-icon")).to_have_count(0)
     choose(wang, "A2")
     drag(wang, (1, 0.5), (1.1, 0.6))
     wang.locator("#live", has_text="已被锁定").wait_for()
@@ -166,7 +167,7 @@ def test_a_closed_browser_loses_nothing_and_undo_reaches_behind_it(origin, numbe
     version(page, 1)
     first.close()
     page = draw(person(Role.PLANNER, name="王规划").new_page(), origin, number)
-    assert page.locator("#draw-version").inner_text() == "版本 1"
+    expect(page.locator("#draw-version")).to_have_text("版本 1", use_inner_text=True)
     page.locator("#draw-history summary").click()
     page.locator("#draw-history li", has_text="移动边界").wait_for()
     page.locator("#draw-undo").click()
@@ -184,8 +185,8 @@ def test_the_history_leads_back_to_any_state(origin, number, person):
     page.locator("#draw-history li").nth(3).wait_for()
     page.locator("#draw-history li").nth(2).locator("button").click()
     version(page, 4)
-    assert "甲" in page.locator("#draw-figures tr[data-code=A1]").inner_text()
+    expect(page.locator("#draw-figures tr[data-code=A1]")).to_contain_text("甲", use_inner_text=True)
     page.locator("#draw-history li.undone").first.wait_for()
     page.locator("#draw-history li", has_text="打开草案").locator("button").click()
     version(page, 5)
-    assert "A1格" in page.locator("#draw-figures tr[data-code=A1]").inner_text()
+    expect(page.locator("#draw-figures tr[data-code=A1]")).to_contain_text("A1格", use_inner_text=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from gridmap.services import editions
@@ -30,19 +31,19 @@ def faulty(held, sessions):
 
 def test_repairs_are_shown_with_their_ground_and_carried_out_when_accepted(origin, faulty, person, watch):
     page = draw(person(Role.PLANNER).new_page(), origin, faulty)
-    assert page.locator("#draw-faults li").count() > 0
+    expect(page.locator("#draw-faults li")).not_to_have_count(0)
     page.locator("#draw-repair > summary").click()
     rows = page.locator("#draw-repair-list ol > li")
     rows.first.wait_for()
-    assert "m²" in rows.first.inner_text()
+    expect(rows.first).to_contain_text("m²", use_inner_text=True)
     rows.first.hover()
-    assert page.locator(".leaflet-gaps-pane path[stroke-width='3']").count() > 0
+    expect(page.locator(".leaflet-gaps-pane path[stroke-width='3']")).not_to_have_count(0)
     page.locator("#draw-repair-list [data-keep=accept-1]").click()
     version(page, 1)
     page.locator("#draw-repair-list", has_text="没有需要修复的问题").wait_for()
     draft = told(page, faulty)
     assert is_partition(draft)
-    assert page.locator("#draw-faults li").count() == 0
+    expect(page.locator("#draw-faults li")).to_have_count(0)
     page.locator("#draw-undo").click()
     version(page, 2)
     page.locator("#draw-repair-list ol > li").first.wait_for()
@@ -62,7 +63,7 @@ def test_doors_in_no_cell_are_counted_and_shown_where_they_are(origin, held, ses
     doors = told(page, number)["live"]["orphan_doors"]["grid_cell"]["doors"]
     button = page.locator("#draw-orphans button", has_text="网格")
     assert doors > 0
-    assert button.inner_text() == f"{doors} 个门户不在任何网格"
+    expect(button).to_have_text(f"{doors} 个门户不在任何网格", use_inner_text=True)
     button.click()
     page.locator(".leaflet-popup", has_text="这里的门户不在任何网格").wait_for()
     watch.clean()

@@ -6,6 +6,7 @@ import statistics
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import insert
 
 from gridmap.domain.access import Role
@@ -60,7 +61,7 @@ def test_a_moved_border_shows_its_figures_soon(origin, number, size, person, wat
     page = draw(person(Role.PLANNER).new_page(), origin, number)
     layer(page, "grid_cell")
     snap(page, on=False)
-    assert page.locator("#draw-figures tbody tr").count() == rows * columns
+    expect(page.locator("#draw-figures tbody tr")).to_have_count(rows * columns)
     choose(page, "K4-4")
     tool(page, "border")
     corner, step = (8 / columns, 4 / rows), (0.15 * 2 / columns, 0.15 / rows)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from gridmap.store.tables import Person
@@ -34,7 +36,7 @@ def test_list_and_map_hold_the_same_gaps_and_nothing_overflows(page, watch, size
     shown = page(size)
     numbers = shown.eval_on_selector_all("#list button[data-n]", "bs => bs.map(b => b.dataset.n)")
     assert len(numbers) >= 6
-    assert shown.locator(".pin").count() == len(numbers)
+    expect(shown.locator(".pin")).to_have_count(len(numbers))
     assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     watch.clean()
 
@@ -49,13 +51,13 @@ def test_a_gap_of_the_list_is_shown_on_the_map_and_back(page, watch, size):
     popup = shown.locator(".leaflet-popup-content").inner_text()
     assert "任职已到期" in popup
     assert "续任或另行任命" in popup
-    assert row.locator("button.on").count() == 1
+    expect(row.locator("button.on")).to_have_count(1)
 
     other = shown.locator("#list tr", has_text="请假无人代班").first.get_attribute("data-n")
     shown.evaluate("map_main.closePopup()")
     shown.locator(".leaflet-marker-icon.pin", has_text=other).first.dispatch_event("click")
-    assert shown.locator("#list button.on").get_attribute("data-n") == other
-    assert shown.locator("#list button.on").first.is_visible()
+    expect(shown.locator("#list button.on")).to_have_attribute("data-n", other)
+    expect(shown.locator("#list button.on").first).to_be_visible()
     watch.clean()
 
 
@@ -65,9 +67,9 @@ def test_hours_without_duty_are_told_by_texture_and_in_words(page, watch):
     assert fills
     assert all("w-none" in fill for fill in fills)
     cells = shown.locator(".hours-table td.w-none")
-    assert cells.count() == 168
+    expect(cells).to_have_count(168)
     assert cells.first.inner_text().startswith("✕")
-    assert "336.0" in shown.locator("#week .strips td.number").inner_text()
+    expect(shown.locator("#week .strips td.number")).to_contain_text("336.0", use_inner_text=True)
     watch.clean()
 
 
@@ -82,7 +84,7 @@ def test_a_beat_of_the_map_leads_to_its_gaps(page, watch):
     shown.mouse.click(*at)
     shown.locator(".leaflet-popup-content a").click()
     shown.wait_for_selector("html[data-map=ready]", state="attached")
-    assert "zone=A" in shown.url
+    expect(shown).to_have_url(re.compile("zone=A"))
     assert shown.locator("select[name=zone]").input_value() == "A"
     watch.clean()
 
@@ -90,7 +92,7 @@ def test_a_beat_of_the_map_leads_to_its_gaps(page, watch):
 def test_on_paper_the_list_is_whole_and_the_form_is_gone(page):
     shown = page()
     shown.emulate_media(media="print")
-    assert not shown.locator(".pick").is_visible()
-    assert not shown.locator("header.top").is_visible()
-    assert shown.locator(".print-only").is_visible()
+    expect(shown.locator(".pick")).to_be_hidden()
+    expect(shown.locator("header.top")).to_be_hidden()
+    expect(shown.locator(".print-only")).to_be_visible()
     assert shown.evaluate("getComputedStyle(document.querySelector('.side')).overflow") == "visible"

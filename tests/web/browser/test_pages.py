@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pyproj
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from gridmap.geo.datum import from_wgs84
@@ -19,16 +22,16 @@ SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone
 @SIZES
 def test_every_page_loads_with_its_data_and_asks_nobody_outside(origin, held, person, watch, size):
     plan = ready(person(Role.PLANNER, size=size).new_page(), f"{origin}/plan")
-    assert plan.locator("#figures tbody tr").count() == 2
-    assert plan.locator(".leaflet-fills-pane path").count() == 2
+    expect(plan.locator("#figures tbody tr")).to_have_count(2)
+    expect(plan.locator(".leaflet-fills-pane path")).to_have_count(2)
     draft = ready(plan.context.new_page(), f"{origin}/plan?edition={held.draft}&kind=grid_cell")
     assert draft.locator(".pin").count() == draft.locator("#faults button[data-n]").count() > 0
     officer = ready(person(Role.OFFICER, size=size).new_page(), f"{origin}/map?panel=gaps")
     assert officer.locator(".pin").count() == officer.locator("#gaps button[data-n]").count() > 0
-    assert officer.locator(".leaflet-heat-pane path").count() > 0
+    expect(officer.locator(".leaflet-heat-pane path")).not_to_have_count(0)
     scan = person(None, size=size).new_page()
     scan.goto(f"{origin}/p/{held.plate}")
-    assert scan.get_by_text("王警官").is_visible()
+    expect(scan.get_by_text("王警官")).to_be_visible()
     for page in (plan, draft, officer, scan):
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{page.url} is wider than the screen"
@@ -41,14 +44,14 @@ def test_the_table_leads_to_the_map_by_keyboard_and_the_map_to_the_table(origin,
     first.locator("button").focus()
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.closest('tr').dataset.code") == "B"
-    assert page.locator("tr.over").get_attribute("data-code") == "B"
+    expect(page.locator("tr.over")).to_have_attribute("data-code", "B")
     page.keyboard.press("Enter")
-    assert page.locator("tr.on").get_attribute("data-code") == "B"
-    assert page.locator(".popup h3").inner_text() == "B格"
-    assert page.locator("tr[data-code=B] button").get_attribute("aria-pressed") == "true"
+    expect(page.locator("tr.on")).to_have_attribute("data-code", "B")
+    expect(page.locator(".popup h3")).to_have_text("B格", use_inner_text=True)
+    expect(page.locator("tr[data-code=B] button")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("Escape")
     page.locator(".leaflet-fills-pane path").nth(0).click()
-    assert page.locator("tr.on").get_attribute("data-code") == "A"
+    expect(page.locator("tr.on")).to_have_attribute("data-code", "A")
     watch.clean()
 
 
@@ -67,8 +70,8 @@ def test_what_the_map_is_coloured_by_is_in_the_address(origin, held, person):
     page = ready(person(Role.PLANNER).new_page(), f"{origin}/plan")
     before = page.locator(".leaflet-fills-pane path").nth(0).get_attribute("fill")
     page.select_option("#colour-by", "area")
-    assert "by=area" in page.url
-    assert page.locator("#legend-title").inner_text() == "km²"
+    expect(page).to_have_url(re.compile("by=area"))
+    expect(page.locator("#legend-title")).to_have_text("km²", use_inner_text=True)
     page.reload()
     page.wait_for_selector("html[data-map=ready]", state="attached")
     assert page.locator("#colour-by").input_value() == "area"
@@ -90,10 +93,10 @@ def test_a_fault_in_the_list_leads_to_its_place(origin, held, person, watch):
 def test_without_script_figures_gaps_and_the_way_to_publish_are_there(origin, held, person):
     page = person(Role.PLANNER, java_script_enabled=False).new_page()
     page.goto(f"{origin}/plan?edition={held.draft}")
-    assert page.locator("#figures tbody tr").count() == 2
-    assert page.locator("#faults li").count() > 0
+    expect(page.locator("#figures tbody tr")).to_have_count(2)
+    expect(page.locator("#faults li")).not_to_have_count(0)
     page.goto(f"{origin}/map?panel=gaps")
-    assert page.locator("#gaps li").count() > 0
+    expect(page.locator("#gaps li")).not_to_have_count(0)
 
 
 def test_the_first_stop_of_the_keyboard_leads_past_the_header(origin, held, person):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from tests import towns
@@ -23,7 +24,7 @@ def wish(page, tolerance="20"):
     page.get_by_label("负荷允许偏差").fill(tolerance)
     page.get_by_label("门户", exact=True).fill("1")
     page.get_by_role("button", name="推算方案").click()
-    page.wait_for_url("**/plan/proposals?station=S001&proposal=*", timeout=60_000)
+    page.wait_for_url("**/plan/proposals?station=S001&proposal=*")
 
 
 @SIZES
@@ -32,16 +33,16 @@ def test_wishes_are_composed_compared_and_opened_as_a_draft(origin, town, person
     page.goto(f"{origin}/plan/proposals")
     wish(page)
     heads = page.locator(".compare thead th")
-    assert heads.first.locator(".head").inner_text() == "第 1 版"
+    expect(heads.first.locator(".head")).to_have_text("第 1 版", use_inner_text=True)
     assert heads.count() >= 2
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, "the page is wider than the screen"
-    assert page.locator(".compare td.better .delta").count() > 0
+    expect(page.locator(".compare td.better .delta")).not_to_have_count(0)
     page.get_by_role("button", name="作为草案打开 方案 1").click()
     page.wait_for_url("**/plan/draw?station=S001&edition=2")
     page.go_back()
     page.reload()
-    assert page.get_by_role("link", name="已打开为第 2 版").count() == 1
+    expect(page.get_by_role("link", name="已打开为第 2 版")).to_have_count(1)
     watch.clean()
 
 
@@ -52,9 +53,9 @@ def test_a_beat_is_marked_in_every_drawing_and_found_in_the_table(origin, town, 
     row = page.locator(".by-beat tr[data-code=J01]")
     row.hover()
     drawings = page.locator(".division").count()
-    assert page.locator('.division .edge.on[data-code="J01"]').count() == drawings
+    expect(page.locator('.division .edge.on[data-code="J01"]')).to_have_count(drawings)
     page.mouse.move(1, 1)
-    assert page.locator(".division .edge.on").count() == 0
+    expect(page.locator(".division .edge.on")).to_have_count(0)
     watch.clean()
 
 
@@ -84,16 +85,16 @@ def test_without_script_the_form_and_the_comparison_work(origin, town, person):
     wish(page)
     assert page.locator(".compare svg.division").count() >= 2
     page.get_by_role("link", name="逐格查看 方案 1").click()
-    assert page.locator(".by-beat tbody tr").count() == 4
+    expect(page.locator(".by-beat tbody tr")).to_have_count(4)
 
 
 @SIZES
 def test_posts_are_found_and_lead_to_their_places(origin, town, person, watch, size):
     page = ready(person(Role.PLANNER, size=size).new_page(), f"{origin}/plan/posts?posts=2&reach=700")
     assert page.locator(".pin").count() == page.locator("#posts button[data-n]").count() == 2
-    assert page.locator(".leaflet-fills-pane path").count() == 2
+    expect(page.locator(".leaflet-fills-pane path")).to_have_count(2)
     page.locator("#posts button[data-n]").first.press("Enter")
-    assert page.locator(".popup h3").inner_text() == "1 号警务室"
+    expect(page.locator(".popup h3")).to_have_text("1 号警务室", use_inner_text=True)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, "the page is wider than the screen"
     watch.clean()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,7 +18,8 @@ from gridmap.services.reports.keys import Keys
 from gridmap.services.sealing import Sealer
 from gridmap.settings import Settings
 from tests.served import SECRET, make_app
-from tests.web.browser.conftest import PHONE, Watch, serving_app
+from tests.serving import serving_app
+from tests.web.browser.conftest import PHONE, Watch
 from tests.web.conftest import held
 
 __all__ = ["held"]
@@ -76,7 +77,7 @@ def picture() -> bytes:
 
 def test_send_follow_add_withdraw(phone: Page, served: str, held, session: Session) -> None:
     phone.goto(f"{served}/p/{held.plate}/report?kind=hazard")
-    assert phone.get_by_label("报告隐患").is_checked()
+    expect(phone.get_by_label("报告隐患")).to_be_checked()
     assert phone.locator("input[name=website]").bounding_box()["x"] < 0
     phone.get_by_label("请说说情况").fill("楼道堆满杂物")
     phone.locator("#phone").fill("13800138000")
@@ -88,15 +89,15 @@ def test_send_follow_add_withdraw(phone: Page, served: str, held, session: Sessi
     phone.get_by_label("回执码").fill(code.lower())
     phone.get_by_role("button", name="查看").click()
     assert phone.url.endswith("/r/" + code.replace("-", ""))
-    assert phone.get_by_text("照片 1 张").is_visible()
+    expect(phone.get_by_text("照片 1 张")).to_be_visible()
     phone.get_by_text("补充情况").click()
     phone.locator("#add-words").fill("又多了一辆电动车")
     phone.locator("form:has(#add-words) button").click()
-    assert phone.get_by_text("又多了一辆电动车").is_visible()
+    expect(phone.get_by_text("又多了一辆电动车")).to_be_visible()
     phone.locator("summary", has_text="撤回").click()
     phone.get_by_label("我要撤回").check()
     phone.locator("form:has(input[name=sure]) button").click()
-    assert phone.get_by_text("您已撤回。联系方式和照片已删除。").is_visible()
+    expect(phone.get_by_text("您已撤回。联系方式和照片已删除。")).to_be_visible()
     assert session.execute(text("SELECT state, (SELECT count(*) FROM report_photo) FROM report")).one() == (
         "withdrawn",
         0,
@@ -111,7 +112,7 @@ def test_an_emergency_shows_the_telephone_before_anything_is_kept(
     phone.get_by_role("button", name="Send").click()
     alarm = phone.locator(".alarm")
     assert alarm.bounding_box()["y"] < phone.locator("form").bounding_box()["y"]
-    assert alarm.locator("a").first.get_attribute("href") == "tel:110"
+    expect(alarm.locator("a").first).to_have_attribute("href", "tel:110")
     assert session.scalar(text("SELECT count(*) FROM report")) == 0
     phone.get_by_label("I have called, or it can wait").check()
     phone.get_by_role("button", name="Send").click()
@@ -135,7 +136,7 @@ def test_every_page_reads_well_on_a_phone_in_both_languages_light_and_dark(
                 small = [one for one in page.evaluate(SIZES) if one[2] < TARGET]
                 assert (small, page.evaluate(UNNAMED), page.evaluate(TWICE)) == ([], [], []), name
                 assert (page.evaluate(NOWHERE), page.evaluate(PALE)) == ([], []), (name, mark)
-                assert page.locator("h1").count() == 1
+                expect(page.locator("h1")).to_have_count(1)
                 page.set_viewport_size(NARROW)  # 400 % on a screen of 1280
                 assert page.evaluate(wide) <= 0, f"{name} is wider than a narrow screen"
                 page.set_viewport_size(PHONE)

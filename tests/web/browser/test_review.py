@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from gridmap.domain.access import Role
 from gridmap.services import editions, reviews
@@ -30,7 +31,8 @@ def look(origin, draft):
 
 
 def push(page, step):
-    page.locator(f"form[action='/plan/review/{step}'] button").first.click()
+    with page.expect_navigation():  # else the page before is taken for the one that comes
+        page.locator(f"form[action='/plan/review/{step}'] button").first.click()
     page.wait_for_selector("html[data-map=ready]", state="attached")
 
 
@@ -38,18 +40,18 @@ def test_one_draws_another_approves_and_it_is_in_force(look, person, draft, sess
     planner, commander = person(Role.PLANNER, name="安"), person(Role.COMMANDER, name="博")
     mine = look(planner)
     push(mine, "hand-in")
-    assert mine.locator(".message[role=status]").inner_text() == "已送审。"
-    assert mine.locator("form[action='/plan/review/approve'] button").is_disabled()
+    expect(mine.locator(".message[role=status]")).to_have_text("已送审。", use_inner_text=True)
+    expect(mine.locator("form[action='/plan/review/approve'] button")).to_be_disabled()
 
     theirs = look(commander)
     push(theirs, "approve")
-    assert theirs.locator(".steps .now .what").inner_text() == "批准"
-    assert theirs.locator(".steps .done").count() == 2
-    assert "博" in theirs.locator(".steps .now .who").inner_text()
+    expect(theirs.locator(".steps .now .what")).to_have_text("批准", use_inner_text=True)
+    expect(theirs.locator(".steps .done")).to_have_count(2)
+    expect(theirs.locator(".steps .now .who")).to_contain_text("博", use_inner_text=True)
 
     again = look(planner)
     push(again, "publish")
-    assert f"已发布第 {draft} 版" in again.locator(".message[role=status]").inner_text()
+    expect(again.locator(".message[role=status]")).to_contain_text(f"已发布第 {draft} 版", use_inner_text=True)
     with sessions() as session:
         found = store.in_force(session, "S001")
         assert found.number == draft
@@ -63,16 +65,16 @@ def test_a_comment_is_pinned_by_a_click_and_leads_there_and_back(look, person, w
     page.locator("#pin").click()
     box = page.locator("#map_main").bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.45)
-    assert page.locator(".note.fresh").count() == 1
-    assert "位置已标出" in page.locator("#pin-where").inner_text()
+    expect(page.locator(".note.fresh")).to_have_count(1)
+    expect(page.locator("#pin-where")).to_contain_text("位置已标出", use_inner_text=True)
     assert page.evaluate("document.activeElement.name") == "text"
     page.keyboard.type("<img src=x onerror=alert(1)> 这里归谁?")
     page.locator("#new-comment button:not([type])").click()
     page.wait_for_url("**#comment-*")
     page.wait_for_selector("html[data-map=ready]", state="attached")
-    assert page.locator(".note").count() == 1
+    expect(page.locator(".note")).to_have_count(1)
     assert page.locator(".thread .text").inner_text() == "<img src=x onerror=alert(1)> 这里归谁?"
-    assert page.locator(".thread.on").count() == 1
+    expect(page.locator(".thread.on")).to_have_count(1)
     page.keyboard.press("Escape")
     page.locator(".note").dispatch_event("click")
     assert "onerror" in page.locator(".popup dd").last.inner_text()
@@ -89,15 +91,15 @@ def test_a_comment_is_pinned_without_a_mouse(look, person, sessions, watch):
     before = page.evaluate("map_main.getCenter().lng")
     page.keyboard.press("ArrowRight")
     page.wait_for_function("x => map_main.getCenter().lng > x", arg=before)
-    page.wait_for_timeout(400)
+    page.wait_for_function("() => !map_main._panAnim || !map_main._panAnim._inProgress")
     page.locator("#pin-middle").press("Enter")
     middle = page.evaluate("map_main.getCenter()")
     assert float(page.locator("#new-comment [name=lon]").input_value()) == pytest.approx(middle["lng"], abs=1e-6)
     page.locator("#unpin").press("Enter")
-    assert page.locator("#new-comment [name=lon]").is_disabled()
+    expect(page.locator("#new-comment [name=lon]")).to_be_disabled()
     page.locator("#pin").press("Enter")
     page.keyboard.press("Escape")
-    assert page.locator(".crosshair").is_hidden()
+    expect(page.locator(".crosshair")).to_be_hidden()
     watch.clean()
 
 
@@ -111,10 +113,10 @@ def test_an_answer_and_a_resolution_by_the_other_person(look, person, watch):
     mine.locator(".thread textarea").fill("已调整。")
     mine.locator(".thread form[action='/plan/review/comment'] button").click()
     mine.wait_for_selector(".answers li")
-    assert "安" in mine.locator(".answers .meta").inner_text()
+    expect(mine.locator(".answers .meta")).to_contain_text("安", use_inner_text=True)
     mine.locator("form[action='/plan/review/resolve'] button").click()
     mine.wait_for_selector("#comments > details")
-    assert "已处理 1 条" in mine.locator("#comments > details > summary").inner_text()
+    expect(mine.locator("#comments > details > summary")).to_contain_text("已处理 1 条", use_inner_text=True)
     watch.clean()
 
 
@@ -124,7 +126,7 @@ def test_faults_and_changes_are_on_the_map_and_nothing_is_wider_than_the_screen(
     assert page.locator(".pin").count() == page.locator("#faults button[data-n]").count() > 0
     fills = page.eval_on_selector_all(".leaflet-fills-pane path", "ps => ps.map(p => p.getAttribute('fill'))")
     assert "url(#c-reshaped)" in fills
-    assert page.locator("form[action='/plan/review/hand-in'] button").is_disabled()
+    expect(page.locator("form[action='/plan/review/hand-in'] button")).to_be_disabled()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     watch.clean()
 
@@ -134,6 +136,6 @@ def test_without_script_the_steps_and_a_comment_can_be_taken(origin, draft, pers
     page.goto(f"{origin}/plan/review?edition={draft}")
     page.locator("#new-comment textarea").fill("无脚本")
     page.locator("#new-comment button:not([type])").click()
-    assert page.locator(".thread .text").inner_text() == "无脚本"
+    expect(page.locator(".thread .text")).to_have_text("无脚本", use_inner_text=True)
     page.locator("form[action='/plan/review/hand-in'] button").click()
-    assert page.locator(".steps .now .what").inner_text() == "送审"
+    expect(page.locator(".steps .now .what")).to_have_text("送审", use_inner_text=True)

@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 
 from gridmap.domain.codes import number_code
 from gridmap.http.scan import PlateDesk, ScanPath
 from gridmap.web.resident_page import ResidentPages
 from tests import made_scans as made
-from tests.web.browser.conftest import PHONE, Watch, serving_app
+from tests.serving import serving_app
+from tests.web.browser.conftest import PHONE, Watch
 
 SMALL = {"width": 320, "height": 640}
 KINDS = {
@@ -106,9 +107,9 @@ def test_the_printed_address_opens_the_page_and_needs_one_request(phone, origin)
 
 def test_without_script_it_is_the_same(phone):
     page = phone(f"/p/{made.CODE}", java_script_enabled=False)
-    assert page.get_by_text("王建国").is_visible()
+    expect(page.get_by_text("王建国")).to_be_visible()
     page.get_by_role("link", name="English").click()
-    assert page.get_by_role("heading", name="Who is responsible for this door").is_visible()
+    expect(page.get_by_role("heading", name="Who is responsible for this door")).to_be_visible()
 
 
 def test_emergency_numbers_and_the_address_stand_on_the_first_screen(phone):
@@ -167,29 +168,29 @@ def test_arabic_runs_from_the_right_and_its_numbers_do_not(phone):
     assert heading is not None
     assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
     assert code.evaluate("(e) => getComputedStyle(e).direction") == "ltr"
-    assert code.inner_text() == "3G92-30VQ-VSH3"
+    expect(code).to_have_text("3G92-30VQ-VSH3", use_inner_text=True)
 
 
 def test_a_mistyped_code_leads_back_to_the_door(phone, origin):
     page = phone(f"/p/{KINDS['mistyped']}?lang=en")
     page.get_by_role("link", name="3G92-30VQ-VSH3").click()
-    assert page.url == f"{origin}/p/{made.CODE}?lang=en"
-    assert page.get_by_text("Wang Jianguo").is_visible()
+    expect(page).to_have_url(f"{origin}/p/{made.CODE}?lang=en")
+    expect(page.get_by_text("Wang Jianguo")).to_be_visible()
 
 
 def test_a_replaced_plate_leads_to_the_new_door(phone, origin):
     page = phone(f"/p/{KINDS['replaced']}")
     page.get_by_role("link", name="查看新门牌").click()
-    assert page.url == f"{origin}/p/{made.NEW}"
-    assert page.get_by_text("王建国").is_visible()
+    expect(page).to_have_url(f"{origin}/p/{made.NEW}")
+    expect(page.get_by_text("王建国")).to_be_visible()
 
 
 def test_in_forced_colours_and_on_paper_it_still_says_what_it_says(phone):
     page = phone(f"/p/{made.CODE}", forced_colors="active")
     assert page.locator(".plate").evaluate("(e) => getComputedStyle(e).borderTopStyle") == "solid"
     page.emulate_media(media="print")
-    assert page.get_by_text("000-6612 3461").is_visible()
-    assert not page.get_by_role("link", name="English").is_visible()
+    expect(page.get_by_text("000-6612 3461")).to_be_visible()
+    expect(page.get_by_role("link", name="English")).to_be_hidden()
 
 
 def test_a_printed_plate_scanned_by_a_phone_opens_the_page_of_its_door(phone, origin):

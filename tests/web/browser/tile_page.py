@@ -65,5 +65,5 @@ def open_page(
     body = html()
     page.route("**/bare.html*", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
     page.goto(f"{origin}/bare.html?lat={lat}&lon={lon}&zoom={zoom}&crs={crs}&view={view.replace('&', '%26')}")
-    page.wait_for_selector("html[data-map=ready]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-map=ready]", state="attached", timeout=180_000)
     return page
