@@ -96,7 +96,7 @@ NOTES: Final = {
     "convened": ("多个单位一起调解", "Several bodies mediate together"), "visited": ("工作人员已上门", "Somebody came by"),
     "mediated": ("已组织调解", "There was a mediation"), "paused": ("暂停办理，到期自动恢复", "On hold; it goes on by itself on its day"),
     "resumed": ("恢复办理", "It goes on"), "escalated": ("已提交上一级处理", "It was taken one tier up"),
-    "settled": ("已化解。若有反复，请再告诉我们。", "It is settled. Tell us if it comes back."),
+    "settled": ("您反映的事项已化解。若有反复，请再告诉我们。", "What you reported is settled. Tell us if it comes back."),
     "reviewed": ("已公开评议", "It was reviewed in public"), "followed_up": ("已回访", "Somebody asked how it goes"),
     "closed": ("已办结", "It is closed"), "reopened": ("重新办理", "It was opened again"),
     "withdrawn": ("已撤回", "It was withdrawn"), "not_ours": ("不属于派出所的职责，已结束", "It is not for the station to settle; it was ended"),

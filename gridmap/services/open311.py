@@ -220,7 +220,7 @@ def told(row: Filed, loop: Loop, caller: Caller, language: str) -> Told:
         status_notes=None if row.said is None else words.note_of(loop, row.said, language),
         service_name=words.said(name, language), service_code=row.kind if row.matter == "dispute" else row.matter,
         agency=words.said((place.name_zh, place.name_en), language), requested=row.opened_at,
-        updated=row.ended_at or row.said_at or row.opened_at, expected=row.settle_by,
+        updated=row.updated_at, expected=row.promised_by,
         description=(row.words or None) if own else None, address=row.address if own else None,
         address_id=row.address_code if own else None, lat=row.lat if own else None, lon=row.lon if own else None,
     )  # fmt: skip

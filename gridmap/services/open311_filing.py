@@ -133,6 +133,8 @@ def _check(filing: Filing) -> None:
     """Refuse what is missing, too long, or no key of a request."""
     if not filing.service:
         raise OpenRequestNotValid("service_code is missing; services lists them")
+    if not filing.description.strip():
+        raise OpenRequestNotValid("description is missing: say in a few words what it is about")
     if len(filing.description) > LONGEST_DESCRIPTION:
         raise OpenRequestNotValid(f"description has at most {LONGEST_DESCRIPTION:,} letters")
     for name in (

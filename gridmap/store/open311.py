@@ -43,7 +43,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A request as it stands. `said`: the last step residents read of; `ended_at`: since when nobody has to settle it."""
+    """A request as it stands. `said`: the last step residents read of; `promised_by`: by when it was to be settled, while it is open.
+
+    `updated_at`: when what is told of it changed last.
+    """
 
     dispute: int
     request_id: str
@@ -54,10 +57,9 @@ class Filed:
     words: str
     state: str
     opened_at: datetime
-    settle_by: datetime | None
-    ended_at: datetime | None
+    promised_by: datetime | None
+    updated_at: datetime
     said: str | None
-    said_at: datetime | None
     address: str | None
     address_code: str | None
     lon: float | None
@@ -158,15 +160,14 @@ def done_before(session: Session, station: str, keys: Sequence[str], since: date
     return found
 
 
-_ENDED: Final = f"""CASE WHEN d.state IN ({_OVER}) THEN coalesce(d.settled_at, (
-        SELECT max(e.at) FROM dispute_event e WHERE e.dispute_id = d.id AND e.what IN ('withdrawn', 'not_ours'))) END"""
-#: When a request changed last, as it is told.
-_UPDATED: Final = f"coalesce({_ENDED}, s.at, d.opened_at)"
+#: When what is told of a request changed last: it was taken in, took a step residents read of, became another service, was over.
+_UPDATED: Final = """greatest(d.opened_at, d.settled_at, s.at, (
+        SELECT max(e.at) FROM dispute_event e WHERE e.dispute_id = d.id AND (
+          e.what = 'marked' AND e.facts ? 'kind' OR e.what IN ('withdrawn', 'not_ours'))))"""
 _FILED: Final = f"""
     SELECT d.id, d.request_id, d.matter, d.kind, c.name_zh, c.name_en, d.words, d.state, d.opened_at,
-      CASE WHEN d.state NOT IN ({_OVER}) THEN d.settle_by END,
-      {_ENDED},
-      s.what, s.at, a.full_text, a.code, ST_X(d.geom), ST_Y(d.geom), d.filed_by
+      CASE WHEN d.state NOT IN ({_OVER}) THEN coalesce(d.promised_by, d.settle_by) END,
+      {_UPDATED}, s.what, a.full_text, a.code, ST_X(d.geom), ST_Y(d.geom), d.filed_by
     FROM dispute d JOIN incident_category c ON c.code = d.kind LEFT JOIN address a ON a.id = d.address_id
     LEFT JOIN LATERAL (
       SELECT e.what, e.at FROM dispute_event e WHERE e.dispute_id = d.id AND e.what = ANY (:told)

@@ -85,13 +85,28 @@ AskDep = Annotated[Ask, Depends(ask)]
 
 
 class Open311Route(APIRoute):
-    """A route whose errors are told as the standard tells them; a wrong key or number uses a try of its address block."""
+    """A route whose errors are told as the standard tells them; a wrong key or number uses a try of its address block.
+
+    What may be read with GET may be asked for with HEAD: the same reply without its body.
+    """
+
+    def __init__(self, *args: Any, **facts: Any) -> None:
+        super().__init__(*args, **facts)
+        self.methods = {*(self.methods or ()), *(["HEAD"] if "GET" in (self.methods or ()) else [])}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler with the errors of everything inside it caught."""
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
+            reply = await answered(request)
+            if request.method != "HEAD":
+                return reply
+            bare = Response(status_code=reply.status_code)
+            bare.raw_headers = reply.raw_headers
+            return bare
+
+        async def answered(request: Request) -> Response:
             try:
                 return await handle(request)
             except RequestValidationError as error:

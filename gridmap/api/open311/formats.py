@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from xml.sax.saxutils import escape
+from xml.etree import ElementTree as ET
 
 import orjson
 from fastapi import Response
@@ -20,6 +20,7 @@ ITEMS: Final = {
     "services": "service", "attributes": "attribute", "values": "value", "service_requests": "request", "errors": "error",
     "endpoints": "endpoint", "formats": "format",
 }  # fmt: skip
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 #: What XML 1.0 cannot say.
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -37,22 +38,19 @@ def xml(root: str, content: Any) -> bytes:
     >>> xml("services", [{"service_code": "a<b", "metadata": True, "group": None}])[38:].decode()
     '<services><service><service_code>a&lt;b</service_code><metadata>true</metadata><group></group></service></services>'
     """
-    parts = ['<?xml version="1.0" encoding="UTF-8"?>']
-    _element(parts, root, content)
-    return "".join(parts).encode("utf-8")
+    written = ET.tostring(_element(root, content), encoding="unicode", short_empty_elements=False)
+    # A return typed alone would be read as a line's end: written as what it is, it stays.
+    return f"{_HEAD}{written}".replace("\r", "&#13;").encode()
 
 
-def _element(parts: list[str], name: str, value: Any) -> None:
-    parts.append(f"<{name}>")
+def _element(name: str, value: Any) -> ET.Element:
+    made = ET.Element(name)
     if isinstance(value, Mapping):
-        for inner, told in value.items():
-            _element(parts, inner, told)
+        made.extend(_element(inner, told) for inner, told in value.items())
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        for one in value:
-            _element(parts, ITEMS[name], one)
+        made.extend(_element(ITEMS[name], one) for one in value)
     elif isinstance(value, bool):
-        parts.append("true" if value else "false")
+        made.text = "true" if value else "false"
     elif value is not None:
-        # A return typed alone would be read as a line's end: written as what it is, it stays.
-        parts.append(escape(_NOT_XML.sub("", str(value)), {"\r": "&#13;"}))
-    parts.append(f"</{name}>")
+        made.text = _NOT_XML.sub("", str(value))
+    return made

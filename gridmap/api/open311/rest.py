@@ -13,8 +13,8 @@ from gridmap.api.open311.services import BASE
 router = APIRouter(prefix=BASE, include_in_schema=False)
 #: What there is, with the methods it takes.
 THERE: Final = (
-    (re.compile(r"requests\.(json|xml)"), "GET, POST"),
-    (re.compile(r"(discovery|services|(services|requests|tokens)/[^/]+)\.(json|xml)"), "GET"),
+    (re.compile(r"requests\.(json|xml)"), "GET, HEAD, POST"),
+    (re.compile(r"(discovery|services|(services|requests|tokens)/[^/]+)\.(json|xml)"), "GET, HEAD"),
 )
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 

@@ -22,6 +22,7 @@ from gridmap.domain.disputes import (
     target_tier,
 )
 from gridmap.domain.loops import Loop
+from gridmap.domain.open311 import NOTES
 from gridmap.domain.reports import KEEPING, ReportStepNotPossible, due, next_state
 from gridmap.domain.reports import OPEN as REPORT_OPEN
 from gridmap.store import dispute_rows, reports
@@ -52,20 +53,8 @@ _LEADS: Final = {
 FOLLOWED: Final = frozenset({
     "passed_on", "escalated", "convened", "visited", "mediated", "paused", "resumed", "reviewed", "followed_up",
 })  # fmt: skip
-#: What the reporter reads of a step where the loop has no sentence of its own.
-PLAIN: Final = {
-    "passed_on": ("正在转交其他人员办理", "It is being handed to somebody else"),
-    "escalated": ("已提交上一级处理", "It was taken one tier up"),
-    "convened": ("多个单位一起调解", "Several bodies mediate together"),
-    "visited": ("工作人员已上门", "Somebody came by"),
-    "mediated": ("已组织调解", "There was a mediation"),
-    "paused": ("暂停办理，到期自动恢复", "On hold; it goes on by itself on its day"),
-    "resumed": ("恢复办理", "It goes on"),
-    "reviewed": ("已公开评议", "It was reviewed in public"),
-    "followed_up": ("已回访", "Somebody asked how it goes"),
-    "settled": ("您反映的事项已化解。若有反复，请再告诉我们。", "What you reported is settled. Tell us if it comes back."),
-    "reopened": ("重新办理", "It was opened again"),
-}  # fmt: skip
+#: What the reporter reads of a step where the loop has no sentence of its own: as whoever filed a request does.
+PLAIN: Final = {step: NOTES[step] for step in (*sorted(FOLLOWED), "settled", "reopened")}
 
 
 class DisputeCannotFollow(ReportStepNotPossible):

@@ -9,10 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gridmap.api.open311.door import Turns
+from gridmap.domain.access import Role
+from gridmap.domain.dispute_words import Wish
 from gridmap.http.limits import Buckets
+from gridmap.services.disputes import acting
 from tests.api.open311 import rules
 from tests.api.open311.conftest import INSIDE, plenty
 from tests.api.open311.test_services import both
+from tests.disputes import actor_of
 from tests.served import FOREIGN, OWN
 
 STATION = {"jurisdiction_id": OWN}
@@ -116,6 +120,7 @@ def test_a_place_outside_names_the_station_it_belongs_to(served):
         ({"jurisdiction_id": FOREIGN}, 403, "another"), ({"service_code": None}, 400, "service_code"),
         ({"service_code": "flying"}, 404, "service"), ({"lat": "x"}, 400, "lat"), ({"lat": "91"}, 400, "lat"),
         ({"long": None}, 400, "together"), ({"long": "NaN"}, 400, "long"), ({"description": "长" * 4001}, 400, "4,000"),
+        ({"description": None}, 400, "description is missing"), ({"description": " \n"}, 400, "description is missing"),
         ({"first_name": "长" * 201}, 400, "first_name"), ({"attribute[flying]": "1"}, 400, "flying"),
         ({"attribute[threats]": "perhaps"}, 400, "threats"), ({"attributes": "1"}, 400, "attribute[code]"),
     ],
@@ -215,12 +220,38 @@ def test_its_steps_show_as_sentences_and_its_end_as_closed(served):
     assert (seen["status"], seen["status_notes"]) == ("open", "已受理")
     assert "内部" not in str(seen)
     step(served, number, "settled", "settled", **person)
-    step(served, number, "followed_up", "settled", **person)
     (seen,) = both(served, f"requests/{number}")
-    assert (seen["status"], seen["status_notes"], seen["expected_datetime"]) == ("closed", "已回访", None)
-    # Of what is closed, the time it was closed.
-    settled = served.dispute(number).settled_at
-    assert seen["updated_datetime"] == settled.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (seen["status"], seen["status_notes"], seen["expected_datetime"]) == (
+        "closed", "您反映的事项已化解。若有反复，请再告诉我们。", None,
+    )  # fmt: skip
+
+
+#: A step, and what of a request is told otherwise after it.
+NOTES = frozenset({"status_notes"})
+STEPS = (
+    (Wish("accepted"), NOTES), (Wish("note", "内部"), frozenset()), (Wish("begun"), NOTES), (Wish("marked", marks=("worse",)), frozenset()),
+    (Wish("marked", kind="debt"), frozenset({"service_code", "service_name"})), (Wish("escalated", "谈不拢"), NOTES),
+    (Wish("begun"), NOTES), (Wish("settled", "谈妥了"), NOTES | {"status", "expected_datetime"}), (Wish("followed_up", outcome=5), NOTES),
+    (Wish("note", "内部"), frozenset()), (Wish("reopened", "又吵"), NOTES | {"status", "expected_datetime"}),
+    (Wish("not_ours", "已由法院受理"), NOTES | {"status", "expected_datetime"}),
+)  # fmt: skip
+
+
+def test_whoever_asks_for_what_has_changed_finds_every_change_that_is_told_and_no_other(served):
+    number = served.filed(description="每一步都看得到")
+    dispute, officer = served.dispute(number).id, actor_of(None, Role.OFFICER, "li", OWN)
+    (seen,) = served.get(f"requests/{number}.json").json()
+    at = datetime.now(UTC)
+    for wish, told in STEPS:
+        before, at = seen, at + timedelta(minutes=1)
+        with served.sessions.begin() as session:
+            acting.act(session, officer, OWN, dispute, wish, version=None, now=at)
+        (seen,) = served.get(f"requests/{number}.json").json()
+        changed = {name for name in seen if name != "updated_datetime" and seen[name] != before[name]}
+        assert changed == told, wish.step
+        assert (seen["updated_datetime"] == f"{at:%Y-%m-%dT%H:%M:%SZ}") == bool(told), wish.step
+        reply = served.get("requests.json", api_key=served.key, updated_after=f"{at:%Y-%m-%dT%H:%M:%SZ}")
+        assert (number in {one["service_request_id"] for one in reply.json()}) == bool(told), wish.step
 
 
 @pytest.mark.parametrize("path", ["requests/000000000000", "requests/x", "requests/a%00b", "tokens/000000000000"])

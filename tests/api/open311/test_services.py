@@ -131,8 +131,9 @@ def test_a_resource_without_its_ending_is_told_as_accepted_and_else_in_xml(serve
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("PUT", "requests", "GET, POST"), ("DELETE", "requests", "GET, POST"), ("POST", "services", "GET"),
-        ("PATCH", "requests/0123456789AB", "GET"), ("POST", "discovery", "GET"), ("OPTIONS", "tokens/0123456789AB", "GET"),
+        ("PUT", "requests", "GET, HEAD, POST"), ("DELETE", "requests", "GET, HEAD, POST"), ("POST", "services", "GET, HEAD"),
+        ("PATCH", "requests/0123456789AB", "GET, HEAD"), ("POST", "discovery", "GET, HEAD"),
+        ("OPTIONS", "tokens/0123456789AB", "GET, HEAD"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("fmt", ["json", "xml"])
@@ -141,3 +142,22 @@ def test_another_method_is_told_which_ones_there_are(served, method, path, allow
     assert f"it takes {allow}" in rules.check_errors(reply, 405)
     assert reply.headers["allow"] == allow
     assert fmt in reply.headers["content-type"]
+
+
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("discovery", 200),
+        ("services", 200),
+        ("services/neighbours", 200),
+        ("services/none", 404),
+        ("requests/000000000000", 404),
+    ],
+)
+def test_a_head_is_answered_as_a_get_without_a_body(served, path, status, fmt):
+    asked, whole = (served.client.request(method, f"{BASE}/{path}.{fmt}", params=STATION) for method in ("HEAD", "GET"))
+    assert (asked.status_code, whole.status_code, asked.content) == (status, status, b"")
+    own = {"x-request-id": "its own"}
+    assert {**asked.headers, **own} == {**whole.headers, **own}
+    assert int(whole.headers["content-length"]) == len(whole.content) > 0
