@@ -37,6 +37,10 @@ def test_mediators_are_told_with_reasons_and_the_one_picked_is_handed_the_disput
     assert {"word": "cell", "good": True, "zh": "就在本网格 A1", "en": "works in this grid cell, A1"} in match[
         "reasons"
     ]
+    # Counts of work and reasons: nothing by which one could be set above another.
+    assert {name for name, told in match.items() if isinstance(told, int | float) and not isinstance(told, bool)} == {
+        "person_id", "open", "most",
+    }  # fmt: skip
     step = {"step": "passed_on", "to": f"person:{match['code']}", "note": "请接手", "version": told["version"]}
     assert officer.post(f"{url}/steps", json=step).status_code == 200
     assert officer.get(f"{url}/matches").json()["items"][0]["open"] == 1

@@ -186,6 +186,6 @@ def _match(match: Match, trades: dict[str, tuple[str, str]]) -> MatchBody:
     said = zip(match.reasons, matching.told(match, trades, "zh"), matching.told(match, trades, "en"), strict=True)
     return MatchBody(
         person_id=who.person, code=who.code, name=who.name, name_en=who.name_en, body=who.body, type=who.type,
-        ready=match.ready, points=round(match.points, 1), open=who.open, most=who.most,
+        ready=match.ready, open=who.open, most=who.most,
         reasons=[ReasonBody(word=reason.word, good=reason.good, zh=zh[1], en=en[1]) for reason, zh, en in said],
     )  # fmt: skip

@@ -45,7 +45,6 @@ class MatchBody(Row):
     body: str | None
     type: str
     ready: bool = Field(description="Neither away nor with full hands.")
-    points: float = Field(description="0 to 100, for the order alone.")
     open: int = Field(description="Disputes held and offered now.")
     most: int
     reasons: list[ReasonBody]
