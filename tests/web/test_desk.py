@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import text
 
 from gridmap.domain.dispute_words import Holder
 from gridmap.store.tables import Audit, Dispute, DisputeEvent, Mediator, Person
@@ -71,11 +72,17 @@ def test_steps_are_taken_one_after_the_other_and_told(officer, dispute, sessions
     assert "小法庭" in page
     assert "扬言威胁" in page
     assert post(officer, number, "settled", phrase="双方当面和解", note="楼上修好水管").status_code == 303
+    assert post(officer, number, "followed_up", outcome="4").status_code == 303
+    assert "closed" not in forms(officer, number), "a month too early"
+    with sessions.begin() as session:
+        month = "settled_at = settled_at - interval '30 days', opened_at = opened_at - interval '31 days'"
+        session.execute(text(f"UPDATE dispute SET {month} WHERE id = :id"), {"id": number})
     assert post(officer, number, "followed_up", outcome="5").status_code == 303
     assert post(officer, number, "closed").status_code == 303
     assert post(officer, number, "reopened", phrase="矛盾再起").status_code == 303
     assert steps(sessions, number) == [
-        "opened", "accepted", "begun", "visited", "convened", "marked", "settled", "followed_up", "closed", "reopened",
+        "opened", "accepted", "begun", "visited", "convened", "marked", "settled", "followed_up", "followed_up", "closed",
+        "reopened",
     ]  # fmt: skip
     with sessions() as session:
         note = session.query(DisputeEvent).filter_by(dispute_id=number, what="settled").one().note
