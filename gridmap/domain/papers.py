@@ -39,6 +39,10 @@ ASKS: Final[Mapping[str, tuple[str, str]]] = {
 }
 LONGEST: Final = 20_000
 _NAME: Final = re.compile(r"\{([a-z]+)\}")
+#: A clause that is left out where it would name nobody, or a name.
+_PART: Final = re.compile(r"\[\[(?P<clause>[^\[\]{}]*\{[a-z]+\}[^\[\]]*)\]\]|" + _NAME.pattern)
+#: What a fact says where there is nobody.
+NOBODY: Final = frozenset({"", "无", "none"})
 
 _ACCOUNTS_ZH: Final = """纠纷编号：{number}
 单位：{station}
@@ -62,7 +66,7 @@ _AGREEMENT_ZH: Final = """编号：{number}
 {parties}
 
 纠纷主要事实、争议事项：
-{opened}，在{place}发生{kind}，由{station}受理，{holder}主持调解。参加调解的组织：{bodies}。
+{opened}，在{place}发生{kind}，由{station}受理，{holder}主持调解。[[参加调解的组织：{bodies}。]]
 
 经调解，双方自愿达成如下协议：
 {terms}
@@ -79,7 +83,7 @@ Parties:
 {parties}
 
 Facts and what is disputed:
-On {opened}, at {place}: {kind}. Taken in by {station}; {holder} mediated. Bodies that took part: {bodies}.
+On {opened}, at {place}: {kind}. Taken in by {station}; {holder} mediated.[[ Bodies that took part: {bodies}.]]
 
 After mediation the parties agree of their own will:
 {terms}
@@ -171,8 +175,19 @@ def fill(text: str, facts: Mapping[str, str]) -> str:
 
     >>> fill("{number}: {parties} {what}", {"number": "M-1", "parties": "{number}"})
     'M-1: {number} {what}'
+    >>> fill("Agreed[[ before {bodies}]].", {"bodies": "无"}), fill("Agreed[[ before {bodies}]].", {"bodies": "the court"})
+    ('Agreed.', 'Agreed before the court.')
     """
-    return _NAME.sub(lambda found: facts.get(found[1], found[0]), text)
+
+    def part(found: re.Match[str]) -> str:
+        clause = found["clause"]
+        if clause is None:
+            return facts.get(found[2], found[0])
+        if any(facts.get(name, name) in NOBODY for name in _NAME.findall(clause)):
+            return ""
+        return _NAME.sub(lambda name: facts.get(name[1], name[0]), clause)
+
+    return _PART.sub(part, text)
 
 
 def told(accounts: Mapping[str, str], language: str) -> str:

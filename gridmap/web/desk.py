@@ -13,11 +13,13 @@ from starlette.responses import Response
 
 from gridmap.domain.access import Action, Actor, require_station
 from gridmap.domain.dispute_words import MARKS, MATTERS, SOURCES, STATES
+from gridmap.domain.loops import Loop
 from gridmap.http.figures import FigureShelfDep
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import lists
 from gridmap.services.disputes.lists import ANY, OVER_STATES, Filter, filter_of
+from gridmap.services.disputes.look import Named
 from gridmap.services.disputes.rules import loop_of, sight_of
 from gridmap.store import dispute_lists, dispute_look, dispute_lost
 from gridmap.store.dispute_rows import Sight
@@ -85,7 +87,7 @@ def desk_page(
     found = lists.page(session, actor, here.code, asked, limit=AT_DESK, sight=sight, zone=here.timezone)
     choices = dispute_lists.choices(session, here.code)
     language = shell.language_of(request)
-    rows = _rows(found, here, choices, language)
+    rows = _rows(found, here, choices, loop_of(session, here.code), language)
     map_ = base.build("desk", base.base_map_of(request))
     lost: list[dispute_lost.Lost] = []
     losses = 0
@@ -122,8 +124,13 @@ def list_page(
     actor: DeskDep,
     station: Place = None,
     after: Annotated[str, Query(max_length=40)] = "",
+    all_choices: Annotated[bool, Query(alias="choices")] = False,
 ) -> Response:
-    """Show every dispute the filter lets pass, page by page, and how many there are."""
+    """Show every dispute the filter lets pass, page by page, and how many there are.
+
+    Cells and people are many: with one bar of signal they would take longer than the list. They are told when the filters
+    are opened (`choices`); before, only the one that is chosen.
+    """
     here = choose_station(session, actor, station)
     if here is None:
         return shell.page(request, "station.html", actor=actor, stations=[])
@@ -133,9 +140,9 @@ def list_page(
         session, actor, here.code, wanted, after=after, limit=A_PAGE + 1, sight=sight, zone=here.timezone
     )
     choices = dispute_lists.choices(session, here.code)
-    language = shell.language_of(request)
+    loop, language = loop_of(session, here.code), shell.language_of(request)
     last = lists.cursor_of(wanted, found[A_PAGE - 1]) if len(found) > A_PAGE else ""
-    rows = _rows(found[:A_PAGE], here, choices, language)
+    rows = _rows(found[:A_PAGE], here, choices, loop, language)
     map_ = base.build("desk", base.base_map_of(request))
     words = {key: say(key, language) for key in TOLD}
     return shell.page(
@@ -152,8 +159,11 @@ def list_page(
         first=f"/desk/list?{wanted.query(station=here.code)}",
         chips=chips(wanted, choices, language, lambda one: f"/desk/list?{one.query(station=here.code)}"),
         choices=choices,
-        holders=dispute_look.takers(session, here.code, here.timezone, beat=None, cell=None),
-        loop=loop_of(session, here.code),
+        cells=[one for one in choices["cells"] if all_choices or one["code"] == wanted.cell],
+        holders=_holders(session, here, wanted, all_choices=all_choices),
+        all_choices=all_choices,
+        whole=f"/desk/list?{wanted.query(station=here.code, after=after, choices=1)}",
+        loop=loop,
         states=STATES,
         matters=MATTERS,
         marks=MARKS,
@@ -222,10 +232,18 @@ def _view(request: Request, actor: Actor, station: str) -> View:
 
 
 def _rows(
-    found: list[lists.Line], here: Station, choices: dict[str, list[dict[str, str]]], language: Language
+    found: list[lists.Line], here: Station, choices: dict[str, list[dict[str, str]]], loop: Loop, language: Language
 ) -> list[dict[str, Any]]:
     kinds, now = {one["code"]: one for one in choices["kinds"]}, datetime.now(UTC)
-    return [desk_rows.row(line, here, kinds, now, language) for line in found]
+    return [desk_rows.row(line, here, kinds, loop, now, language) for line in found]
+
+
+def _holders(session: Session, here: Station, wanted: Filter, *, all_choices: bool) -> list[Named]:
+    """Return whom the filter offers as holders: everybody, or only the one that is chosen."""
+    if not all_choices and ":" not in wanted.holder:
+        return []
+    found = dispute_look.takers(session, here.code, here.timezone, beat=None, cell=None)
+    return [one for one in found if all_choices or f"{one.kind}:{one.code}" == wanted.holder]
 
 
 def _may(actor: Actor) -> dict[str, bool]:

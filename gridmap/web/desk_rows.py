@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gridmap.domain.dispute_words import OVER
+from gridmap.domain.loops import Loop
 from gridmap.domain.report_words import redact
 from gridmap.store.dispute_lists import Line
 from gridmap.store.tables import Station
@@ -58,16 +59,16 @@ def due_words(due: datetime, now: datetime, here: Station, language: Language) -
 
 
 def row(
-    line: Line, here: Station, kinds: Mapping[str, Mapping[str, str]], now: datetime, language: Language
+    line: Line, here: Station, kinds: Mapping[str, Mapping[str, str]], loop: Loop, now: datetime, language: Language
 ) -> dict[str, Any]:
-    """Return a line as the lists show it."""
+    """Return a line as the lists show it; what was settled says whether its review or a visit is due."""
     words = redact(line.words, offices=True)
     over = line.state in OVER
     due = "" if line.due_at is None else due_words(line.due_at, now, here, language)
-    if due and over and not line.late and line.due_at is not None:
-        due = say("desk_follow_by", language, at=f"{shell.local_time(line.due_at, here):%Y-%m-%d}")
-    elif due and over:
-        due = say("desk_follow_by", language, at=due)
+    if over and line.due_at is not None:
+        reviewed = line.state == "settled" and loop.reviewed_at(line.tier)
+        when = due if line.late else f"{shell.local_time(line.due_at, here):%Y-%m-%d}"
+        due = say("desk_review_by" if reviewed else "desk_visit_by", language, at=when)
     return {
         "id": line.id,
         "number": line.number,

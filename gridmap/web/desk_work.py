@@ -37,9 +37,9 @@ LARGEST: Final = 2**31 - 1
 #: Steps that come first as buttons, those behind "more"; what has a page of its own is in neither.
 FIRST: Final = (
     "taken", "accepted", "begun", "resumed", "settled", "followed_up", "reviewed", "refused", "visited", "mediated",
-    "passed_on", "note", "convened", "paused", "escalated",
+    "passed_on", "note", "marked", "convened", "paused", "escalated",
 )  # fmt: skip
-REST: Final = ("told", "marked", "reassigned", "closed", "reopened", "withdrawn", "not_ours")
+REST: Final = ("told", "reassigned", "closed", "reopened", "withdrawn", "not_ours")
 #: Steps that one tap takes: they ask for nothing and can be gone on from.
 AT_ONCE: Final = frozenset({"taken", "accepted", "begun", "resumed"})
 #: Steps that may follow any other: nobody has to read again what others did meanwhile.
