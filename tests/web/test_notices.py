@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from gridmap.store.tables import Notice
 from tests.web.filled import STATION
@@ -41,9 +42,10 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(as_role, held):
 
 def test_times_are_those_of_the_stations_clocks(as_role, held, sessions):
     officer = as_role("officer")
-    officer.post("/notices/add", data=form(officer, text_zh="x", until="2027-03-01T08:00"))
+    day = (datetime.now(UTC) + timedelta(days=3)).date()
+    officer.post("/notices/add", data=form(officer, text_zh="x", until=f"{day}T08:00"))
     with sessions() as session:
-        assert session.query(Notice).one().during.upper.isoformat() == "2027-03-01T00:00:00+00:00"
+        assert session.query(Notice).one().during.upper.isoformat() == f"{day}T00:00:00+00:00"
 
 
 def test_the_program_posts_lists_and_ends_too(as_role, held):

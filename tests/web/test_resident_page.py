@@ -8,6 +8,7 @@ import string
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,8 @@ from gridmap.web.resident_page import ResidentPages
 from gridmap.web.words import WORDS
 from tests import made_scans as made
 
+#: The moment of the made-up answers; half a year after it pages tell its year, too.
+AS_OF = shell.when(made.NOW.astimezone(ZoneInfo("Asia/Shanghai")), "zh")
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}%(code)b\ue000code\ue001"
 
 
@@ -75,7 +78,7 @@ def test_it_says_in_order_what_a_resident_needs(pages):
         "请与门牌核对", "三仙里社区", "人民东路", "…12号", "3G92-<wbr>30VQ-<wbr>VSH3", "不收钱", "王建国", "正在值班", "警号 041287",
         "三仙里社区警务室", 'href="tel:00066123461"', "李秀英", 'href="tel:00066123470"', "锦绣物业", "11月22日 18:00", "警号 041290",
         "近期有人冒充燃气检查员", "周六办理居住证", "预约走访", "反映纠纷", "报告隐患", 'href="/r"', "派出所值班室",
-        'href="tel:00066123456"', "三仙里警格", "三仙里第十网格", "第 3 版，2026-11-22 发布", "截至 11月22日 12:00", "门牌有误或损坏",
+        'href="tel:00066123456"', "三仙里警格", "三仙里第十网格", "第 3 版，2026-11-22 发布", f"截至 {AS_OF}", "门牌有误或损坏",
     ]  # fmt: skip
     at = -1
     for word in wanted:
@@ -135,7 +138,7 @@ def test_a_retired_plate_says_so_and_shows_the_desk(pages):
 
 def test_an_old_answer_says_of_when_it_is_before_it_says_anything_else(pages):
     page = shown(pages, made.found(stale=True))
-    assert 0 < page.find("以下内容截至 11月22日 12:00") < page.find("王建国")
+    assert 0 < page.find(f"以下内容截至 {AS_OF}") < page.find("王建国")
     assert "以下内容截至" not in shown(pages, made.found())
 
 
