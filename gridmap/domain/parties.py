@@ -15,7 +15,7 @@ SIDES: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 LONGEST_REFERENCE: Final = 40
 LONGEST: Final = 200
 LONGEST_NOTE: Final = 1_000
-_PHONE_DIGITS: Final = 5
+_SHORTEST: Final = 5
 
 
 #: Why a reference is refused, and what to do.
@@ -92,22 +92,22 @@ def with_name(personal: Personal, name: str) -> Personal:
     return personal if name in told else replace(personal, note=f"{personal.note}\n{name}".strip())
 
 
-def same_number(personal: Personal) -> str | None:
-    """Return what two entries of one person have in common, None where no number was told.
+def numbers(personal: Personal) -> tuple[str | None, str | None]:
+    """Return by which numbers two entries are of one person: the telephone's and the document's, None where none was told.
 
-    The telephone number where there is one, for it is asked at every door; else the number of the identity card. Spaces,
-    signs and the country's prefix make no difference.
+    Spaces, signs and the country's prefix make no difference.
 
-    >>> same_number(Personal(phone="+86 138-0000 0000")) == same_number(Personal(phone="13800000000"))
-    True
-    >>> same_number(Personal(id_number="11010119900101123x"))
-    'id 11010119900101123X'
+    >>> numbers(Personal(phone="+86 138-0000 0000", id_number="11010119900101123x"))
+    ('phone 13800000000', 'id 11010119900101123X')
+    >>> numbers(Personal(name="张三", phone="110"))
+    (None, None)
     """
     digits = "".join(sign for sign in unicodedata.normalize("NFKC", personal.phone) if sign.isdigit() or sign == "+")
     for prefix in ("+86", "0086"):
         digits = digits.removeprefix(prefix)
     digits = digits.replace("+", "00")
-    if len(digits) >= _PHONE_DIGITS:
-        return f"phone {digits}"
     told = "".join(sign for sign in unicodedata.normalize("NFKC", personal.id_number).upper() if sign.isalnum())
-    return f"id {told}" if len(told) >= _PHONE_DIGITS else None
+    return (
+        f"phone {digits}" if len(digits) >= _SHORTEST else None,
+        f"id {told}" if len(told) >= _SHORTEST else None,
+    )

@@ -233,10 +233,8 @@ def _seal(session: Session, sealer: Sealer, station: str, dispute: int, filing: 
         return
     reference = party_rules.reference_of(name)[: party_rules.LONGEST_REFERENCE] or NAMELESS
     party = dispute_parties.add(session, station, dispute, side=1, reference=reference)
-    number = party_rules.same_number(personal)
-    print_ = None if number is None else sealer.print(number, f"party {station}")
     sealed = sealer.seal(json.dumps(asdict(personal), ensure_ascii=False), parties.context(party))
-    dispute_parties.put_away(session, station, party, sealed, print_)
+    dispute_parties.put_away(session, station, party, sealed, parties.prints_of(sealer, station, personal))
 
 
 def _same(session: Session, station: str, dispute: int, used: Done | None, asked: str) -> str:

@@ -8,6 +8,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+#: Whether two parties `p` and `o` of a station have a number in common; each of the four is found by an index.
+_SAME: Final = "(o.print IN (p.print, p.id_print) OR o.id_print IN (p.print, p.id_print))"
 #: The newest so many disputes with the same party are linked.
 MOST_LINKS: Final = 20
 
@@ -26,9 +28,9 @@ class Party:
 def listing(session: Session, station: str, dispute: int) -> list[Party]:
     """Return the parties of a dispute, by side; one query."""
     rows = session.execute(
-        text("""SELECT p.id, p.side, p.reference, p.sealed IS NOT NULL AS kept,
+        text(f"""SELECT p.id, p.side, p.reference, p.sealed IS NOT NULL AS kept,
                   (SELECT count(DISTINCT o.dispute_id) FROM dispute_party o
-                   WHERE o.station = p.station AND o.print = p.print AND o.dispute_id <> p.dispute_id) AS others
+                   WHERE o.station = p.station AND {_SAME} AND o.dispute_id <> p.dispute_id) AS others
                 FROM dispute_party p WHERE p.dispute_id = :dispute AND p.station = :station ORDER BY p.side, p.id"""),
         {"dispute": dispute, "station": station},
     )
@@ -52,11 +54,14 @@ def change(session: Session, station: str, party: int, *, side: int, reference: 
     )
 
 
-def put_away(session: Session, station: str, party: int, sealed: bytes, print_: bytes | None) -> None:
-    """Keep who a party is, sealed, with the print of their number."""
+def put_away(
+    session: Session, station: str, party: int, sealed: bytes, prints: tuple[bytes | None, bytes | None]
+) -> None:  # fmt: skip
+    """Keep who a party is, sealed, with the prints of their telephone and their document."""
     session.execute(
-        text("UPDATE dispute_party SET sealed = :sealed, print = :print WHERE id = :party AND station = :station"),
-        {"party": party, "station": station, "sealed": sealed, "print": print_},
+        text("""UPDATE dispute_party SET sealed = :sealed, print = :print, id_print = :id_print
+                WHERE id = :party AND station = :station"""),
+        {"party": party, "station": station, "sealed": sealed, "print": prints[0], "id_print": prints[1]},
     )
 
 
@@ -69,15 +74,18 @@ def sealed(session: Session, station: str, dispute: int, party: int) -> tuple[bo
     return found is not None, None if found is None or found.sealed is None else bytes(found.sealed)
 
 
-def link_same(session: Session, station: str, dispute: int, print_: bytes, *, by: str) -> list[int]:
-    """Link a dispute with those of its station that have a party of the same print; return those not linked before.
+def link_same(
+    session: Session, station: str, dispute: int, prints: tuple[bytes | None, bytes | None], *, by: str
+) -> list[int]:
+    """Link a dispute with those of its station that have a party with one of two prints; return those not linked before.
 
-    The newest `MOST_LINKS` by the index on prints; a link always leads from the later dispute to the earlier.
+    The newest `MOST_LINKS` by the indexes on prints; a link always leads from the later dispute to the earlier.
     """
     rows = session.execute(
         text("""WITH same AS (
                   SELECT DISTINCT p.dispute_id AS other FROM dispute_party p
-                  WHERE p.station = :station AND p.print = :print AND p.dispute_id <> :dispute
+                  WHERE p.station = :station AND p.dispute_id <> :dispute
+                    AND (p.print = ANY (CAST(:prints AS bytea[])) OR p.id_print = ANY (CAST(:prints AS bytea[])))
                   ORDER BY other DESC LIMIT :most),
                 pair AS (
                   SELECT CASE WHEN after THEN d.id ELSE x.id END AS later, CASE WHEN after THEN x.id ELSE d.id END AS earlier
@@ -86,6 +94,12 @@ def link_same(session: Session, station: str, dispute: int, print_: bytes, *, by
                 INSERT INTO dispute_link (dispute_id, earlier_id, station, why, by)
                 SELECT later, earlier, :station, 'party', :by FROM pair
                 ON CONFLICT DO NOTHING RETURNING CASE WHEN dispute_id = :dispute THEN earlier_id ELSE dispute_id END AS other"""),
-        {"station": station, "print": print_, "dispute": dispute, "by": by, "most": MOST_LINKS},
+        {
+            "station": station,
+            "prints": [one for one in prints if one is not None],
+            "dispute": dispute,
+            "by": by,
+            "most": MOST_LINKS,
+        },
     )
     return sorted(row.other for row in rows)

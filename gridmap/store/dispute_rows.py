@@ -187,10 +187,12 @@ def hold_key(session: Session, key: str) -> None:
 
 
 def ask_bodies(session: Session, row: Row, bodies: Sequence[str], *, by: str) -> None:
-    """Note the bodies asked to a joint mediation; one asked before is not asked twice."""
+    """Note the bodies asked to a joint mediation; one asked before is not asked twice, but where it declined."""
     session.execute(
         text("""INSERT INTO dispute_body (dispute_id, station, body, by)
-                SELECT :id, :station, code, :by FROM unnest(CAST(:bodies AS text[])) AS code ON CONFLICT DO NOTHING"""),
+                SELECT :id, :station, code, :by FROM unnest(CAST(:bodies AS text[])) AS code
+                ON CONFLICT (dispute_id, body) DO UPDATE SET answer = 'asked', by = EXCLUDED.by, at = clock_timestamp()
+                  WHERE dispute_body.answer = 'declined'"""),
         {"id": row.id, "station": row.station, "bodies": list(bodies), "by": by},
     )
 

@@ -33,14 +33,14 @@ _OF_REPORT: Final = f"""JOIN report r ON r.id = x.report_id
 #: what -> the rows of it that are to go, as x.
 _FOUND: Final = {
     "parties": f"""dispute_party x JOIN dispute d ON d.id = x.dispute_id
-      WHERE x.station = :station AND (x.sealed IS NOT NULL OR x.print IS NOT NULL OR x.reference <> :forgotten) AND {_OVER}""",
+      WHERE x.station = :station AND (x.sealed IS NOT NULL OR x.print IS NOT NULL OR x.id_print IS NOT NULL OR x.reference <> :forgotten) AND {_OVER}""",
     "contacts": f"report_contact x {_OF_REPORT}",
     "photos": f"report_photo x {_OF_REPORT}",
     "papers": f"dispute_paper x JOIN dispute d ON d.id = x.dispute_id WHERE x.station = :station AND {_OVER}",
 }  # fmt: skip
 #: what -> how it goes.
 _GO: Final = {
-    "parties": "UPDATE dispute_party y SET sealed = NULL, print = NULL, reference = :forgotten FROM gone WHERE y.id = gone.id",
+    "parties": "UPDATE dispute_party y SET sealed = NULL, print = NULL, id_print = NULL, reference = :forgotten FROM gone WHERE y.id = gone.id",
     "contacts": "DELETE FROM report_contact y USING gone WHERE y.report_id = gone.id",
     "photos": "DELETE FROM report_photo y USING gone WHERE y.report_id = gone.id AND y.number = gone.number",
     "papers": "DELETE FROM dispute_paper y USING gone WHERE y.id = gone.id",

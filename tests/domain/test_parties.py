@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from gridmap.domain.parties import PartyNotValid, Personal, check, same_number, with_name
+from gridmap.domain.parties import PartyNotValid, Personal, check, numbers, with_name
 
 
 @pytest.mark.parametrize(
     "same", ["138 0000 0000", "+86-13800000000", "008613800000000", "138\u30000000\u30000000", "１３８００００００００"]
 )
 def test_a_telephone_number_is_the_same_however_it_is_written(same):
-    assert same_number(Personal(phone=same)) == "phone 13800000000"
+    assert numbers(Personal(phone=same)) == ("phone 13800000000", None)
 
 
 def test_numbers_that_are_not_the_same_are_not():
@@ -19,8 +19,8 @@ def test_numbers_that_are_not_the_same_are_not():
         Personal(phone="13800000000"), Personal(phone="13800000001"), Personal(id_number="11010119900101123X"),
         Personal(id_number="110101199001011239"), Personal(phone="+44 13800000000"), Personal(id_number="13800000000"),
     ]  # fmt: skip
-    assert len({same_number(one) for one in told}) == len(told)
-    assert same_number(Personal(name="张三", phone="110")) is None
+    assert len({numbers(one) for one in told}) == len(told)
+    assert numbers(Personal(name="张三", phone="110")) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -189,20 +189,29 @@ def _check(personal: Personal) -> None:
         raise PartyNotValid(f"too long: {', '.join(long)}", reason="fields", faults=long)
 
 
+def prints_of(sealer: Sealer, station: str, personal: Personal) -> tuple[bytes | None, bytes | None]:
+    """Return the prints of a person's telephone and document.
+
+    Prints of two stations cannot be compared: no list of who quarrels where can be made of them.
+    """
+    phone, document = (
+        None if number is None else sealer.print(number, f"party {station}") for number in rules.numbers(personal)
+    )
+    return phone, document
+
+
 def _put_away(session: Session, row: Row, party: int, sealer: Sealer, personal: Personal) -> list[int]:
     """Seal who a party is, and link the disputes that have a party with the same number; return these."""
     if personal.language not in {"", "zh"}:
         mediators.speak(session, row.station, row.id, personal.language)
     if not personal:
         return []
-    number = rules.same_number(personal)
-    # Prints of two stations cannot be compared: no list of who quarrels where can be made of them.
-    print_ = None if number is None else sealer.print(number, f"party {row.station}")
     sealed = sealer.seal(json.dumps(asdict(personal), ensure_ascii=False), context(party))
-    dispute_parties.put_away(session, row.station, party, sealed, print_)
-    if print_ is None:
+    prints = prints_of(sealer, row.station, personal)
+    dispute_parties.put_away(session, row.station, party, sealed, prints)
+    if not any(prints):
         return []
-    links = dispute_parties.link_same(session, row.station, row.id, print_, by=PROGRAM)
+    links = dispute_parties.link_same(session, row.station, row.id, prints, by=PROGRAM)
     if links and loop_of(session, row.station).move("linked", row.standing.state) is not None:
         facts = {"links": links, "why": "party"}
         acting.take(session, row, Wish("linked"), Taker("clock"), by=PROGRAM, facts=facts)

@@ -190,7 +190,8 @@ class DisputeEvent(Base):
 class DisputeParty(Base):
     """A party: how the list calls it (initials, a reference), and apart, sealed, who it is.
 
-    `print` is a keyed digest of the party's number: equal numbers have equal prints, and no print tells a number.
+    `print` and `id_print` are keyed digests of the party's telephone and document: equal numbers have equal prints, and no
+    print tells a number.
     """
 
     __tablename__ = "dispute_party"
@@ -202,14 +203,17 @@ class DisputeParty(Base):
     reference: Mapped[str]
     sealed: Mapped[bytes | None]
     print: Mapped[bytes | None]
+    id_print: Mapped[bytes | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["dispute_id", "station"], ["dispute.id", "dispute.station"]),
         CheckConstraint("side BETWEEN 1 AND 9", name="side"),
         CheckConstraint("reference <> '' AND length(reference) <= 40", name="reference"),
         CheckConstraint("print IS NULL OR length(print) = 16", name="print"),
+        CheckConstraint("id_print IS NULL OR length(id_print) = 16", name="id_print"),
         Index(None, "dispute_id"),
         Index(None, "station", "print", postgresql_where=text("print IS NOT NULL")),
+        Index(None, "station", "id_print", postgresql_where=text("id_print IS NOT NULL")),
     )
 
 

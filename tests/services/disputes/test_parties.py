@@ -71,6 +71,19 @@ def test_the_same_number_links_disputes_of_a_station_once_and_says_so_in_the_tim
     assert (shown.side, shown.reference, shown.others) == (2, "李某", 0)
 
 
+@pytest.mark.parametrize("before", ["phone", "id_number", "both"])
+@pytest.mark.parametrize("after", ["phone", "id_number", "both"])
+def test_who_is_entered_with_one_number_in_common_is_the_same_however_they_were_entered(town, served, before, after):
+    whole = {"phone": "138 0000 0000", "id_number": "11010119900101123x"}
+    first, second = town.open(served).dispute, town.open(served, address_id=None, lon=112.915, lat=35.802).dispute
+    for dispute, told in ((first, before), (second, after)):
+        numbers = whole if told == "both" else {told: whole[told]}
+        links = add(town, served, dispute, Personal("张三丰", **numbers))[1]
+    common = before == after or "both" in {before, after}
+    assert links == ([first] if common else [])
+    assert [one.others for one in parties.listing(served, town.officer, town.station, second)] == [int(common)]
+
+
 def test_a_party_of_another_tongue_sets_the_language_of_the_dispute(town, served):
     dispute = town.open(served).dispute
     add(town, served, dispute, Personal("Ivan Petrov", language="ru"))

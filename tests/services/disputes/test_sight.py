@@ -102,6 +102,16 @@ def test_who_declines_a_joint_table_sees_the_dispute_and_its_parties_no_more(tow
     assert opens(served, town, done) == {True}
 
 
+def test_who_declined_and_is_asked_again_sees_the_dispute_again(town, served):
+    done = table(town, served)
+    done = answer(served, town.mediator, town.station, done.dispute, "court", "declined", note="走不开")
+    assert opens(served, town, done) == {False}
+    acting.act(
+        served, town.officer, town.station, done.dispute, Wish("convened", bodies=("court",)), version=done.version
+    )
+    assert opens(served, town, done) == {True}
+
+
 @pytest.mark.parametrize(
     ("step", "ago", "sees"),
     [
