@@ -64,8 +64,7 @@ def history_of(
     texts = rows.text("rating").str.casefold().str.removesuffix(".0")
     rating = pd.Series([_STARS.get(text) for text in texts], dtype="Int64")
     rows.reject((rating.isna().to_numpy() & (texts != "").to_numpy()), "rating is no whole number from 1 to 5", texts)
-    rows.reject((rating.notna() & over.isna()).to_numpy(), "rating is given, but it is not settled", texts)
-    # Who said how it was, was asked: on which day is not told everywhere.
+    # Who said how it was, was asked: on which day is not told everywhere. What was opened again keeps its stars, without a visit.
     found["visited_at"] = visited.fillna(over.where(np.asarray(rating.notna(), dtype=bool)))
     found["rating"] = rating
     return found

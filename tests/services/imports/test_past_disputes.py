@@ -393,7 +393,7 @@ def test_a_life_that_cannot_have_been_is_refused(session, load):
         ["D4", "noise", MAY, 1, None, None, None, "2024-06-09", None, None],
         ["D5", "noise", MAY, 1, JUNE, None, None, "2024-06-01", None, None],
         ["D6", "noise", MAY, 1, JUNE, None, None, "2024-06-09", "6", None],
-        ["D7", "noise", MAY, 1, None, None, None, None, "5", None],
+        ["D7", "noise", MAY, 1, JUNE, None, None, None, "none", None],
         ["D8", "noise", MAY, 1, JUNE, None, None, None, None, "2024-06-01"],
         ["D9", "noise", MAY, 1, JUNE, None, None, "2099-06-01", None, None],
     )  # fmt: skip
@@ -402,6 +402,6 @@ def test_a_life_that_cannot_have_been_is_refused(session, load):
         (3, "tier_3_at lies before it was opened, or came to the tier below"),
         (4, "tier_2_at lies after its end, or now"), (5, "visited_at is given, but it is not settled"),
         (6, "visited_at lies before it was settled"), (7, "rating is no whole number from 1 to 5"),
-        (8, "rating is given, but it is not settled"), (9, "escalated_at is given, but its tier is the first"),
+        (8, "rating is no whole number from 1 to 5"), (9, "escalated_at is given, but its tier is the first"),
         (10, "visited_at lies in the future"),
     ]  # fmt: skip
