@@ -18,7 +18,7 @@ FIELDS: Final = (
     *(Field(f"tier_{tier}_at", (f"level_{tier}_at", f"{word}级时间", f"提至{word}级时间", f"转{word}级时间"))
       for tier, word in zip(ABOVE, "二三四五", strict=True)),
     Field("visited_at", ("visited", "followed_up_at", "follow_up_at", "回访时间", "回访日期")),
-    Field("rating", ("stars", "score", "satisfaction", "满意度", "评分", "回访评分", "满意度评分", "群众评价")),
+    Field("rating", ("stars", "score", "satisfaction", "满意度", "评分", "回访评分", "满意度评分", "群众评价", "评价")),
 )  # fmt: skip
 COLUMNS: Final = {f"tier_{tier}_at": "timestamptz" for tier in ABOVE} | {
     "visited_at": "timestamptz",
