@@ -45,6 +45,13 @@ _DONE = text("""
     SELECT e.what, e.at, coalesce(p.code, e.body) AS holder FROM dispute_event e LEFT JOIN person p ON p.id = e.holder_id
     WHERE e.dispute_id = :id AND e.seq > :seq AND e.role = 'clock' ORDER BY e.seq
 """)
+_HOOKS = text("""
+    INSERT INTO web_hook (station, url, sealed_secret, events, groups, by)
+    SELECT :station, 'http://127.0.0.1:9/' || g, '', '{dispute_opened}', ARRAY[g], 'test' FROM unnest(CAST(:groups AS text[])) AS g
+""")
+_HEARD = text("""
+    SELECT h.groups[1] AS who, d.body ->> 'kind' AS kind FROM web_hook_delivery d JOIN web_hook h ON h.id = d.hook_id
+""")
 
 
 @dataclass
@@ -142,6 +149,23 @@ class Walk:
         assert self._tried(Wish(step, **facts), role)  # type: ignore[arg-type]
         without = {name: {other: fact for other, fact in facts.items() if other != name} for name in facts}
         return {name for name, left in without.items() if not self._tried(Wish(step, **left), role)}  # type: ignore[arg-type]
+
+    def worked(self, who: Actor) -> Iterator[str]:
+        """Lead it through the states in which it is worked, and stop at each."""
+        for step, facts in (("accepted", {}), ("begun", {}), ("convened", {"note": "请到场", "bodies": ("desk",)})):
+            yield self.step(who, step, **facts).standing.state  # type: ignore[arg-type]
+
+    def groups_told(self, *kinds: str) -> dict[str, set[str]]:
+        """Open one matter of each kind; return which of the loop's groups were told of which."""
+        groups = [group.code for group in self.loop.rules.groups]
+        with self.owner() as session:
+            session.execute(_HOOKS, {"groups": groups, "station": self.town.station})
+        for kind in kinds:
+            self.open(kind=kind, matter="tip")
+        told: dict[str, set[str]] = {kind: set() for kind in kinds}
+        for row in self.session.execute(_HEARD):
+            told[row.kind].add(row.who)
+        return told
 
     def mediator(self, code: str) -> Actor:
         """Return a mediator of the loop's file as somebody who asks."""

@@ -127,3 +127,19 @@ def test_every_community_has_a_team_and_it_alone_takes_what_happens_there(walk, 
     assert done.standing.holder.person == walk.mediator(own).person_id
     assert walk.wait(days=10) == [("escalated", 240, "officer" if team == "team_a" else "desk")]
     assert walk.wait(hours=8) == [("escalated", 8, "governance_centre")]
+
+
+def test_what_is_worked_is_handed_over_with_a_reason_and_begun_by_who_has_accepted_it(walk):
+    everybody, offer = (
+        {"officer", "grid_member", "mediator", "commander"},
+        {"note": "请接手", "to": Holder(body="desk")},
+    )
+    walk.open()
+    assert walk.who("passed_on", **offer) == walk.who("begun") == set(), "nothing moves that nobody has signed for"
+    for state in walk.worked(walk.town.officer):
+        assert walk.who("passed_on", **offer) == everybody
+        assert walk.needs("officer", "passed_on", **offer) == {"note", "to"}
+        assert walk.who("begun") == (everybody if state == "accepted" else set())
+    walk.step(walk.town.officer, "passed_on", **offer)
+    assert walk.who("taken") == everybody
+    assert walk.step(walk.town.officer, "taken").standing.state == "accepted", "who takes it over has signed for it"

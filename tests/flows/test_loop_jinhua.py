@@ -107,3 +107,13 @@ def test_a_fresh_theft_has_fifteen_minutes_and_three_hours(walk):
     assert walk.row().settle_by == walk.after(days=30), "above the tier it began at the tier's own clock holds"
     is_dispute = walk.session.connection().exec_driver_sql("SELECT code, is_dispute FROM incident_category").all()
     assert ("theft", False) in [tuple(row) for row in is_dispute]
+
+
+def test_merchants_are_told_of_trade_and_threats_begin_at_the_station(walk):
+    merchants = {"merchants"}
+    assert walk.groups_told("trade", "consumer", "debt") == {"trade": merchants, "consumer": merchants, "debt": set()}
+    assert walk.open(kind="debt", marks=("threats",)).standing.tier == 2
+    assert walk.open(kind="family").standing.tier == 1
+    done = walk.open(kind="consumer")
+    best = matching.propose(walk.session, walk.town.officer, walk.town.station, done.dispute).matches[0]
+    assert "trade" in {reason.word for reason in best.reasons}

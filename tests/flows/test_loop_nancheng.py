@@ -150,6 +150,7 @@ def test_what_is_settled_on_the_spot_needs_no_meeting(walk):
         walk.step(town.commander, "reviewed", "讲评")
     assert walk.wait(days=30) == [("reminded", 30 * 24, "grid")]
     walk.step(town.officer, "followed_up", outcome=4)
+    assert walk.who("closed") == {"officer", "grid_member", "mediator", "commander", "clock"}
     assert walk.wait(minutes=10) == [("closed", 0.17, "grid")]
 
 
@@ -193,3 +194,23 @@ def test_whoever_is_asked_to_the_joint_table_has_people_who_see_it_and_answer(wa
     walk.step(town.officer, "passed_on", "请法官主持", to=Holder(body="county_court"))
     done = walk.step(walk.mediator("NC-F2"), "taken")
     assert done.standing.holder.person == walk.mediator("NC-F2").person_id
+
+
+def test_the_joint_table_is_called_at_the_third_tier_alone_by_who_may_and_with_a_reason(walk):
+    table = {"note": "请到场", "bodies": ("county_court",)}
+    for kind, tier in (("neighbours", 1), ("labour", 2)):
+        assert walk.open(kind=kind).standing.tier == tier
+        for step in ("accepted", "begun"):
+            walk.step(walk.town.officer, step)
+            assert walk.who("convened", **table) == set()
+    walk.open(kind="family", marks=("threats",))
+    for _state in walk.worked(walk.town.officer):
+        assert walk.who("convened", **table) == {"officer", "mediator", "commander"}
+        assert walk.needs("officer", "convened", **table) == {"note", "bodies"}
+
+
+def test_grid_members_and_schools_are_told_of_what_concerns_them(walk):
+    grid, schools = {"grid_members"}, {"schools"}
+    assert walk.groups_told("neighbours", "family", "housing", "land", "school", "labour") == {
+        "neighbours": grid, "family": grid, "housing": grid, "land": grid, "school": schools, "labour": set(),
+    }  # fmt: skip

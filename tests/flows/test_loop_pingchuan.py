@@ -63,6 +63,9 @@ def test_find_step_in_mediate_jointly_review_in_public_visit_again(walk):
     assert done.standing.due_at == settled + timedelta(days=90)
     assert walk.who("closed") == {"officer", "grid_member", "mediator", "commander", "clock"}
     assert walk.wait(minutes=10) == [("closed", 0.17, "PC-P1")]
+    assert walk.wait(days=75) == [("reminded", pytest.approx(74.5 * 24, abs=1), "PC-P1")]
+    assert walk.who("followed_up", outcome=4) == {"officer", "grid_member", "mediator", "commander"}
+    assert walk.needs("officer", "followed_up", outcome=4) == {"outcome"}
     done = walk.step("resident", "reopened", "又断水了")
     assert (done.standing.tier, done.standing.holder.body, done.standing.settled_at) == (3, "town_centre", None)
 
@@ -133,3 +136,22 @@ def test_each_village_has_its_own_committee_and_its_own_elder(walk, x, y, villag
     assert done.standing.holder.person == walk.mediator(own[village]).person_id
     nowhere = dispute_rows.holder_at(walk.session, town.station, "village_committee", beat=None, cell=None, at=walk.now)
     assert nowhere.body == "village_committee"
+
+
+def test_bodies_mediate_jointly_at_village_and_town_alone(walk):
+    table = {"note": "请到场", "bodies": ("justice_office",)}
+    walk.open(grade=1)
+    for step in ("accepted", "begun"):
+        walk.step(walk.town.officer, step)
+        assert walk.who("convened", **table) == set()
+    for grade, tier in ((3, 2), (5, 3)):
+        assert walk.open(kind="debt", grade=grade).standing.tier == tier
+        for _state in walk.worked(walk.town.officer):
+            assert walk.who("convened", **table) == {"officer", "mediator", "commander"}
+            assert walk.needs("officer", "convened", **table) == {"bodies"}
+
+
+def test_patrols_and_schools_are_told_of_what_concerns_them(walk):
+    assert walk.groups_told("neighbours", "water", "school", "debt") == {
+        "neighbours": {"volunteers"}, "water": {"volunteers"}, "school": {"schools"}, "debt": set(),
+    }  # fmt: skip

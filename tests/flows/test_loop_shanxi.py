@@ -109,3 +109,36 @@ def test_property_managers_and_volunteers_of_a_cells_team_are_told_take_over_and
     assert walk.session.scalars(told, {"kind": "night_watch"}).all() == ["volunteers"]
     best = matching.propose(walk.session, town.officer, town.station, watch.dispute).matches[0]
     assert best.who.code == "SX-V1"
+
+
+def test_the_cells_team_works_together_and_a_solved_run_is_settled_from_where_it_stands(walk):
+    everybody, table = {"officer", "grid_member", "mediator", "commander"}, {"note": "一起", "bodies": ("property",)}
+    walk.open()
+    assert walk.who("settled", "已破") == everybody, "from the beginning"
+    assert walk.needs("officer", "settled", note="已破") == {"note"}
+    assert walk.who("convened", **table) == set()
+    for _state in walk.worked(walk.town.officer):
+        assert walk.who("convened", **table) == walk.who("settled", "已破") == everybody
+        assert walk.needs("officer", "convened", **table) == {"bodies"}
+        assert walk.needs("officer", "settled", note="已破") == {"note"}
+
+
+def test_property_managers_and_volunteers_hear_of_thefts_and_of_what_burns(walk):
+    both, managers = {"property", "volunteers"}, {"property"}
+    assert walk.groups_told("battery_theft", "theft", "housing", "charging", "night_watch", "debt") == {
+        "battery_theft": both, "theft": managers, "housing": managers, "charging": both, "night_watch": {"volunteers"},
+        "debt": set(),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "matter", "tier", "accept", "settle"),
+    [
+        ("battery_theft", "case", 2, 1, 30 * 24), ("theft", "case", 2, 1, 30 * 24), ("charging", "hazard", 1, 2, 48),
+        ("night_watch", "hazard", 1, 2, 7 * 24), ("other_dispute", "hazard", 1, 2, 48), ("other_dispute", "case", 1, 1, 30 * 24),
+    ],
+)  # fmt: skip
+def test_thefts_and_hazards_have_clocks_of_their_own(walk, kind, matter, tier, accept, settle):
+    standing = walk.open(kind=kind, matter=matter).standing
+    assert standing.tier == tier
+    assert (standing.due_at, standing.settle_by) == (walk.after(hours=accept), walk.after(hours=settle))
