@@ -141,6 +141,11 @@ def list_page(
     )
     choices = dispute_lists.choices(session, here.code)
     loop, language = loop_of(session, here.code), shell.language_of(request)
+    holders = _holders(session, here, wanted, all_choices=all_choices)
+    choices["holders"] = [
+        {"code": f"{one.kind}:{one.code}", "name_zh": one.name_zh or "", "name_en": one.name_en or ""}
+        for one in holders
+    ]
     last = lists.cursor_of(wanted, found[A_PAGE - 1]) if len(found) > A_PAGE else ""
     rows = _rows(found[:A_PAGE], here, choices, loop, language)
     map_ = base.build("desk", base.base_map_of(request))
@@ -160,7 +165,6 @@ def list_page(
         chips=chips(wanted, choices, language, lambda one: f"/desk/list?{one.query(station=here.code)}"),
         choices=choices,
         cells=[one for one in choices["cells"] if all_choices or one["code"] == wanted.cell],
-        holders=_holders(session, here, wanted, all_choices=all_choices),
         all_choices=all_choices,
         whole=f"/desk/list?{wanted.query(station=here.code, after=after, choices=1)}",
         loop=loop,

@@ -66,5 +66,11 @@ def _words(field: str, value: Any, choices: Choices, language: Language) -> str:
         return say(f"desk_{stem}_{value}", language)
     if field in _RANGES and value != EVER:
         return f"{say(f'desk_{field}', language)} {value[0] or ''} – {value[1] or ''}"
-    told = str(value).partition(":")[2] if field == "holder" else value
+    told = _holder(str(value), choices, language) if field == "holder" else value
     return f"{say('desk_held_by' if field == 'holder' else f'desk_{field}', language)} {told}"
+
+
+def _holder(value: str, choices: Choices, language: Language) -> str:
+    """Return the name of a holder where the list knows it, else the code."""
+    found = next((one for one in choices.get("holders", ()) if one["code"] == value), None)
+    return value.partition(":")[2] if found is None else shell.name_of(found, language)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +23,8 @@ from gridmap.domain.papers import (
     template,
     told,
 )
+
+LOOPS = Path(__file__).parents[2] / "fixtures" / "loops"
 
 
 def test_every_paper_has_a_text_in_both_languages_with_known_names_alone():
@@ -69,3 +74,22 @@ def test_the_four_accounts_stand_in_order_with_their_headings():
 def test_what_is_no_paper_is_refused(wrong):
     with pytest.raises(PaperNotValid):
         check(*wrong)
+
+
+@given(st.sampled_from(["", "无", "none"]), st.text(max_size=20))
+def test_a_clause_that_would_name_nobody_is_left_out_whole(nobody, kind):
+    text = "A[[, by {bodies}]]; {kind}[[ at {place}]]."
+    assert fill(text, {"bodies": nobody, "kind": kind, "place": "the court"}) == f"A; {kind} at the court."
+    assert fill("[[plain]] [{kind}]", {"kind": kind}) == f"[[plain]] [{kind}]", "other brackets are text"
+
+
+@pytest.mark.parametrize("loop", sorted(LOOPS.glob("*.toml")), ids=lambda one: one.stem)
+def test_no_station_s_paper_says_that_nobody_mediated(loop):
+    facts = dict.fromkeys(PLACEHOLDERS, "<it>")
+    for kind, texts in tomllib.loads(loop.read_text())["template"].items():
+        for language, own in texts.items():
+            found = fill(own, {**facts, "bodies": "none" if language == "en" else "无"})
+            assert "无" not in found, kind
+            assert "none" not in found, kind
+            assert "[[" not in found, kind
+            assert "[[" not in fill(own, facts), kind

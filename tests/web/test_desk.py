@@ -229,6 +229,21 @@ def test_the_list_counts_turns_pages_and_gives_out_files(officer, dispute):
     assert officer.get(f"/desk/export?station={STATION}&format=exe").status_code == 422
 
 
+def test_the_list_comes_before_its_long_choices(officer, dispute):
+    dispute(to=Holder(body="desk"))
+    address = f"/desk/list?station={STATION}&lang=en"
+    short, whole = officer.get(address).text, officer.get(f"{address}&choices=1").text
+    assert 'value="body:court"' not in short
+    assert 'value="body:court"' in whole
+    assert 'href="/desk/list?station=' in short.partition('id="all-choices"')[2][:60], (
+        "without a script a link leads there"
+    )
+    chosen = officer.get(f"{address}&holder=body:court").text
+    assert re.search(r'value="body:court" selected>Small court<', chosen)
+    assert "Held by Small court" in chosen
+    assert chosen.count("body:") < whole.count("body:")
+
+
 def test_news_tells_what_others_did(officer, as_role, dispute):
     number = dispute(to=Holder(body="desk"))
     page = officer.get(f"/desk?station={STATION}").text

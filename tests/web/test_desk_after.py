@@ -41,3 +41,12 @@ def test_a_review_is_shown_with_its_day_and_once_it_is_late_with_what_was_told(
     assert "Review due" in page
     assert ('<p class="clock over">' in page) is bool(told)
     assert all(words in page for words in told)
+    told_in_the_list = as_role(Role.OFFICER, login="other").get("/desk/list?station=S001&lang=en&state=any").text
+    assert "Review: " in told_in_the_list
+    assert "Visit: " not in told_in_the_list
+    with sessions.begin() as session:
+        row = dispute_rows.get(session, "S001", number, EVERYTHING, lock=True)
+        acting.take(session, row, Wish("reviewed", "都守约"), Taker("officer"), by="demo", now=datetime.now(UTC))
+    told_in_the_list = as_role(Role.OFFICER, login="third").get("/desk/list?station=S001&lang=en&state=any").text
+    assert "Visit: " in told_in_the_list
+    assert "Review: " not in told_in_the_list

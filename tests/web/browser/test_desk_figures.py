@@ -18,6 +18,11 @@ SPILT = """() => [...document.querySelectorAll('.tiles b')].filter((one) => {
   const parts = [...range.getClientRects()], tile = one.closest('li').getBoundingClientRect();
   return parts.length !== 1 || parts[0].right > tile.right - 4;
 }).map((one) => one.innerText)"""
+#: What a thumb opens and is too small for it [CSS px].
+SMALL = """() => [...document.querySelectorAll('main a, main button, main summary, main input:not([type=hidden])')].filter((one) => {
+  const box = one.getBoundingClientRect();
+  return box.height && box.height < 43.5;
+}).map((one) => one.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture
@@ -44,6 +49,8 @@ def test_a_tile_s_value_is_on_one_line(origin, many, person, watch, language):
         assert any("99." in one and "%" in one for one in told), told
         assert page.evaluate(SPILT) == [], width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert width > 360 or page.evaluate(SMALL) == []
+        assert page.locator("nav [aria-current=page]").get_attribute("href") == f"/desk?station={STATION}"
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 680, "height": 1000})  # A4 without its margins
     assert page.evaluate(SPILT) == [], "on paper"

@@ -126,7 +126,29 @@ def test_each_quick_action_is_two_taps_from_the_list_or_the_dispute(desk: Desk, 
         desk.tap(last)
         expect(page).to_have_url(re.compile(f"done={step}"))
         assert (desk.steps(number)[-1], desk.taps) == (step, 2)
+    # A threat is marked without opening another group first: a tap that opens, one that chooses, one that sends.
+    number = desk.open()
+    page.goto(f"{desk.origin}/desk/{number}?station={STATION}")
+    expect(page.locator(behind("marked"))).to_be_visible()
+    desk.tap(behind("marked"))
+    desk.tap(f'{form("marked")} label:has(input[value="threats"])')
+    desk.tap(f"{form('marked')} > button")
+    expect(page).to_have_url(re.compile("done=marked"))
+    assert "marked" in desk.steps(number)
     assert watch.outside == []
+
+
+def test_the_filters_choices_come_when_they_are_opened(desk: Desk):
+    page, number = desk.page, desk.open()
+    page.goto(f"{desk.origin}/desk/list?station={STATION}")
+    people = page.locator("#filter select[name=holder] option")
+    expect(people).to_have_count(3)
+    desk.tap("#filter > summary")
+    expect(people.filter(has_text="小法庭")).to_have_count(1)
+    page.select_option("#filter select[name=holder]", "body:court")
+    desk.tap("#filter form button")
+    expect(page.locator(".chips a").first).to_contain_text("小法庭")
+    expect(page.locator(f'#list [data-id="{number}"]')).to_have_count(0)
 
 
 def test_over_one_bar_that_dies_in_the_middle_a_step_counts_once_and_each_moment_is_told(desk: Desk):
