@@ -362,5 +362,9 @@ class Disputes(RuleBasedStateMachine):
             self.steps(a, b, 4, stale=False)
             rule_of(*numbers)
             self.laws_hold()
+        for n in range(3):
+            self.steps(a + n, b, 2, stale=True)
+            self.two_at_once(a + n, c + n, b + n)
+            self.laws_hold()
         self.time_goes_by(hours, sweep=True)
         self.laws_hold()
