@@ -180,7 +180,9 @@ class Walk:
     def _tried(self, wish: Wish, role: str) -> bool:
         kept = self.session.begin_nested()
         row = self._locked()
-        taker = Taker(role, row.standing.holder.person, (row.standing.holder.body or "desk",))
+        # Whoever holds it goes on with it; somebody else visits.
+        person = None if wish.step == "followed_up" else row.standing.holder.person
+        taker = Taker(role, person, (row.standing.holder.body or "desk",))
         try:
             acting.take(self.session, row, wish, taker, by=role, now=self.now)
         except (DisputeStepNotPossible, DisputeStepNotYours, DisputeStepNeeds):

@@ -57,7 +57,7 @@ def test_find_step_in_mediate_jointly_review_in_public_visit_again(walk):
         "it is due, and not closed before it was made"
     )
     assert walk.who("closed") == set()
-    assert walk.who("followed_up", outcome=4) >= {"officer", "grid_member", "commander"}
+    assert walk.who("followed_up", outcome=4) == {"officer", "grid_member", "mediator", "commander"}
     assert walk.needs("officer", "followed_up", outcome=4) == {"outcome"}
     done = walk.step(town.officer, "followed_up", outcome=4)
     assert done.standing.due_at == settled + timedelta(days=90)
@@ -111,6 +111,7 @@ def test_the_type_of_mediator_follows_the_kind(walk):
     for kind, types_of in KINDS.items():
         done = walk.open(kind=kind)
         best = matching.propose(walk.session, walk.town.officer, walk.town.station, done.dispute).matches[0]
+        assert (done.standing.tier, set(walk.loop.kind(kind).trades)) == (1, types_of)
         assert best.who.type in types_of
         assert kind != "neighbours" or best.who.code == "PC-E2", "the elder of the cell itself"
         seen.add(best.who.type)
