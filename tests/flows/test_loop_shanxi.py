@@ -24,14 +24,15 @@ def walk(loop_house):
 def test_a_run_of_battery_thefts_is_linked_and_solved(walk):
     town, officer = walk.town, walk.town.officer
     cases = []
-    for hours_ago, (x, y) in enumerate(((0.50, 0.25), (0.52, 0.26), (0.49, 0.27), (0.53, 0.24)), 1):
+    for days_ago, (x, y) in enumerate(((0.50, 0.25), (0.52, 0.26), (0.49, 0.27), (0.53, 0.24), (0.5, 0.8)), 1):
         place = makers.spot(x, y)
-        moment = walk.after(days=-hours_ago)
+        moment = walk.after(days=-days_ago)
         done = walk.open(**CASE, lon=place.x, lat=place.y, opened_at=moment)
         assert (done.standing.tier, done.standing.settle_by) == (2, moment + (walk.after(days=30) - walk.now))
         cases.append(done)
     walk.step(officer, "accepted")
-    far = makers.spot(1.9, 0.9)
+    near, far = makers.spot(0.51, 0.25), makers.spot(1.9, 0.9)
+    before = walk.open(**CASE, lon=near.x, lat=near.y, opened_at=walk.after(days=-27))
     alone = walk.open(**CASE, lon=far.x, lat=far.y, opened_at=walk.after(days=-170))
     proposed = series.proposals(walk.session, officer, town.station)
     members = {one.key for one in proposed[0].matters}
@@ -40,9 +41,9 @@ def test_a_run_of_battery_thefts_is_linked_and_solved(walk):
         walk.session, officer, town.station, kind="battery_theft", name="合成：电瓶系列案", members=members
     )
     solved = series.solve(walk.session, officer, town.station, number, "嫌疑人落网，电瓶发还")
-    assert (solved.settled, solved.over) == (4, 0)
+    assert (solved.settled, solved.over) == (5, 0)
     states = {row.id: row.state for row in walk.session.execute(text("SELECT id, state FROM dispute"))}
-    assert states == {**{done.dispute: "settled" for done in cases}, alone.dispute: "open"}
+    assert states == {**{done.dispute: "settled" for done in cases}, before.dispute: "open", alone.dispute: "open"}
     # Settled from where each stood: the file lets a solved run settle what nobody had accepted yet.
     steps = walk.session.execute(
         text("SELECT what FROM dispute_event WHERE dispute_id = :id ORDER BY seq"), {"id": cases[0].dispute}
@@ -95,6 +96,10 @@ def test_property_managers_and_volunteers_of_a_cells_team_are_told_take_over_and
     assert walk.session.scalars(told, {"kind": "charging"}).all() == ["property", "volunteers"]
     best = matching.propose(walk.session, town.officer, town.station, hazard.dispute).matches[0]
     assert best.who.code == "SX-P1", "the property manager of this very cell"
+    assert "trade" in {reason.word for reason in best.reasons}
+    housing = matching.propose(walk.session, town.officer, town.station, walk.open(kind="housing").dispute).matches[0]
+    assert "trade" in {reason.word for reason in housing.reasons}
+    walk.done = hazard
     walk.step(town.grid, "accepted")
     done = walk.step(town.grid, "convened", bodies=("property", "volunteers"))
     assert done.standing.state == "joint"
@@ -105,6 +110,8 @@ def test_property_managers_and_volunteers_of_a_cells_team_are_told_take_over_and
     walk.step(manager, "taken")
     done = walk.step(manager, "settled", "合成：已拉走，装了充电桩")
     assert (done.standing.holder.person, done.standing.due_at) == (manager.person_id, walk.after(days=30))
+    assert walk.wait(days=30) == [("reminded", 720, "SX-P1")]
+    assert walk.step(town.officer, "followed_up", outcome=5).standing.due_at is None, "a hazard is looked at once more"
     watch = walk.open(matter="hazard", kind="night_watch", source="patrol", words="合成：车棚夜里没人")
     assert walk.session.scalars(told, {"kind": "night_watch"}).all() == ["volunteers"]
     best = matching.propose(walk.session, town.officer, town.station, watch.dispute).matches[0]
