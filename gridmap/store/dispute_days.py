@@ -34,8 +34,9 @@ class Sums:
     ----------
     taken, settled, closed, withdrawn, not_ours, escalated, reopened
         How many disputes were taken in; of these settled and closed before the end of the span; and what became of them by now.
-    took
-        How long each that was settled in the span took from opened to settled [s].
+    took, done
+        How long each that was settled in the span took from opened to settled [s], and what it was:
+        `kind << 16 | source << 8 | tier`, in numbers.
     followed, rated
         Of these, asked since how it goes; rated 1, 2, 3, 4 and 5.
     calls, unplaced
@@ -50,33 +51,30 @@ class Sums:
     escalated: int
     reopened: int
     took: NDArray[np.float64]
+    done: Ints
     followed: int
     rated: tuple[int, ...]
     calls: int
     unplaced: int
 
 
-NOTHING: Final = Sums(0, 0, 0, 0, 0, 0, 0, np.empty(0), 0, (0, 0, 0, 0, 0), 0, 0)
+NOTHING: Final = Sums(0, 0, 0, 0, 0, 0, 0, np.empty(0), np.empty(0, np.int64), 0, (0, 0, 0, 0, 0), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """Every dispute of a station's span.
+    """Every dispute of a station's first span.
 
     Parameters
     ----------
     opened, over
-        A row for each taken in: `kind << 16 | source << 8 | tier`, in numbers; whether it was settled before the end of
-        the span.
-    done
-        The same of each that was settled in the span, in the order of `Sums.took`.
+        A row for each taken in: what it was, as `Sums.done`; whether it was settled before the end of the span.
     held
         Who held what was settled, every matter: a person's id, or less than 0 a body's number.
     """
 
     opened: Ints
     over: NDArray[np.bool_]
-    done: Ints
     held: Ints
 
 
@@ -85,37 +83,27 @@ class Each:
 _SUMS: Final = f"""sum(k.taken) AS taken, coalesce(sum(k.settled) FILTER (WHERE k.over_by <= s.last), 0) AS settled,
   coalesce(sum(k.closed) FILTER (WHERE k.over_by <= s.last), 0) AS closed,
   string_agg(k.opened, '') FILTER (WHERE k.over_by > s.last) AS late, sum(k.withdrawn) AS withdrawn, sum(k.not_ours) AS not_ours,
-  sum(k.escalated) AS escalated, sum(k.reopened) AS reopened, string_agg(k.took, '') AS took, sum(k.followed) AS followed,
+  sum(k.escalated) AS escalated, sum(k.reopened) AS reopened, string_agg(k.took, '') AS took, string_agg(k.done, '') AS done,
+  sum(k.followed) AS followed,
   {", ".join(f"sum(k.rated[{stars}]) AS rated_{stars}" for stars in range(1, 6))}, sum(k.calls) AS calls, sum(k.unplaced) AS unplaced"""
-_EACH: Final = """string_agg(k.opened, '') FILTER (WHERE s.n = 1) AS opened, string_agg(k.done, '') FILTER (WHERE s.n = 1) AS done,
+_EACH: Final = """string_agg(k.opened, '') FILTER (WHERE s.n = 1) AS opened,
   string_agg(k.held, '') FILTER (WHERE s.n = 1) AS held"""
 
 
-def sums(session: Session, stations: Sequence[str], spans: Sequence[Span]) -> dict[tuple[str, int], Sums]:
-    """Return what the days of each span add up to, by station and the number of the span from 1; one statement.
+def fine(session: Session, stations: Sequence[str], spans: Sequence[Span]) -> dict[str, tuple[dict[int, Sums], Each]]:
+    """Return what the days of each span add up to, by its number from 1, and every dispute of the first span, by station.
 
-    A day that is due is counted from its disputes, 4 ms for 180 of them.
+    One statement. A day that is due is counted from its disputes, 4 ms for 180 of them.
     """
-    parts = _read(session, stations, spans, _SUMS)
-    return {(station, n): _add(rows, spans[n - 1]) for (station, n), rows in parts.items()}
-
-
-def fine(session: Session, station: str, spans: Sequence[Span]) -> tuple[dict[int, Sums], Each]:
-    """Return what the days of each span add up to for one station, and every dispute of the first span; one statement."""
-    parts = _read(session, [station], spans, f"{_SUMS}, {_EACH}")
-    first = parts.get((station, 1), [])
-    opened = _ints(first, "opened").reshape(-1, 2)
-    each = Each(
-        opened[:, 0], opened[:, 1] >> 32 <= spans[0].last.toordinal(), _ints(first, "done"),
-        _ints(first, "held", ">i4"),
-    )  # fmt: skip
-    return {n: _add(rows, spans[n - 1]) for (_, n), rows in parts.items()}, each
-
-
-def taken(session: Session, stations: Sequence[str], spans: Sequence[Span]) -> dict[tuple[str, int], int]:
-    """Return how many were taken in in each span, by station and the number of the span from 1; one statement, from an index."""
-    parts = _read(session, stations, spans, "sum(k.taken) AS taken")
-    return {key: sum(int(row.taken) for row in rows) for key, rows in parts.items()}
+    parts = _read(session, stations, spans, f"{_SUMS}, {_EACH}")
+    found = {}
+    for station in stations:
+        first = parts.get((station, 1), [])
+        opened = _ints(first, "opened").reshape(-1, 2)
+        each = Each(opened[:, 0], opened[:, 1] >> 32 <= spans[0].last.toordinal(), _ints(first, "held", ">i4"))
+        told = {n: _add(parts[station, n], one) for n, one in enumerate(spans, start=1) if (station, n) in parts}
+        found[station] = told, each
+    return found
 
 
 def kinds(session: Session) -> dict[int, str]:
@@ -183,7 +171,7 @@ def _add(rows: list[Any], span: Span) -> Sums:
     return Sums(
         of("taken"), of("settled") + int((late >> 32 <= last).sum()), of("closed") + int((late & NEVER <= last).sum()),
         of("withdrawn"), of("not_ours"), of("escalated"), of("reopened"),
-        np.frombuffer(_bytes(rows, "took"), ">f8").astype(np.float64), of("followed"),
+        np.frombuffer(_bytes(rows, "took"), ">f8").astype(np.float64), _ints(rows, "done"), of("followed"),
         tuple(of(f"rated_{stars}") for stars in range(1, 6)), of("calls"), of("unplaced"),
     )  # fmt: skip
 

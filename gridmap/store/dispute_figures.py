@@ -1,11 +1,11 @@
 """What the commander's figures count: each function is one statement for one station or for all there are in scope.
 
-Days are those of each station's own clocks. Counted are disputes (纠纷); the load counts every matter, for work is work.
+Days are those of each station's own clocks. Counted are disputes (纠纷).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -29,41 +29,16 @@ _HERE: Final = """here AS (SELECT code, edition_in_force(code, now()) AS edition
   CAST(:since AS date)::timestamp AT TIME ZONE timezone AS since FROM station WHERE code = :station)"""
 
 
-def open_now(session: Session, stations: Sequence[str], now: datetime, *, fine: bool) -> Rows:
-    """Return the open disputes: `station`, `tier`, `kind`, `source` (None unless `fine`), `open`, and `overdue` at this moment."""
-    parts = "tier, kind, source" if fine else "NULL::int AS tier, NULL::text AS kind, NULL::text AS source"
-    return session.execute(
-        text(f"""SELECT station, {parts}, count(*) AS open, count(*) FILTER (WHERE due_at < :now) AS overdue
-                 FROM dispute WHERE station = ANY (CAST(:stations AS text[])) AND {IS_DISPUTE} AND {OPEN}
-                 GROUP BY station{", tier, kind, source" if fine else ""}"""),
-        {"stations": list(stations), "now": now},
-    ).all()
+def open_now(session: Session, stations: Sequence[str], now: datetime) -> Rows:
+    """Return the open disputes: `station`, `open`, and `overdue` at this moment; of all, and by `tier`, `kind` and `source`.
 
-
-def load(session: Session, station: str, settled: Mapping[int, int], now: datetime) -> Rows:
-    """Return who holds how much: `person` or `body` (a code), names, `open`, `overdue` and `settled`.
-
-    Every matter counts.
-
-    Parameters
-    ----------
-    settled
-        How many were settled in the span by whoever held them then: a person's id, or less than 0 the number a body is counted
-        as (`dispute_days.Each.held`).
+    A row is of one of these three, the others are None; of all where all three are.
     """
     return session.execute(
-        text(f"""WITH held AS (
-              SELECT holder_id, body, count(*) AS open, count(*) FILTER (WHERE due_at < :now) AS overdue, 0 AS settled
-              FROM dispute WHERE station = :station AND {OPEN} GROUP BY 1, 2
-              UNION ALL
-              SELECT CASE WHEN d.who > 0 THEN d.who END, b.code, 0, 0, d.settled
-              FROM unnest(CAST(:who AS int[]), CAST(:settled AS int[])) AS d (who, settled)
-              LEFT JOIN body b ON b.station = :station AND b.counted_as = -d.who)
-            SELECT p.code AS person, h.body, coalesce(p.name, b.name_zh) AS name_zh, coalesce(p.name_en, b.name_en) AS name_en,
-                   sum(h.open)::int AS open, sum(h.overdue)::int AS overdue, sum(h.settled)::int AS settled
-            FROM held h LEFT JOIN person p ON p.id = h.holder_id LEFT JOIN body b ON b.station = :station AND b.code = h.body
-            GROUP BY 1, 2, 3, 4 ORDER BY open DESC, settled DESC, 1, 2"""),
-        {"station": station, "who": list(settled), "settled": list(settled.values()), "now": now},
+        text(f"""SELECT station, tier, kind, source, count(*) AS open, count(*) FILTER (WHERE due_at < :now) AS overdue
+                 FROM dispute WHERE station = ANY (CAST(:stations AS text[])) AND {IS_DISPUTE} AND {OPEN}
+                 GROUP BY GROUPING SETS ((station), (station, tier), (station, kind), (station, source))"""),
+        {"stations": list(stations), "now": now},
     ).all()
 
 
@@ -104,6 +79,27 @@ def quiet_cells(session: Session, station: str, since: date) -> Rows:
     ).all()
 
 
+def quiet_numbers(session: Session, stations: Sequence[str], now: datetime, days: int) -> dict[str, int]:
+    """Return in how many cells in force of each station no dispute was opened for so many days, today included.
+
+    Counted as `quiet_cells` lists them; a cell costs a look into an index.
+    """
+    rows = session.execute(
+        text(f"""WITH here AS MATERIALIZED (SELECT code, edition_in_force(code, now()) AS edition,
+                ((CAST(:now AS timestamptz) AT TIME ZONE timezone)::date - (:days - 1))::timestamp AT TIME ZONE timezone AS since
+                FROM station WHERE code = ANY (CAST(:stations AS text[]))),
+              lone AS MATERIALIZED (SELECT d.station, d.geom FROM here JOIN dispute d
+                ON d.station = here.code AND d.{IS_DISPUTE} AND d.grid_cell IS NULL AND d.opened_at >= here.since)
+            SELECT here.code, count(*) AS number FROM here JOIN grid_cell g ON g.edition_id = here.edition
+            WHERE NOT EXISTS (SELECT FROM dispute d WHERE d.station = here.code AND d.{IS_DISPUTE} AND d.grid_cell = g.code
+                AND d.opened_at >= here.since)
+              AND NOT EXISTS (SELECT FROM lone d WHERE d.station = here.code AND g.geom && d.geom AND ST_Covers(g.geom, d.geom))
+            GROUP BY 1"""),
+        {"stations": list(stations), "now": now, "days": days},
+    )
+    return {str(code): int(number) for code, number in rows}
+
+
 def quiet_villages(session: Session, station: str, since: date) -> Rows:
     """Return the villages on whose ground no dispute was opened since a day: `code`, names, `last`, as `quiet_cells`."""
     return session.execute(
@@ -121,13 +117,13 @@ def quiet_villages(session: Session, station: str, since: date) -> Rows:
     ).all()
 
 
-def report_ratings(session: Session, station: str, spans: Sequence[Span]) -> Rows:
-    """Return how residents rated what became of the reports they sent in each span: `n`, `rating`, `number`."""
+def report_ratings(session: Session, stations: Sequence[str], spans: Sequence[Span]) -> Rows:
+    """Return how residents rated what became of the reports they sent in each span: `station`, `n`, `rating`, `number`."""
     return session.execute(
         text(f"""WITH {_SPANS}
-            SELECT span.n, r.rating, count(*) AS number FROM span JOIN report r ON r.station = span.station
-              AND r.at >= span.since AND r.at < span.until AND r.rating IS NOT NULL GROUP BY 1, 2"""),
-        _given([station], spans),
+            SELECT span.station, span.n, r.rating, count(*) AS number FROM span JOIN report r ON r.station = span.station
+              AND r.at >= span.since AND r.at < span.until AND r.rating IS NOT NULL GROUP BY 1, 2, 3"""),
+        _given(stations, spans),
     ).all()
 
 

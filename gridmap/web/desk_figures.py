@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final, Literal
@@ -12,28 +14,33 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gridmap.domain.access import Action, Actor, require_station
-from gridmap.domain.figure_spans import PERIODS
+from gridmap.domain.dispute_words import SOURCES
+from gridmap.domain.figure_spans import PERIODS, Span
 from gridmap.http.figures import QUIET_DAYS, AskedSpanDep, FigureShelfDep, QuietDays
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import figure_files
 from gridmap.services.disputes.city_figures import SORTS, sorted_rows
 from gridmap.services.disputes.figure_asking import Days, ask_city, ask_station
-from gridmap.services.disputes.figures import Number, Part
+from gridmap.services.disputes.figure_parts import BYS, Part
+from gridmap.services.disputes.figure_span import Number
 from gridmap.services.disputes.rules import loop_of
 from gridmap.services.views import DISPUTES
 from gridmap.store import editions
 from gridmap.store import figures as counts
 from gridmap.store.tables import Station
 from gridmap.web import shell
-from gridmap.web.desk_figures_rows import comparisons, percent, rounded
+from gridmap.web.desk_figures_rows import FIGURES, Opens, comparisons, percent, rounded
 from gridmap.web.entry import choose_station
-from gridmap.web.words import say
+from gridmap.web.words import Language, say
 
 router = APIRouter(prefix="/desk/figures", include_in_schema=False)
 CommanderDep = Annotated[Actor, Depends(allowed(Action.READ_FIGURES))]
 Place = Annotated[str | None, Query(max_length=16)]
 Sort = Annotated[Literal["overdue", "share_overdue", "open", "share_settled", "days", "taken", "per_thousand"], Query()]
+#: What the stations of a city are told by: one of `FIGURES`, or a tier, kind or source: "tier-2", "kind-debt".
+Figure = Annotated[str, Query(max_length=80)]
+_PART: Final = re.compile(rf"(?:tier-(?=[1-9]$)|(?:{'|'.join(BYS[1:])})-(?=[^\x00-\x20]{{1,64}}$)).*")
 _DAY: Final = timedelta(days=1)
 
 
@@ -82,23 +89,17 @@ def figures_page(
         session, actor, shelf, here.code, asked, now=datetime.now(UTC), quiet_days=quiet_days
     )
     language = shell.language_of(request)
-    loop = loop_of(session, here.code)
-    tiers = {str(n): shell.name_of(one, language) for n, one in loop.tiers.items()}
-    kinds = {one.code: shell.name_of(one, language) for one in counts.categories(session)}
+    tiers = {str(n): shell.name_of(one, language) for n, one in loop_of(session, here.code).tiers.items()}
 
     def listed(number: Number) -> str:
         return f"/desk/list?{number.wanted.query(station=here.code)}"
 
-    def part_name(by: str, part: Part) -> str:
-        if by == "tier":
-            return f"{say('dfig_tier_n', language, n=part.key)} {tiers.get(part.key, '')}"
-        return kinds.get(part.key, part.key) if by == "kind" else say(f"dfig_source_{part.key}", language)
-
     quiet = () if quiet_days == QUIET_DAYS else (("quiet_days", quiet_days),)
     return shell.page(
         request, "desk_figures.html", actor=actor, station=here, found=found, days=days, periods=PERIODS[:-1],
-        address=Address("/desk/figures", days, (("station", here.code), *quiet)), listed=listed, part_name=part_name,
-        compared=comparisons(found, changes, language, listed, lambda span: _map_url(here.code, span.first, span.last)),
+        address=Address("/desk/figures", days, (("station", here.code), *quiet)), listed=listed,
+        part_name=_part_names(_kinds(session, language), tiers, language),
+        compared=comparisons(found, changes, language, _opens(here.code, "")),
         parts=(("tier", found.tiers), ("kind", found.kinds), ("source", found.sources)), percent=percent, rounded=rounded,
         at=shell.local_time(found.at, here), may_city=len(actor.stations) > 1, today=shell.local_time(datetime.now(UTC), here).date(),
         village_url=lambda code: f"/map?{urlencode([('station', here.code), ('category', DISPUTES), ('zone', code)])}",
@@ -120,31 +121,53 @@ def figures_csv(
 
 @router.get("/city")
 def city_page(
-    request: Request, session: SessionDep, actor: CommanderDep, shelf: FigureShelfDep, asked: AskedSpanDep,
-    sort: Sort = "overdue",
+    request: Request, session: SessionDep, actor: CommanderDep, shelf: FigureShelfDep, asked: AskedSpanDep, *,
+    sort: Sort = "overdue", figure: Figure = "taken", quiet_days: QuietDays = QUIET_DAYS,
 ) -> Response:  # fmt: skip
-    """Show a row of figures for every station in scope, what needs help first."""
+    """Show the figures of all stations in scope together and each, what needs help first; `figure`: by station, in three spans."""
     here = _first(session, actor)
     if here is None:
         return shell.page(request, "station.html", actor=actor, stations=[])
-    found, days = ask_city(session, actor, shelf, asked, now=datetime.now(UTC))
-    address = Address("/desk/figures/city", days, (("sort", sort),))
+    part = _part_of(figure)
+    figure = figure if part or figure in FIGURES else "taken"
+    found, changes, days = ask_city(
+        session, actor, shelf, asked, now=datetime.now(UTC), quiet_days=quiet_days, part=part
+    )
+    language = shell.language_of(request)
+    quiet = () if quiet_days == QUIET_DAYS else (("quiet_days", quiet_days),)
+    address = Address("/desk/figures/city", days, (("sort", sort), ("figure", figure), *quiet))
+
+    def station_url(code: str) -> str:
+        return address.url(path="/desk/figures", sort="", figure="", station=code)
+
+    rows = sorted_rows(found.rows, sort)
+    lines = [
+        (row, comparisons(row, {}, language, _opens(row.code, station_url(row.code)), only=figure)[0]["cells"])
+        for row in rows if part is None
+    ]  # fmt: skip
     return shell.page(
         request, "desk_figures_city.html", actor=actor, found=found, days=days, periods=PERIODS[:-1], address=address,
-        rows=sorted_rows(found.rows, sort), sort=sort, sorts=tuple(SORTS), percent=percent, rounded=rounded,
-        most=max((row.overdue.value for row in found.rows), default=0) or 1,
+        rows=rows, lines=lines, sort=sort, sorts=tuple(SORTS), figure=figure, figures=FIGURES, part=part, percent=percent,
+        compared=comparisons(found.total, changes, language, lambda key, *_: f"{address.url(figure=key)}#by-station"),
+        parts=(("tier", found.tiers), ("kind", found.kinds), ("source", found.sources)), rounded=rounded,
+        part_name=_part_names(_kinds(session, language), {}, language),
+        most=max((row.overdue.value for row in found.rows), default=0) or 1, station_url=station_url,
         listed=lambda row, number: f"/desk/list?{number.wanted.query(station=row.code)}",
-        map_url=lambda row: _map_url(row.code, days.span.first, days.span.last),
+        opens_of=lambda row: lambda number: f"/desk/list?{number.wanted.query(station=row.code)}",
+        part_url=lambda by, one: lambda _: f"{address.url(figure=f'{by}-{one.key}')}#by-station",
+        map_url=lambda row: _map_url(row.code, days.span),
         synthetic=any(row.synthetic for row in found.rows), at=shell.local_time(found.at, here),
+        today=shell.local_time(datetime.now(UTC), here).date(),
     )  # fmt: skip
 
 
 @router.get("/city.csv")
 def city_csv(
-    session: SessionDep, actor: CommanderDep, shelf: FigureShelfDep, asked: AskedSpanDep, sort: Sort = "overdue"
-) -> Response:
+    session: SessionDep, actor: CommanderDep, shelf: FigureShelfDep, asked: AskedSpanDep, *, sort: Sort = "overdue",
+    quiet_days: QuietDays = QUIET_DAYS,
+) -> Response:  # fmt: skip
     """Return the table of all stations for a spreadsheet."""
-    found, days = ask_city(session, actor, shelf, asked, now=datetime.now(UTC))
+    found, _, days = ask_city(session, actor, shelf, asked, now=datetime.now(UTC), quiet_days=quiet_days)
     rows = sorted_rows(found.rows, sort)
     return _file(figure_files.city_csv(found, rows), f"figures-{days.span.first}-{days.span.last}.csv")
 
@@ -153,8 +176,46 @@ def _first(session: Session, actor: Actor) -> Station | None:
     return choose_station(session, actor, min(actor.stations, default=None))
 
 
-def _map_url(station: str, first: date, last: date) -> str:
-    return f"/map?{urlencode([('station', station), ('since', first), ('until', last), ('category', DISPUTES)])}"
+def _part_of(figure: str) -> tuple[str, str] | None:
+    """Return which tier, kind or source a figure is of, None where it is of all."""
+    by, _, key = figure.partition("-")
+    return (by, key) if _PART.fullmatch(figure) else None
+
+
+def _kinds(session: Session, language: Language) -> dict[str, str]:
+    return {one.code: shell.name_of(one, language) for one in counts.categories(session)}
+
+
+def _part_names(kinds: Mapping[str, str], tiers: Mapping[str, str], language: Language) -> Callable[[str, Part], str]:
+    """Return the function that names a tier, kind or source; `tiers` of one station, for each may call its own as it likes."""
+
+    def name(by: str, part: Part) -> str:
+        if by == "tier":
+            return f"{say('dfig_tier_n', language, n=part.key)} {tiers.get(part.key, '')}".strip()
+        if by == "kind":
+            return kinds.get(part.key, part.key)
+        return say(f"dfig_source_{part.key}", language) if part.key in SOURCES else part.key
+
+    return name
+
+
+def _opens(station: str, page: str) -> Opens:
+    """Return what a station's figures open: the list, the map of calls, the reports, or the stars on its page."""
+
+    def opens(key: str, span: Span, number: Number | None) -> str:
+        if number is not None:
+            return f"/desk/list?{number.wanted.query(station=station)}"
+        if key == "report_ratings":
+            return f"/reports?{urlencode([('station', station)])}"
+        return f"{page}#satisfaction" if key == "ratings" else _map_url(station, span)
+
+    return opens
+
+
+def _map_url(station: str, span: Span) -> str:
+    return (
+        f"/map?{urlencode([('station', station), ('since', span.first), ('until', span.last), ('category', DISPUTES)])}"
+    )
 
 
 def _file(content: bytes, name: str) -> Response:

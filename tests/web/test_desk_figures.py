@@ -5,22 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from gridmap.domain.access import Role
-from gridmap.services.disputes.figures import Share
+from gridmap.services.disputes.figure_span import Share
 from gridmap.store.tables import Dispute
-from gridmap.web.desk_figures_rows import percent
+from gridmap.web.desk_figures_rows import FIGURES, percent
+from tests import makers
 from tests.disputes import make_town
 from tests.houses import copy_of, filled_by
 from tests.services.disputes.made_figures import make_disputes
 
 NOW = datetime.now(UTC)
 PAGE = "/desk/figures?station=S001&period=year&lang=en"
+CITY = "/desk/figures/city?period=year&lang=en"
 
 
 @pytest.fixture(scope="module")
@@ -101,16 +103,123 @@ def test_periods_lead_to_the_one_before_and_after(boss):
     assert wrong.status_code == 422
 
 
+def found_by(client, url):
+    """Return how many the page of a list says it holds."""
+    told = re.search(r'<div class="found"><b>([^<]+)</b>', read(client, url + "&lang=en"))
+    assert told is not None, url
+    return int(re.sub(r"\D", "", told[1].replace("One", "1").replace("No ", "0")))
+
+
+def test_the_page_says_which_days_are_compared(boss):
+    page = read(boss, "/desk/figures?station=S001&period=month&day=2026-03-10&lang=en")
+    assert (
+        "Compared with 2026-02-01 to 2026-02-28 (28 days), and a year ago 2025-03-01 to 2025-03-31 (31 days)." in page
+    )
+    city = read(boss, "/desk/figures/city?period=quarter&day=2026-05-10&lang=zh")
+    assert "上期 2026-01-01 至 2026-03-31（90 天），去年同期 2025-04-01 至 2025-06-30（91 天）" in city
+
+
+def test_a_tier_s_median_stands_beside_that_before_and_a_year_ago(boss):
+    page = read(boss, "/desk/figures?station=S001&period=quarter&day=2026-05-10&lang=en")
+    body = boss.get("/api/v1/stations/S001/dispute-figures?period=quarter&day=2026-05-10").json()
+    for part in (*body["tiers"], *body["kinds"]):
+        for name in ("took", "took_before", "took_year_ago"):
+            took = part[name]
+            link = (
+                f'<a href="/desk/list?{took["number"]["list"].replace("&", "&amp;")}">n={took["number"]["value"]}</a>'
+            )
+            days = "–" if took["median_days"] is None else f"{took['median_days']:,.1f}"
+            assert f'{days} <span class="n-of">{link}' in page
+
+
+def test_who_has_nothing_in_hand_is_listed_and_who_is_away_says_so(boss, sessions):
+    with sessions.begin() as session:
+        idle = makers.make_person(session, "idle", "mediator")
+        makers.make_leave(session, idle, date(2020, 1, 1), date(2090, 1, 1))
+    page = read(boss, PAGE)
+    free = page[page.index("Nothing in hand") : page.index('<section id="quiet">')]
+    assert re.search(
+        r'mediator</span> <span class="away">away, back on 2090-01-01</span> <a href="[^"]+idle[^"]*">0</a>', free
+    )
+    assert "返岗" in read(boss, PAGE.replace("lang=en", "lang=zh"))
+    load = page[page.index('<section id="load">') : page.index('<section id="quiet">')]
+    rows = re.findall(r"<tr>(.*?)</tr>", load, re.DOTALL)[1:]
+    bodies = [row for row in rows if ">body</span>" in row]
+    assert len(bodies) == 2
+    assert all(("Settled by the body" in row) == (row in bodies) for row in rows)  # of nobody how many they settled
+
+
 def test_the_city_is_sorted_by_what_needs_help_and_leads_to_each_station(boss):
-    page = read(boss, "/desk/figures/city?period=year&lang=en")
-    stations = re.findall(r'<th scope="row"><a href="(/desk/figures\?[^"]+)">', page)
+    page = read(boss, CITY)
+    table = page[page.index('<section id="stations">') : page.index('<section id="by-station">')]
+    stations = re.findall(r'<th scope="row"><a href="(/desk/figures\?[^"]+)">', table)
     assert len(stations) == 2
     assert "station=S001" in stations[0]  # has more that is overdue
     for url in stations:
         read(boss, unescape(url))
-    turned = read(boss, "/desk/figures/city?period=year&lang=en&sort=taken")
+    turned = read(boss, CITY + "&sort=taken")
     assert 'aria-current="true">taken in' in turned
     assert ">All<" in page.replace(" ", "").replace("\n", "")
+    for word in (
+        "Satisfaction",
+        "Open per person there",
+        "Cells without a case for 30 days",
+        "Dispute calls per 1,000 households",
+    ):
+        assert word in page
+    assert "dfig" not in page + read(boss, CITY.replace("lang=en", "lang=zh"))
+
+
+def test_every_number_of_the_city_opens_its_list_or_its_station_s_page(boss):
+    for figure in (*FIGURES, "tier-1", "kind-debt", "source-call", "nonsense", "tier-x"):
+        opens_what_it_counts(boss, figure)
+
+
+def opens_what_it_counts(boss, figure):
+    page = read(boss, f"{CITY}&figure={figure}")
+    table = page[page.index('<section id="stations">') : page.index('<section id="tier">')]
+    links = {
+        (unescape(url), text) for url, text in re.findall(r'href="(/[^"]+)">([\d,]+)</a>', table) if "/desk/list" in url
+    }
+    links = {(url, int(text.replace(",", ""))) for url, text in links}
+    assert len(links) > 5
+    for url, number in sorted(links)[:: 1 if figure == "tier-1" else 7]:
+        assert found_by(boss, url) == number, url
+    for url in set(re.findall(r'href="(/desk/figures\?[^"]+)"', table)):
+        path, _, section = unescape(url).partition("#")
+        assert not section or f'id="{section}"' in read(boss, path), url
+
+
+def test_a_number_of_the_whole_city_opens_those_of_its_stations_which_add_up(boss):
+    page = read(boss, CITY)
+    top = page[page.index('<section id="compared">') : page.index('<section id="stations">')]
+    summed = 0
+    for key, url, number in re.findall(
+        r'href="(?=[^"]*figure=([a-z_]+))(/desk/figures/city[^"]+)#by-station">([\d,]+)</a>', top
+    ):
+        if key not in {"taken", "done", "withdrawn", "not_ours", "escalated", "reopened", "calls", "followed"}:
+            continue
+        opened = read(boss, unescape(url))
+        rows = re.findall(
+            r"<tr>(.*?)</tr>",
+            opened[opened.index('<section id="by-station">') : opened.index('<section id="tier">')],
+            re.DOTALL,
+        )
+        told = [re.findall(r'<span class="then">(?:<a [^>]+>)?([\d,]+)', row) for row in rows[1:]]
+        sums = [sum(int(one.replace(",", "")) for one in column) for column in zip(*told, strict=True)]
+        assert int(number.replace(",", "")) in sums, (key, number, told)
+        summed += 1
+    assert summed > 10
+    parts = page[page.index('<section id="tier">') :]
+    url, number = re.search(
+        r'href="(/desk/figures/city[^"]+figure=tier-1[^"]*)#by-station">([\d,]+)</a>', parts
+    ).groups()
+    opened = read(boss, unescape(url))
+    taken = re.findall(
+        r'data-label="Taken in"><a [^>]+>([\d,]+)<',
+        opened[opened.index('<section id="by-station">') : opened.index('<section id="tier">')],
+    )
+    assert sum(int(one.replace(",", "")) for one in taken) == int(number.replace(",", ""))
 
 
 def test_the_tables_can_be_taken_along(boss):

@@ -49,8 +49,15 @@ def station_figures(
     responses=problems(NobodyLoggedIn, RoleMayNot, SpanWrong),
 )
 def city_figures(
-    session: SessionDep, actor: CommanderDep, shelf: FigureShelfDep, asked: AskedSpanDep
+    session: SessionDep,
+    actor: CommanderDep,
+    shelf: FigureShelfDep,
+    asked: AskedSpanDep,
+    quiet_days: QuietDays = QUIET_DAYS,
 ) -> DisputeFiguresOfAll:
-    """Return a row of figures for each station in your scope, and their sum; at most a minute old."""
-    found, _ = ask_city(session, actor, shelf, asked, now=datetime.now(UTC))
+    """Return the figures of each station in your scope and of all together; at most a minute old.
+
+    Each stands beside those of the span before and of a year ago. Medians of all are those of all disputes.
+    """
+    found, _, _ = ask_city(session, actor, shelf, asked, now=datetime.now(UTC), quiet_days=quiet_days)
     return city_body(found)

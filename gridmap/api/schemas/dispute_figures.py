@@ -10,16 +10,10 @@ from pydantic import BaseModel, Field
 
 from gridmap.domain.figure_spans import Span
 from gridmap.services.disputes.city_figures import CityFigures, StationRow
-from gridmap.services.disputes.figures import (
-    Load,
-    Number,
-    Part,
-    Quiet,
-    Share,
-    SpanFigures,
-    StationFigures,
-    Took,
-)
+from gridmap.services.disputes.figure_load import Load, Shared
+from gridmap.services.disputes.figure_parts import Part
+from gridmap.services.disputes.figure_span import Number, Share, SpanFigures, Took
+from gridmap.services.disputes.figures import Quiet, StationFigures
 
 _ListOf = Callable[[Number], "NumberBody"]
 
@@ -97,20 +91,44 @@ class PartBody(BaseModel):
     taken_in: NumberBody
     settled: NumberBody
     took: TookBody
+    took_before: Annotated[TookBody | None, Field(description="Null where that span has no record.")]
+    took_year_ago: Annotated[TookBody | None, Field(description="Null where that span has no record.")]
     open: NumberBody
     overdue: NumberBody
 
 
 class LoadBody(BaseModel):
-    """What a person or a body holds, to share the work; every matter counts."""
+    """What a person or a body holds, and who could take something, to share the work; every matter counts."""
 
     code: str
     is_body: bool
     name_zh: str
     name_en: str
+    role: Annotated[str, Field(description="What a person is posted as today; empty of a body.")]
+    can_take: Annotated[bool, Field(description="Could be given something: a person posted today, an active body.")]
+    away: Annotated[bool, Field(description="On leave today; of a body: nobody of it is there.")]
+    back: Annotated[date | None, Field(description="The first day back, where it is known.")]
     open: NumberBody
     overdue: NumberBody
-    settled: NumberBody
+    settled: Annotated[NumberBody | None, Field(description="In the span, of a body; null of a person.")]
+
+
+class SharedBody(BaseModel):
+    """How the work is shared; nobody is named."""
+
+    people: Annotated[int, Field(description="Who could be given something today.")]
+    people_on_leave: int
+    held_by_people: Annotated[int, Field(description="Open now, every matter.")]
+    held_by_bodies: int
+    held_for_each_there: float | None
+
+    @classmethod
+    def of_(cls, one: Shared) -> Self:
+        """Return the body of how work is shared."""
+        return cls(
+            people=one.people, people_on_leave=one.away, held_by_people=one.held, held_by_bodies=one.bodies_hold,
+            held_for_each_there=one.each,
+        )  # fmt: skip
 
 
 class QuietBody(BaseModel):
@@ -165,16 +183,26 @@ class StationRowBody(BaseModel):
     dispute_calls: int
     households: int
     calls_per_1000_households: float | None
+    now: SpanFiguresBody
+    before: SpanFiguresBody
+    year_ago: SpanFiguresBody
+    cells: int
+    cells_without_case: int
+    shared: SharedBody
     lost: int
 
 
 class DisputeFiguresOfAll(BaseModel):
-    """The figures of all stations in scope, and their sum."""
+    """The figures of all stations in scope, and of all together: medians are of all disputes, not of the stations' medians."""
 
     at: datetime
     span: SpanBody
+    quiet_days: int
     stations: list[StationRowBody]
     total: StationRowBody
+    tiers: list[PartBody]
+    kinds: list[PartBody]
+    sources: list[PartBody]
 
 
 def station_body(found: StationFigures) -> DisputeFigures:
@@ -193,9 +221,12 @@ def station_body(found: StationFigures) -> DisputeFigures:
 
 def city_body(found: CityFigures) -> DisputeFiguresOfAll:
     """Return the body of the figures of all stations."""
+    listed = _listed("")
     return DisputeFiguresOfAll(
-        at=found.at, span=_span(found.span), stations=[_row(one) for one in found.rows], total=_row(found.total)
-    )
+        at=found.at, span=_span(found.span), quiet_days=found.quiet_days, stations=[_row(one) for one in found.rows],
+        total=_row(found.total), tiers=[_part(one, listed) for one in found.tiers],
+        kinds=[_part(one, listed) for one in found.kinds], sources=[_part(one, listed) for one in found.sources],
+    )  # fmt: skip
 
 
 def _listed(station: str) -> _ListOf:
@@ -229,14 +260,16 @@ def _span_figures(one: SpanFigures, listed: _ListOf) -> SpanFiguresBody:
 def _part(one: Part, listed: _ListOf) -> PartBody:
     return PartBody(
         key=one.key, taken_in=listed(one.taken), settled=listed(one.settled_of), took=_took(one.took, listed),
-        open=listed(one.open), overdue=listed(one.overdue),
+        took_before=None if one.before is None else _took(one.before, listed),
+        took_year_ago=None if one.year is None else _took(one.year, listed), open=listed(one.open), overdue=listed(one.overdue),
     )  # fmt: skip
 
 
 def _load(one: Load, listed: _ListOf) -> LoadBody:
     return LoadBody(
-        code=one.code, is_body=one.body, name_zh=one.name_zh, name_en=one.name_en, open=listed(one.open),
-        overdue=listed(one.overdue), settled=listed(one.settled),
+        code=one.code, is_body=one.body, name_zh=one.name_zh, name_en=one.name_en, role=one.role, can_take=one.posted,
+        away=one.away, back=one.back, open=listed(one.open), overdue=listed(one.overdue),
+        settled=None if one.settled is None else listed(one.settled),
     )  # fmt: skip
 
 
@@ -245,13 +278,15 @@ def _quiet(one: Quiet) -> QuietBody:
 
 
 def _row(one: StationRow) -> StationRowBody:
-    listed = _listed(one.code)
+    listed, now = _listed(one.code), one.now
     return StationRowBody(
-        station=one.code, name_zh=one.name_zh, name_en=one.name_en, synthetic=one.synthetic, taken_in=listed(one.taken),
-        taken_in_before=None if one.before is None else one.before.value,
-        taken_in_year_ago=None if one.year is None else one.year.value, settled=listed(one.settled_of),
-        closed=listed(one.closed_of), withdrawn_or_not_ours=one.dropped, share_settled=ShareBody.of_(one.share_settled),
-        share_closed=ShareBody.of_(one.share_closed), took=_took(one.took, listed), open=listed(one.open),
-        overdue=listed(one.overdue), dispute_calls=one.calls, households=one.households,
-        calls_per_1000_households=one.per_thousand, lost=one.lost,
+        station=one.code, name_zh=one.name_zh, name_en=one.name_en, synthetic=one.synthetic, taken_in=listed(now.taken),
+        taken_in_before=one.before.taken.value if one.before.recorded else None,
+        taken_in_year_ago=one.year.taken.value if one.year.recorded else None, settled=listed(now.settled_of),
+        closed=listed(now.closed_of), withdrawn_or_not_ours=now.withdrawn.value + now.not_ours.value,
+        share_settled=ShareBody.of_(now.share_settled), share_closed=ShareBody.of_(now.share_closed), took=_took(now.took, listed),
+        open=listed(one.open), overdue=listed(one.overdue), dispute_calls=now.calls, households=now.households,
+        calls_per_1000_households=now.per_thousand, now=_span_figures(now, listed), before=_span_figures(one.before, listed),
+        year_ago=_span_figures(one.year, listed), cells=one.cells_of, cells_without_case=one.quiet,
+        shared=SharedBody.of_(one.shared), lost=one.lost,
     )  # fmt: skip

@@ -1,97 +1,89 @@
-"""The commander's figures of all stations in scope: a row each and their sum, what needs help first."""
+"""The commander's figures of all stations in scope: a station's own for each, and for all of them together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from gridmap.domain.access import Action, Actor, require_action
-from gridmap.domain.dispute_filter import ANY
 from gridmap.domain.figure_spans import Span
-from gridmap.services.disputes.figures import DISPUTES, Number, Share, Took, day_of, took
+from gridmap.services.disputes.figure_load import Shared, shared
+from gridmap.services.disputes.figure_parts import BYS, Part, parts
+from gridmap.services.disputes.figure_span import (
+    Number,
+    Share,
+    SpanFigures,
+    added,
+    day_of,
+    is_recorded,
+    span_figures,
+    three,
+)
+from gridmap.services.disputes.figures import QUIET, open_numbers, rated_by
 from gridmap.store import dispute_days
 from gridmap.store import dispute_figures as store
-from gridmap.store.dispute_days import NOTHING, Sums
+from gridmap.store.dispute_days import NOTHING, Each, Sums
 
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """A station in a span; `before` and `year`: taken in in the span before and a year ago, None without a record.
+    """A station in a span, the one before and a year ago; or all stations together: its code is "".
 
-    The other columns are those of `figures.SpanFigures`. The row of all stations has the code "" and its numbers open no
-    list of one station.
+    A number of all stations is the sum of what its list holds at each; medians are of all disputes, not of medians.
+    `quiet`: cells of `cells_of` in which no dispute was opened for `CityFigures.quiet_days`. `part`: the tier, kind or
+    source that was asked for.
     """
 
     code: str
     name_zh: str
     name_en: str
     synthetic: bool
-    taken: Number
-    before: Number | None
-    year: Number | None
-    settled_of: Number
-    closed_of: Number
-    dropped: int
-    took: Took
+    now: SpanFigures
+    before: SpanFigures
+    year: SpanFigures
     open: Number
     overdue: Number
-    calls: int
-    households: int
+    quiet: int
+    cells_of: int
+    shared: Shared
     lost: int
-
-    @property
-    def share_settled(self) -> Share:
-        """Settled of those taken in that were the station's to settle."""
-        return Share(self.settled_of.value, self.taken.value - self.dropped)
-
-    @property
-    def share_closed(self) -> Share:
-        """Closed of those taken in that were the station's to settle."""
-        return Share(self.closed_of.value, self.taken.value - self.dropped)
+    part: Part | None
 
     @property
     def share_overdue(self) -> Share:
         """Overdue of what is open."""
         return Share(self.overdue.value, self.open.value)
 
-    @property
-    def per_thousand(self) -> float | None:
-        """Dispute calls per thousand households; None where no household is known."""
-        return 1000 * self.calls / self.households if self.households else None
-
     def numbers(self) -> list[Number]:
         """Return every number that opens a list."""
-        found = (
-            self.taken,
-            self.before,
-            self.year,
-            self.settled_of,
-            self.closed_of,
-            self.took.number,
-            self.open,
-            self.overdue,
-        )
-        return [one for one in found if one is not None]
+        found = [self.open, self.overdue, *([] if self.part is None else self.part.numbers())]
+        for one in (self.now, self.before, self.year):
+            found += one.numbers()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class CityFigures:
-    """All stations in scope at a moment: `rows` by code, and their `total`."""
+    """All stations in scope at a moment: `rows` by code, their `total`, and all disputes by tier, kind and source."""
 
     at: datetime
     span: Span
     rows: tuple[StationRow, ...]
     total: StationRow
+    tiers: tuple[Part, ...]
+    kinds: tuple[Part, ...]
+    sources: tuple[Part, ...]
+    quiet_days: int
 
 
 def _share(row: StationRow) -> float:
-    return 2.0 if row.share_settled.value is None else row.share_settled.value
+    return 2.0 if row.now.share_settled.value is None else row.now.share_settled.value
 
 
 #: What a table can be sorted by -> the key; what needs help most comes first.
@@ -100,9 +92,9 @@ SORTS: Final[dict[str, Callable[[StationRow], float]]] = {
     "share_overdue": lambda row: -(row.share_overdue.value or 0.0),
     "open": lambda row: -row.open.value,
     "share_settled": _share,
-    "days": lambda row: -(row.took.days or 0.0),
-    "taken": lambda row: -row.taken.value,
-    "per_thousand": lambda row: -(row.per_thousand or 0.0),
+    "days": lambda row: -(row.now.took.days or 0.0),
+    "taken": lambda row: -row.now.taken.value,
+    "per_thousand": lambda row: -(row.now.per_thousand or 0.0),
 }
 
 
@@ -111,8 +103,23 @@ def sorted_rows(rows: Iterable[StationRow], by: str) -> list[StationRow]:
     return sorted(rows, key=lambda row: (SORTS[by](row), _share(row), row.code))
 
 
-def city_figures(session: Session, actor: Actor, span: Span, *, now: datetime) -> CityFigures:
-    """Return the figures of every station in the scope of `actor`; five statements, however many stations there are.
+def city_figures(
+    session: Session,
+    actor: Actor,
+    span: Span,
+    *,
+    now: datetime,
+    quiet_days: int = QUIET,
+    part: tuple[str, str] | None = None,
+) -> CityFigures:
+    """Return the figures of every station in the scope of `actor`; eight statements, however many stations there are.
+
+    Parameters
+    ----------
+    quiet_days
+        A cell counts as quiet when no dispute was opened in it for so many days, today included.
+    part
+        Which tier, kind or source each station tells of: one of `figure_parts.BYS`, and its `Part.key`.
 
     Raises
     ------
@@ -120,62 +127,76 @@ def city_figures(session: Session, actor: Actor, span: Span, *, now: datetime) -
     """
     require_action(actor, Action.READ_FIGURES)
     codes = sorted(actor.stations)
-    spans = (span, span.before(), span.year_ago())
-    sums = dispute_days.sums(session, codes, spans[:1])
-    earlier = dispute_days.taken(session, codes, spans[1:])
-    open_ = {row.station: row for row in store.open_now(session, codes, now, fine=False)}
-    lost = store.lost(session, codes)
-    rows = []
+    spans = three(span)
+    once = tuple(dict.fromkeys(spans))
+    fine = dispute_days.fine(session, codes, once)
+    kinds = dispute_days.kinds(session)
+    rated = rated_by(store.report_ratings(session, codes, once))
+    held = store.open_now(session, codes, now)
+    open_of: dict[str, list[Row[Any]]] = {}
+    for one in held:
+        open_of.setdefault(one.station, []).append(one)
+    quiet, lost = store.quiet_numbers(session, codes, now, quiet_days), store.lost(session, codes)
+    work = shared(session, codes, now)
+    rows, all_sums, all_each = [], list[list[Sums]](), list[Each]()
     for place in store.ground(session, codes):
+        by_number, each = fine[place.code]
+        sums = [by_number.get(once.index(one) + 1, NOTHING) for one in spans]
+        all_sums.append(sums)
+        all_each.append(each)
         first = None if place.first is None else day_of(place.first, place.timezone)
-        then = [earlier.get((place.code, n), 0) for n in (1, 2)]
-        held = open_.get(place.code)
-        rows.append(_row(
-            place, spans, first, sums.get((place.code, 1), NOTHING), then, held=(held.open, held.overdue) if held else (0, 0),
-            lost=lost.get(place.code, 0),
+        told = [
+            span_figures(one, first, mine, rated.get((place.code, once.index(one) + 1), {}), int(place.households))
+            for one, mine in zip(spans, sums, strict=True)
+        ]
+        known = [span, *(one if is_recorded(one, first) else None for one in spans[1:])]
+        mine_open = open_of.get(place.code, [])
+        rows.append(StationRow(
+            place.code, place.name_zh, place.name_en, place.synthetic, told[0], told[1], told[2],
+            *open_numbers(mine_open), quiet.get(place.code, 0), int(place.cells),
+            work.get(place.code, _NOBODY), lost.get(place.code, 0),
+            None if part is None else parts(part[0], known, sums, each, mine_open, kinds, only=part[1])[0],
         ))  # fmt: skip
-    return CityFigures(now, span, tuple(rows), _total(rows, took(_joined(sums.values()), DISPUTES)))
+    pooled = [_pooled([sums[n] for sums in all_sums]) for n in range(3)]
+    total = _total(rows, spans, pooled, held)
+    known = [span, *(one.span if one.recorded else None for one in (total.before, total.year))]
+    each = Each(
+        np.concatenate([_NO_INTS, *(one.opened for one in all_each)]),
+        np.concatenate([_NO_INTS.astype(bool), *(one.over for one in all_each)]), _NO_INTS,
+    )  # fmt: skip
+    if part is not None:
+        total = replace(total, part=parts(part[0], known, pooled, each, held, kinds, only=part[1])[0])
+    tiers, of_kinds, sources = (parts(by, known, pooled, each, held, kinds) for by in BYS)
+    return CityFigures(now, span, tuple(rows), total, tiers, of_kinds, sources, quiet_days)
 
 
-def _joined(sums: Iterable[Sums]) -> NDArray[np.float64]:
-    return np.concatenate([np.empty(0), *(one.took for one in sums)])
+_NOBODY: Final = Shared(0, 0, 0, 0)
+_NO_INTS: Final = np.empty(0, np.int64)
 
 
-def _row(
-    place: Any, spans: tuple[Span, Span, Span], first: date | None, now: Sums, earlier: list[int], *, held: tuple[int, int],
-    lost: int,
-) -> StationRow:  # fmt: skip
-    """Return one station's row out of what the statements said of it."""
-    span = spans[0]
-    opened = replace(DISPUTES, state=ANY, opened=span.pair)
-
-    def then(n: int) -> Number | None:
-        if first is None or first > spans[n].last:
-            return None
-        return Number(earlier[n - 1], replace(opened, opened=spans[n].pair))
-
-    return StationRow(
-        place.code, place.name_zh, place.name_en, place.synthetic, Number(now.taken, opened), then(1), then(2),
-        Number(now.settled, replace(opened, settled=(None, span.last))),
-        Number(now.closed, replace(opened, closed=(None, span.last))), now.withdrawn + now.not_ours,
-        took(now.took, replace(DISPUTES, settled=span.pair)), Number(held[0], DISPUTES),
-        Number(held[1], replace(DISPUTES, due="overdue")), now.calls, int(place.households), lost,
+def _pooled(sums: Sequence[Sums]) -> Sums:
+    """Return how long each dispute of all stations took and what it was; the rest is added up elsewhere."""
+    return replace(
+        NOTHING, took=np.concatenate([NOTHING.took, *(one.took for one in sums)]),
+        done=np.concatenate([NOTHING.done, *(one.done for one in sums)]),
     )  # fmt: skip
 
 
-def _total(rows: list[StationRow], of_all: Took) -> StationRow:
-    """Return the sum of the rows; the median is that of all disputes, not of the medians."""
-
-    def add(name: str) -> Number:
-        return Number(sum(getattr(row, name).value for row in rows), DISPUTES)
-
-    def then(name: str) -> Number | None:
-        known = [getattr(row, name) for row in rows if getattr(row, name) is not None]
-        # A city is compared with a span in which every station was on record, or it would seem to have grown.
-        return Number(sum(one.value for one in known), DISPUTES) if known and len(known) == len(rows) else None
-
+def _total(
+    rows: Sequence[StationRow], spans: Sequence[Span], pooled: Sequence[Sums], held: Sequence[Row[Any]]
+) -> StationRow:
+    """Return all stations together."""
+    told = []
+    for n, span in enumerate(spans):
+        of_span = [(row.now, row.before, row.year)[n] for row in rows]
+        # A city is compared with a span in which every station that tells of this one did, or it would seem to have grown.
+        known = [one.recorded for one, row in zip(of_span, rows, strict=True) if row.now.recorded]
+        told.append(added(span, of_span, pooled[n].took, recorded=bool(known) and all(known)))
+    work = Shared(
+        sum(row.shared.people for row in rows), sum(row.shared.away for row in rows), sum(row.shared.held for row in rows),
+        sum(row.shared.bodies_hold for row in rows),
+    )  # fmt: skip
     return StationRow(
-        "", "合计", "All", any(row.synthetic for row in rows), add("taken"), then("before"), then("year"),
-        add("settled_of"), add("closed_of"), sum(row.dropped for row in rows), of_all, add("open"),
-        add("overdue"), sum(row.calls for row in rows), sum(row.households for row in rows), sum(row.lost for row in rows),
+        "", "合计", "All", any(row.synthetic for row in rows), told[0], told[1], told[2], *open_numbers(held),
+        sum(row.quiet for row in rows), sum(row.cells_of for row in rows), work, sum(row.lost for row in rows), None,
     )  # fmt: skip

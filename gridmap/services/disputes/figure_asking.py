@@ -13,7 +13,8 @@ from gridmap.domain.figure_spans import PERIODS, Span, SpanWrong, own_span, span
 from gridmap.services.disputes.city_figures import CityFigures, city_figures
 from gridmap.services.disputes.figure_changes import Change, changes
 from gridmap.services.disputes.figure_shelf import FigureShelf
-from gridmap.services.disputes.figures import QUIET, StationFigures, day_of, station_figures
+from gridmap.services.disputes.figure_span import day_of
+from gridmap.services.disputes.figures import QUIET, StationFigures, station_figures
 from gridmap.store import dispute_figures as store
 
 #: Where nothing was recorded for so long, records end with the last thing that was [days].
@@ -87,9 +88,12 @@ def ask_station(
 
 
 def ask_city(
-    session: Session, actor: Actor, shelf: FigureShelf, asked: AskedSpan, *, now: datetime
-) -> tuple[CityFigures, Days]:
-    """Return the figures of all stations in the scope of `actor`, and of which days; of up to a minute ago.
+    session: Session, actor: Actor, shelf: FigureShelf, asked: AskedSpan, *, now: datetime, quiet_days: int = QUIET,
+    part: tuple[str, str] | None = None,
+) -> tuple[CityFigures, Changes, Days]:  # fmt: skip
+    """Return the figures of all stations in the scope of `actor`, how they changed together, and of which days.
+
+    They are of up to a minute ago. `part`: as `city_figures` has it.
 
     Raises
     ------
@@ -98,5 +102,10 @@ def ask_city(
     require_action(actor, Action.READ_FIGURES)
     stations = tuple(sorted(actor.stations))
     days = settle(session, stations, asked, now)
-    found = shelf.get((stations, days.span), lambda: city_figures(session, actor, days.span, now=now))
-    return found, days
+
+    def make() -> tuple[CityFigures, Changes]:
+        found = city_figures(session, actor, days.span, now=now, quiet_days=quiet_days, part=part)
+        return found, changes(found.total)
+
+    found, told = shelf.get((stations, days.span, quiet_days, part), make)
+    return found, told, days

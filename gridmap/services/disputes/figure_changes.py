@@ -1,4 +1,4 @@
-"""Whether a station's figures changed beyond chance against the span before and the same days a year ago."""
+"""Whether the figures of a station, or of a city, changed beyond chance against the span before and the same days a year ago."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from gridmap.geo.case_tests import compare_shares
 from gridmap.geo.change_tests import compare_counts
-from gridmap.services.disputes.figures import SpanFigures, StationFigures
+from gridmap.services.disputes.figure_span import Compared, SpanFigures
 
 #: Called a change up to this p.
 SIGNIFICANT: Final = 0.05
@@ -32,7 +32,7 @@ class Change:
         return "more" if self.ratio > 1 else "fewer"
 
 
-def changes(found: StationFigures) -> dict[str, tuple[Change | None, Change | None]]:
+def changes(found: Compared) -> dict[str, tuple[Change | None, Change | None]]:
     """Return for each of `COUNTS` and `SHARES` the change against the span before and a year ago.
 
     None where an earlier span has no record, or there is nothing to compare.

@@ -8,21 +8,30 @@ from collections.abc import Iterable
 from typing import Final
 
 from gridmap.services.disputes.city_figures import CityFigures, StationRow
-from gridmap.services.disputes.figures import Part, Share, SpanFigures, StationFigures
+from gridmap.services.disputes.figure_parts import Part
+from gridmap.services.disputes.figure_span import Share, SpanFigures
+from gridmap.services.disputes.figures import StationFigures
 
 #: So that a spreadsheet reads Chinese names as UTF-8.
 MARK: Final = "\ufeff"
+#: Of a station in the span; the same again of the span before (`_before`) and of a year ago (`_year_ago`).
+OF_SPAN: Final = (
+    "taken_in", "settled", "closed", "withdrawn", "not_ours", "share_settled", "share_closed", "settled_in_span", "median_days",
+    "escalated", "reopened", "followed_up", "satisfaction", "rated", "satisfaction_with_reports", "reports_rated",
+    "dispute_calls", "calls_per_1000_households",
+)  # fmt: skip
 CITY: Final = (
-    "station", "name_zh", "name_en", "synthetic", "since", "until", "taken_in", "taken_in_before", "taken_in_year_ago",
-    "settled", "closed", "withdrawn_or_not_ours", "share_settled", "share_closed", "settled_in_span", "median_days", "open",
-    "overdue", "dispute_calls", "households", "calls_per_1000_households", "lost",
+    "station", "name_zh", "name_en", "synthetic", "since", "until", *OF_SPAN, "households", "open", "overdue", "lost", "cells",
+    "cells_without_case", "people", "people_on_leave", "held_by_people", "held_by_bodies", "held_for_each_there",
+    "since_before", "until_before", *(f"{key}_before" for key in OF_SPAN),
+    "since_year_ago", "until_year_ago", *(f"{key}_year_ago" for key in OF_SPAN),
 )  # fmt: skip
 STATION: Final = ("figure", "of", "span", "since", "until", "value", "n")
 
 
 def city_csv(found: CityFigures, rows: Iterable[StationRow]) -> bytes:
     """Return a table of stations, in the order of `rows`, their sum last ("" for a code)."""
-    return _table(CITY, [_city_row(found, row) for row in (*rows, found.total)])
+    return _table(CITY, [_city_row(row) for row in (*rows, found.total)])
 
 
 def station_csv(found: StationFigures) -> bytes:
@@ -35,10 +44,18 @@ def station_csv(found: StationFigures) -> bytes:
     for by, parts in (("tier", found.tiers), ("kind", found.kinds), ("source", found.sources)):
         for part in parts:
             rows += [[key, f"{by} {part.key}", *days, value, n] for key, value, n in _part_rows(part)]
+            rows += [
+                ["median_days", f"{by} {part.key}", name, span.first, span.last, _round(then.days), then.number.value]
+                for name, span, then in (
+                    ("before", found.before.span, part.before),
+                    ("year_ago", found.year.span, part.year),
+                )
+                if then is not None
+            ]
     for held in found.load:
         who = f"{'body' if held.body else 'person'} {held.code}"
         rows += [[f"held_{key}", who, *days, number.value, ""] for key, number in (
-            ("open", held.open), ("overdue", held.overdue), ("settled", held.settled))]  # fmt: skip
+            ("open", held.open), ("overdue", held.overdue), ("settled", held.settled)) if number is not None]  # fmt: skip
     rows += [["days_without_case", f"cell {cell.code}", *days, _or_empty(cell.days), ""] for cell in found.cells]
     rows += [["days_without_case", f"village {one.code}", *days, _or_empty(one.days), ""] for one in found.villages]
     rows += [[key, "", *days, value, ""] for key, value in (
@@ -69,13 +86,22 @@ def _part_rows(part: Part) -> list[tuple[str, object, object]]:
     ]  # fmt: skip
 
 
-def _city_row(found: CityFigures, row: StationRow) -> list[object]:
+def _city_row(row: StationRow) -> list[object]:
+    work = row.shared
+    then: list[object] = []
+    for one in (row.before, row.year):
+        then += [one.span.first, one.span.last, *(_of_span(one) if one.recorded else [""] * len(OF_SPAN))]
     return [
-        row.code, row.name_zh, row.name_en, row.synthetic, found.span.first, found.span.last, row.taken.value,
-        "" if row.before is None else row.before.value, "" if row.year is None else row.year.value, row.settled_of.value,
-        row.closed_of.value, row.dropped, _share(row.share_settled), _share(row.share_closed), row.took.number.value,
-        _round(row.took.days), row.open.value, row.overdue.value, row.calls, row.households, _round(row.per_thousand), row.lost,
+        row.code, row.name_zh, row.name_en, row.synthetic, row.now.span.first, row.now.span.last, *_of_span(row.now),
+        row.now.households, row.open.value, row.overdue.value, row.lost, row.cells_of, row.quiet, work.people, work.away,
+        work.held, work.bodies_hold, _round(work.each), *then,
     ]  # fmt: skip
+
+
+def _of_span(one: SpanFigures) -> list[object]:
+    told = {key: value for key, value, _ in _span_rows(one)}
+    told |= {"rated": one.satisfaction[1], "reports_rated": one.report_satisfaction[1]}
+    return [told[key] for key in OF_SPAN]
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:

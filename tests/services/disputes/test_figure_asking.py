@@ -44,15 +44,17 @@ def days(session, **asked):
 
 def test_a_period_that_runs_ends_today_while_things_are_recorded(session, opened):
     opened(1, 6)
-    assert days(session).span == Span(date(2026, 11, 1), date(2026, 11, 23))
-    assert days(session, period="week").span == Span(date(2026, 11, 23), date(2026, 11, 23))
-    assert days(session, period="quarter", day=date(2026, 9, 30)).span == Span(date(2026, 7, 1), date(2026, 9, 30))
+    assert days(session).span == Span(date(2026, 11, 1), date(2026, 11, 23), "month")
+    assert days(session, period="week").span == Span(date(2026, 11, 23), date(2026, 11, 23), "week")
+    assert days(session, period="quarter", day=date(2026, 9, 30)).span == Span(
+        date(2026, 7, 1), date(2026, 9, 30), "quarter"
+    )
 
 
 def test_records_that_end_a_week_ago_end_the_period(session, opened):
     opened(1, 23)
-    assert days(session).span == Span(date(2026, 10, 1), date(2026, 10, 31))
-    assert days(session, period="year").span == Span(date(2026, 1, 1), date(2026, 10, 31))
+    assert days(session).span == Span(date(2026, 10, 1), date(2026, 10, 31), "month")
+    assert days(session, period="year").span == Span(date(2026, 1, 1), date(2026, 10, 31), "year")
     # what somebody asks for by its days is told as it was asked
     own = days(session, since=date(2026, 11, 1), until=date(2026, 11, 9))
     assert (own.period, own.span) == ("own", Span(date(2026, 11, 1), date(2026, 11, 9)))

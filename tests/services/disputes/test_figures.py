@@ -15,7 +15,7 @@ from gridmap.domain.figure_spans import Span
 from gridmap.services.disputes import lists
 from gridmap.services.disputes.city_figures import SORTS, city_figures, sorted_rows
 from gridmap.services.disputes.figures import station_figures
-from gridmap.store.tables import Dispute, Incident, Report
+from gridmap.store.tables import Body, Dispute, Incident, Person, Report
 from tests import makers
 from tests.disputes import actor_of, make_town
 from tests.houses import house_of
@@ -107,16 +107,54 @@ def test_a_span_nobody_recorded_is_compared_with_nothing(session, boss):
     early = station_figures(session, boss, "S001", Span(since, since + timedelta(days=30)), now=NOW)
     assert (early.now.recorded, early.before.recorded, early.year.recorded) == (True, False, False)
     row = city_figures(session, boss, Span(since, since), now=NOW).rows[0]
-    assert (row.before, row.year) == (None, None)
+    assert (row.before.recorded, row.year.recorded) == (False, False)
 
 
 def test_load_counts_every_matter_of_whoever_holds_it(session, boss):
     found = station_figures(session, boss, "S001", YEAR, now=NOW)
     held = {one.code: one for one in found.load}
-    assert {"court", "desk"} <= held.keys()
-    assert len(held) == 4
-    assert [one.body for one in found.load if one.code in {"court", "desk"}] == [True, True]
+    assert [held[code].body for code in ("court", "desk", "officer", "grid")] == [True, True, False, False]
     assert sum(one.open.value for one in found.load) > found.open.value  # tips and hazards are work too
+    assert held["court"].settled.value == session.scalar(
+        text("""SELECT count(*) FROM dispute WHERE station = 'S001' AND body = 'court'
+                AND (settled_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :first AND :last"""),
+        {"first": YEAR.first, "last": YEAR.last},
+    )  # fmt: skip
+    assert {one.code for one in found.load if one.settled is None} == {one.code for one in found.load if not one.body}
+
+
+def test_load_lists_whoever_could_take_something_and_says_who_is_away(session, boss):
+    """Somebody with nothing in hand is whom a commander looks for; who has no posting is listed while they hold something."""
+    makers.make_person(session, "idle", "auxiliary", beat="A")
+    makers.make_person(session, "keeper", "property_manager", beat="A")  # is given no disputes
+    gone = makers.make_person(session, "gone", beat="B")
+    away, closed = makers.make_person(session, "away", "mediator"), makers.make_person(session, "left", beat="B")
+    session.execute(text("UPDATE posting SET during = daterange('2025-01-01', '2025-02-01') WHERE person_id IN (:one, :two)"),
+                    {"one": gone.id, "two": closed.id})  # fmt: skip
+    officer = session.scalar(text("SELECT id FROM person WHERE code = 'officer' AND station = 'S001'"))
+    session.add(Dispute(station="S001", number="left behind", kind="family", opened_at=NOW, holder_id=gone.id))
+    makers.make_leave(session, away, date(2026, 11, 20), date(2026, 11, 25), session.get(Person, officer))
+    session.add_all([
+        Body(station="S001", code="union", name_zh="工会", name_en="Union"),
+        Body(station="S001", code="old", name_zh="旧", name_en="Old", active=False),
+    ])  # fmt: skip
+    session.flush()
+    load = station_figures(session, boss, "S001", YEAR, now=NOW).load
+    held = {one.code: one for one in load}
+    assert {"idle", "away", "gone", "union", "mediator", "officer", "grid", "desk", "court"} == held.keys()
+    assert [held[code].open.value for code in ("idle", "away", "union", "gone")] == [0, 0, 0, 1]
+    assert [held[code].posted for code in ("idle", "away", "union", "gone")] == [True, True, True, False]
+    assert (held["away"].role, held["away"].back, held["gone"].role) == ("mediator", date(2026, 11, 25), "")
+    assert held["away"].instead is not None
+    assert [one.code for one in load if one.away] == ["away", "union"]  # the union has nobody at all
+    assert [one.open.value for one in load] == sorted((one.open.value for one in load), reverse=True)
+    for number in (number for one in load for number in one.numbers()):
+        assert lists.count(session, boss, "S001", number.wanted, now=NOW) == number.value, number
+    row = city_figures(session, boss, YEAR, now=NOW).rows[0]
+    people = [one for one in load if not one.body]
+    assert row.shared.held == sum(one.open.value for one in people)
+    assert (row.shared.people, row.shared.away) == (sum(one.posted for one in people), 1) == (5, 1)
+    assert row.shared.each == row.shared.held / 4
 
 
 def test_calls_are_told_per_thousand_households_and_those_without_a_place_apart(session, boss):
@@ -162,22 +200,99 @@ def test_ratings_of_reports_are_told_beside_those_of_follow_up_visits(session, b
     assert station_figures(session, boss, "S001", YEAR, now=NOW).now.report_satisfaction == (4.5, 2)
 
 
-def test_the_city_is_the_sum_of_its_stations_and_each_number_opens_its_list(session, boss):
-    city = city_figures(session, boss, MONTH, now=NOW)
+@pytest.mark.parametrize("span", [MONTH, YEAR], ids=["month", "year"])
+def test_each_row_of_the_city_says_what_the_station_s_page_says_and_each_number_opens_its_list(session, boss, span):
+    city = city_figures(session, boss, span, now=NOW, quiet_days=9, part=("kind", "debt"))
     assert [row.code for row in city.rows] == ["S001", "S002"]
     for row in city.rows:
-        for number in row.numbers():
-            assert lists.count(session, boss, row.code, number.wanted, now=NOW) == number.value, number
-        one = station_figures(session, boss, row.code, MONTH, now=NOW)
-        assert (one.now.taken, one.before.taken, one.year.taken) == (row.taken, row.before, row.year)
-        assert (one.now.took.number, one.open, one.overdue) == (row.took.number, row.open, row.overdue)
-        assert one.now.took.days == pytest.approx(row.took.days)
-        assert (one.now.share_closed, one.now.share_settled) == (row.share_closed, row.share_settled)
-    assert city.total.taken.value == sum(row.taken.value for row in city.rows)
-    assert city.total.took.number.value == sum(row.took.number.value for row in city.rows)
+        numbers = {number.wanted: number.value for number in row.numbers()}
+        assert len(numbers) > 35 if span is MONTH else 25
+        for wanted, value in numbers.items():
+            assert lists.count(session, boss, row.code, wanted, now=NOW) == value, wanted
+        one = station_figures(session, boss, row.code, span, now=NOW, quiet_days=9)
+        assert (one.now, one.before, one.year) == (row.now, row.before, row.year)
+        assert (one.open, one.overdue, one.lost) == (row.open, row.overdue, row.lost)
+        assert (len(one.cells), one.cells_of) == (row.quiet, row.cells_of)
+        assert row.part in one.kinds
+        people = [held for held in one.load if not held.body]
+        assert row.shared.held == sum(held.open.value for held in people) > 0
+        assert row.shared.bodies_hold == sum(held.open.value for held in one.load if held.body)
+        assert row.shared.people == sum(held.posted for held in people) == 3
     for by in SORTS:
         rows = sorted_rows(city.rows, by)
         assert all(SORTS[by](one) <= SORTS[by](two) for one, two in itertools.pairwise(rows))
+
+
+@pytest.mark.parametrize("span", [MONTH, YEAR], ids=["month", "year"])
+def test_the_city_is_the_sum_of_its_stations_lists_and_its_medians_are_of_all_disputes(session, boss, span):
+    city = city_figures(session, boss, span, now=NOW, part=("tier", "2"))
+    told = [
+        *city.total.numbers(),
+        *(number for one in (*city.tiers, *city.kinds, *city.sources) for number in one.numbers()),
+    ]
+    numbers = {number.wanted: number.value for number in told}
+    assert len(numbers) > 100
+    for wanted, value in numbers.items():
+        assert sum(lists.count(session, boss, code, wanted, now=NOW) for code in ("S001", "S002")) == value, wanted
+    days = {then: median_by_sql(session, then, "true") for then in (span, span.before(), span.year_ago())}
+    for one in (city.total.now, city.total.before, city.total.year):
+        assert one.took.days == pytest.approx(days[one.span])
+    if span is YEAR:  # or the law would hold of a mean of medians too
+        assert city.total.now.took.days != pytest.approx(sum(row.now.took.days for row in city.rows) / 2)
+    for by, found in (("tier", city.tiers), ("kind", city.kinds), ("source", city.sources)):
+        assert sum(one.taken.value for one in found) == city.total.now.taken.value
+        for one in found:
+            for then, took in ((span, one.took), (span.before(), one.before), (span.year_ago(), one.year)):
+                assert took.days == pytest.approx(median_by_sql(session, then, f"{by}::text = '{one.key}'")), (
+                    by,
+                    one.key,
+                    then,
+                )
+    assert city.total.part == city.tiers[1]
+    for name in ("calls", "unplaced", "households"):
+        assert getattr(city.total.now, name) == sum(getattr(row.now, name) for row in city.rows)
+
+
+def median_by_sql(session, span, condition, stations=("S001", "S002")):
+    """Return the median of what was settled in a span [d], from the disputes themselves."""
+    return session.scalar(
+        text(f"""SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM settled_at - opened_at) / 86400.0)::float8
+                 FROM dispute WHERE station = ANY (:stations) AND matter = 'dispute' AND {condition}
+                   AND (settled_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :first AND :last"""),
+        {"stations": list(stations), "first": span.first, "last": span.last},
+    )  # fmt: skip
+
+
+def test_medians_of_a_station_by_tier_and_kind_stand_beside_those_before_and_a_year_ago(session, boss):
+    span = Span(date(2026, 9, 1), date(2026, 9, 30), "month")
+    found = station_figures(session, boss, "S001", span, now=NOW)
+    assert found.before.span.pair == (date(2026, 8, 1), date(2026, 8, 31))
+    told = 0
+    for by, parts in (("tier", found.tiers), ("kind", found.kinds), ("source", found.sources)):
+        for one in parts:
+            for then, took in ((found.before.span, one.before), (found.year.span, one.year)):
+                assert took.days == pytest.approx(median_by_sql(session, then, f"{by}::text = '{one.key}'", ["S001"]))
+                assert lists.count(session, boss, "S001", took.number.wanted, now=NOW) == took.number.value
+                told += took.days is not None and took.days != one.took.days
+    assert told > 10
+
+
+def test_a_city_is_compared_only_with_a_span_in_which_every_station_was_on_record(session, boss):
+    session.execute(text("ALTER TABLE dispute_event DISABLE TRIGGER append_only"))
+    session.execute(
+        text(
+            "DELETE FROM dispute_event WHERE dispute_id IN (SELECT id FROM dispute WHERE station = 'S002' AND opened_at < '2026-10-01')"
+        )
+    )
+    session.execute(text("DELETE FROM dispute WHERE station = 'S002' AND opened_at < '2026-10-01'"))
+    session.add(Dispute(station="S002", number="first", kind="family", opened_at=datetime(2026, 10, 9, tzinfo=UTC)))
+    makers.make_station(session, "S003", x=9)  # has no dispute yet: it tells of no span
+    session.flush()
+    boss = replace(boss, stations=("S001", "S002", "S003"))
+    city = city_figures(session, boss, MONTH, now=NOW)
+    assert [row.before.recorded for row in city.rows] == [True, False, False]
+    assert (city.total.now.recorded, city.total.before.recorded) == (True, False)
+    assert all(one.before is None for one in city.tiers)
 
 
 def test_the_page_of_a_station_takes_as_many_statements_as_it_says(session, boss):
@@ -191,7 +306,7 @@ def test_the_page_of_a_station_takes_as_many_statements_as_it_says(session, boss
     assert len(said) == 9
     said.clear()
     city_figures(session, boss, YEAR, now=NOW)
-    assert len(said) == 5
+    assert len(said) == 8
     event.remove(session.get_bind(), "before_cursor_execute", hear)
 
 
