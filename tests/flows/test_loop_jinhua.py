@@ -53,7 +53,10 @@ def test_the_reporter_reads_another_sentence_at_every_step_of_a_quarrel(walk):
     steps = walk.session.scalars(text("SELECT what FROM dispute_event WHERE what <> 'reminded' ORDER BY seq")).all()
     assert steps[0] == "opened"
     assert steps[-1] == "closed"
+    elsewhere = {"begun", "refused", "lapsed", "escalated", "reopened", "withdrawn", "not_ours"}
+    assert set(told) == {*steps, *elsewhere}, "and of what did not happen here"
     for language in (0, 1):
+        assert len({sentence[language] for sentence in told.values()}) == len(told)
         read = [told[step][language] for step in steps]
         assert len(set(read)) == len(steps) == 12
     tracked = following.track(walk.session, receipt)
@@ -71,6 +74,7 @@ def test_labour_goes_to_the_labour_bureau_and_every_body_has_people(walk):
     matches = matching.propose(walk.session, walk.town.officer, walk.town.station, done.dispute).matches
     assert [match.who.code for match in matches[:1]] == ["JH-L2"], "of the trade, and in the language of the parties"
     done = walk.open(kind="labour")
+    assert done.standing.tier == 1
     matches = matching.propose(walk.session, walk.town.officer, walk.town.station, done.dispute).matches
     assert {match.who.code for match in matches[:2]} == {"JH-L1", "JH-L2"}
     bureau = walk.mediator("JH-L1")
@@ -115,5 +119,6 @@ def test_merchants_are_told_of_trade_and_threats_begin_at_the_station(walk):
     assert walk.open(kind="debt", marks=("threats",)).standing.tier == 2
     assert walk.open(kind="family").standing.tier == 1
     done = walk.open(kind="consumer")
+    assert done.standing.tier == 1
     best = matching.propose(walk.session, walk.town.officer, walk.town.station, done.dispute).matches[0]
     assert "trade" in {reason.word for reason in best.reasons}
