@@ -111,11 +111,17 @@ def awaits(loop: Loop, now_is: Standing) -> str | None:
 
 def visit_counts(loop: Loop, now_is: Standing, now: datetime) -> bool:
     """Return whether a visit at `now` is the follow-up visit that is due next: one long before its day is told, not counted."""
+    begins = visit_from(loop, now_is)
+    return begins is not None and now >= begins
+
+
+def visit_from(loop: Loop, now_is: Standing) -> datetime | None:
+    """Return from when a visit counts as the one that is due next; None where no visit is."""
     days = loop.follow_ups(now_is.matter)
-    if now_is.followed >= len(days):
-        return False
+    if now_is.settled_at is None or now_is.followed >= len(days):
+        return None
     gap = timedelta(days=days[now_is.followed])
-    return now_is.settled_at is None or now >= now_is.settled_at + gap - min(EARLY, gap / 2)
+    return now_is.settled_at + gap - min(EARLY, gap / 2)
 
 
 def pause_left(loop: Loop, now_is: Standing) -> timedelta:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from gridmap.domain import step_names
 from gridmap.domain.access import Action, Actor, require_station
 from gridmap.domain.dispute_words import MARKS, OVER
-from gridmap.domain.disputes import REVIEW, awaits
+from gridmap.domain.disputes import REVIEW, awaits, visit_from
 from gridmap.http.person import allowed
 from gridmap.http.session_dep import SessionDep
 from gridmap.services.disputes import look as looking
@@ -139,6 +139,9 @@ def draw(
         exact=standing.due_at is not None and standing.due_at < now + desk_rows.SOON,
         languages=language_names(receipts.languages(session, here.code)),
         follow_ups=seen.loop.follow_ups(standing.matter),
+        visit_from=visit_from(seen.loop, standing),
+        now=now,
+        own=actor.person_id is not None and actor.person_id == standing.holder.person,
         at=lambda moment: shell.local_time(moment, here),
         day=lambda text: shell.local_time(datetime.fromisoformat(text), here).strftime("%Y-%m-%d"),
         look_only=not set(seen.can) - FOR_ALL,

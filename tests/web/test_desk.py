@@ -72,11 +72,15 @@ def test_steps_are_taken_one_after_the_other_and_told(officer, dispute, sessions
     assert "小法庭" in page
     assert "扬言威胁" in page
     assert post(officer, number, "settled", phrase="双方当面和解", note="楼上修好水管").status_code == 303
+    early = officer.get(f"/desk/{number}?station={STATION}&lang=en").text
+    assert "A visit now is written down; from 20" in early
+    assert "no rating of satisfaction" in early
     assert post(officer, number, "followed_up", outcome="4").status_code == 303
     assert "closed" not in forms(officer, number), "a month too early"
     with sessions.begin() as session:
         month = "settled_at = settled_at - interval '30 days', opened_at = opened_at - interval '31 days'"
         session.execute(text(f"UPDATE dispute SET {month} WHERE id = :id"), {"id": number})
+    assert "A visit now" not in officer.get(f"/desk/{number}?station={STATION}&lang=en").text
     assert post(officer, number, "followed_up", outcome="5").status_code == 303
     assert post(officer, number, "closed").status_code == 303
     assert post(officer, number, "reopened", phrase="矛盾再起").status_code == 303

@@ -253,6 +253,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk_bodies_group": ("单位", "Bodies"),
     "desk_which_bodies": ("请哪些单位参加", "Which bodies are asked"),
     "desk_until_when": ("暂缓到", "Paused until"),
+    "desk_visit_early": ("现在走访会记录下来；{day}起才算作应做的回访。", "A visit now is written down; from {day} on it counts as the one that is due."),
+    "desk_visit_own": ("您是承办人：您的印象会记录，但不计入满意度。", "It is yours: what you found is written down, and is no rating of satisfaction."),
     "desk_outcome": ("当事人现在怎么样", "How are things now"),
     "desk_outcome_1": ("很差", "bad"),
     "desk_outcome_2": ("差", "poor"),
