@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.rows import namedtuple_row
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -137,15 +138,14 @@ def _read(
     session: Session, stations: Sequence[str], spans: Sequence[Span], wanted: str
 ) -> dict[tuple[str, int], list[Any]]:
     """Return the sums of the days that are kept, and those of the days that are due: one or two rows of a station and span."""
-    rows = session.execute(
-        text(f"""
+    query = f"""
             WITH span AS MATERIALIZED (
               SELECT n::int AS n, first, last
-              FROM unnest(CAST(:first AS date[]), CAST(:last AS date[])) WITH ORDINALITY AS d (first, last, n)),
+              FROM unnest(CAST(%(first)s AS date[]), CAST(%(last)s AS date[])) WITH ORDINALITY AS d (first, last, n)),
             wanted AS MATERIALIZED (
               SELECT w.station, ARRAY(SELECT DISTINCT d.day FROM dispute_day_due d WHERE d.station = w.station
                 AND EXISTS (SELECT FROM span s WHERE d.day BETWEEN s.first AND s.last)) AS due
-              FROM unnest(CAST(:stations AS text[])) AS w (station)),
+              FROM unnest(CAST(%(stations)s AS text[])) AS w (station)),
             fresh AS MATERIALIZED (
               SELECT c.* FROM wanted w CROSS JOIN LATERAL count_dispute_days(w.station, w.due) c WHERE w.due <> '{{}}')
             SELECT w.station, s.n, found.* FROM wanted w CROSS JOIN span s
@@ -153,9 +153,12 @@ def _read(
               WHERE k.station = w.station AND k.day BETWEEN s.first AND s.last AND k.day <> ALL (w.due)) found
             WHERE found.taken IS NOT NULL
             UNION ALL
-            SELECT k.station, s.n, {wanted} FROM span s JOIN fresh k ON k.day BETWEEN s.first AND s.last GROUP BY k.station, s.n"""),
-        {"stations": list(stations), "first": [one.first for one in spans], "last": [one.last for one in spans]},
-    ).all()
+            SELECT k.station, s.n, {wanted} FROM span s JOIN fresh k ON k.day BETWEEN s.first AND s.last GROUP BY k.station, s.n"""
+    told = {"stations": list(stations), "first": [one.first for one in spans], "last": [one.last for one in spans]}
+    # Megabytes of packed days: as text each byte would be two, made by the server and taken apart here.
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor(binary=True, row_factory=namedtuple_row) as cursor:
+        rows = cursor.execute(query, told).fetchall()
     found: dict[tuple[str, int], list[Any]] = {}
     for row in rows:
         found.setdefault((row.station, row.n), []).append(row)

@@ -157,7 +157,8 @@ def city_figures(
             work.get(place.code, _NOBODY), lost.get(place.code, 0),
             None if part is None else parts(part[0], known, sums, each, mine_open, kinds, only=part[1])[0],
         ))  # fmt: skip
-    pooled = [_pooled([sums[n] for sums in all_sums]) for n in range(3)]
+    of_once = {one: _pooled([sums[spans.index(one)] for sums in all_sums]) for one in once}
+    pooled = [of_once[one] for one in spans]
     total = _total(rows, spans, pooled, held)
     known = [span, *(one.span if one.recorded else None for one in (total.before, total.year))]
     each = Each(

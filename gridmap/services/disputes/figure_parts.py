@@ -69,7 +69,9 @@ def parts(
     keys = _keys(by, each.opened)
     opened, done = _counted(by, keys, kinds), _counted(by, keys[each.over], kinds)
     alone: Any = only if only is None or by != "tier" else int(only)
-    times = [_times(by, one, kinds, alone) for one in sums]
+    # Of a year the one before and a year ago are the same days, and looked through once.
+    once = {id(one): _times(by, one, kinds, alone) for one in {id(one): one for one in sums}.values()}
+    times = [once[id(one)] for one in sums]
     open_: Counter[Any] = Counter()
     late: Counter[Any] = Counter()
     for row in held:
@@ -83,13 +85,15 @@ def parts(
     for key in sorted(known, key=lambda key: (key,) if by == "tier" else (-opened[key], key)):
         of: dict[str, Any] = {by: key}
         taken = replace(DISPUTES, opened=span.pair, state=ANY, **of)
-        now, before, year = (
-            None if then is None else took(one.get(key, _NONE), replace(DISPUTES, settled=then.pair, **of))
-            for one, then in zip(times, spans, strict=True)
-        )
+        took_of = {
+            then: took(one.get(key, _NONE), replace(DISPUTES, settled=then.pair, **of))
+            for then, one in dict(zip(spans, times, strict=True)).items()
+            if then is not None
+        }
+        before, year = (None if then is None else took_of[then] for then in spans[1:])
         found.append(Part(
             str(key), Number(opened[key], taken), Number(done[key], replace(taken, settled=(None, span.last))),
-            now or took(_NONE, DISPUTES), before, year,
+            took_of[span], before, year,
             Number(open_[key], replace(DISPUTES, **of)), Number(late[key], replace(DISPUTES, due="overdue", **of)),
         ))  # fmt: skip
     return tuple(found)
@@ -98,16 +102,17 @@ def parts(
 _NONE: Final = np.empty(0)
 
 
-def _keys(by: str, what: Ints) -> Ints:
+def _keys(by: str, what: Ints) -> NDArray[np.int32]:
     """Return the number of the tier, kind or source of each."""
-    return what >> 16 if by == "kind" else (what >> 8 if by == "source" else what) & 255
+    keys = what >> 16 if by == "kind" else (what >> 8 if by == "source" else what) & 255
+    return keys.astype(np.int32)
 
 
 def _named(by: str, number: int, kinds: Mapping[int, str]) -> Any:
     return number if by == "tier" else kinds[number] if by == "kind" else SOURCES[number - 1]
 
 
-def _counted(by: str, keys: Ints, kinds: Mapping[int, str]) -> Counter[Any]:
+def _counted(by: str, keys: NDArray[np.int32], kinds: Mapping[int, str]) -> Counter[Any]:
     found = np.bincount(keys)
     return Counter({_named(by, int(key), kinds): int(found[key]) for key in found.nonzero()[0]})
 
