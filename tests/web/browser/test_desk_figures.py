@@ -55,3 +55,27 @@ def test_a_tile_s_value_is_on_one_line(origin, many, person, watch, language):
     page.set_viewport_size({"width": 680, "height": 1000})  # A4 without its margins
     assert page.evaluate(SPILT) == [], "on paper"
     watch.clean()
+
+
+#: Cells of a table that stand beyond their table, or whose text does.
+CUT = """() => [...document.querySelectorAll('table td, table th')].filter((one) => one.offsetParent && getComputedStyle(one).display !== 'none'
+  && one.closest('thead')?.offsetWidth !== 1 && (one.getBoundingClientRect().right > innerWidth + 1 || one.scrollWidth > one.clientWidth + 2)
+  ).map((one) => one.innerText)"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_medians_of_three_periods_and_the_city_are_read_on_a_phone(origin, many, person, watch, language):
+    page = person(Role.COMMANDER).new_page()
+    page.set_viewport_size({"width": 360, "height": 800})
+    for path in (f"/desk/figures?station={STATION}&", "/desk/figures/city?", "/desk/figures/city?figure=tier-1&"):
+        page.goto(f"{origin}{path}period=month&lang={language}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.evaluate(CUT) == [], path
+        told = page.locator("section#tier td.then, section#by-station td.then, section#by-station td.against")
+        assert told.count() >= 2
+        assert all(told.nth(n).is_visible() for n in range(told.count()))
+        label = "上期中位数" if language == "zh" else "Median, last period"
+        if "city" not in path or "tier" in path:  # on a phone each number says what it is
+            said = "getComputedStyle(document.querySelector('td.then'), '::before').content"
+            assert label in page.evaluate(said)
+    watch.clean()
