@@ -157,7 +157,7 @@ def _mobiles(text: str) -> Spans:
     for found in _MOBILE.finditer(text):
         # 150、2000、3000元 are sums, and 19990101、110 is a day and something else.
         listed = re.search(r"[,、]", found.group()) is not None
-        if not listed or (len(re.findall(r"\d+", found.group())) > 2 and not _BEFORE_UNIT.match(text, found.end())):
+        if not listed or not (_DATE.search(found.group()) or _BEFORE_UNIT.match(text, found.end())):
             yield found.span()
 
 
