@@ -10,6 +10,7 @@ from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from gridmap.domain.access import Role
 from gridmap.services.disputes.figure_span import Share
@@ -188,6 +189,15 @@ def opens_what_it_counts(boss, figure):
     for url in set(re.findall(r'href="(/desk/figures\?[^"]+)"', table)):
         path, _, section = unescape(url).partition("#")
         assert not section or f'id="{section}"' in read(boss, path), url
+
+
+def test_the_city_s_page_names_nobody(boss, sessions):
+    with sessions.begin() as session:
+        session.execute(text("UPDATE person SET name = 'Jia ' || id, name_en = 'Jia ' || id"))
+    told = [read(boss, CITY.replace("en", language)) for language in ("zh", "en")]
+    told += [boss.get("/api/v1/dispute-figures?period=year").text, boss.get("/desk/figures/city.csv?period=year").text]
+    assert "Jia " in read(boss, PAGE)  # as the station's own page does, to share its work
+    assert not any("Jia " in page for page in told)
 
 
 def test_a_number_of_the_whole_city_opens_those_of_its_stations_which_add_up(boss):

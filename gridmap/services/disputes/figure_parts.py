@@ -102,17 +102,17 @@ def parts(
 _NONE: Final = np.empty(0)
 
 
-def _keys(by: str, what: Ints) -> NDArray[np.int32]:
+def _keys(by: str, what: Ints) -> NDArray[np.uint16]:
     """Return the number of the tier, kind or source of each."""
     keys = what >> 16 if by == "kind" else (what >> 8 if by == "source" else what) & 255
-    return keys.astype(np.int32)
+    return keys.astype(np.uint16)
 
 
 def _named(by: str, number: int, kinds: Mapping[int, str]) -> Any:
     return number if by == "tier" else kinds[number] if by == "kind" else SOURCES[number - 1]
 
 
-def _counted(by: str, keys: NDArray[np.int32], kinds: Mapping[int, str]) -> Counter[Any]:
+def _counted(by: str, keys: NDArray[np.uint16], kinds: Mapping[int, str]) -> Counter[Any]:
     found = np.bincount(keys)
     return Counter({_named(by, int(key), kinds): int(found[key]) for key in found.nonzero()[0]})
 
@@ -120,5 +120,12 @@ def _counted(by: str, keys: NDArray[np.int32], kinds: Mapping[int, str]) -> Coun
 def _times(by: str, sums: Sums, kinds: Mapping[int, str], only: Any) -> dict[Any, NDArray[np.float64]]:
     """Return how long each took [s], by tier, kind or source; `only` of one where it is given."""
     keys = _keys(by, sums.done)
-    named = {int(key): _named(by, int(key), kinds) for key in np.bincount(keys).nonzero()[0]}
-    return {name: sums.took[keys == key] for key, name in named.items() if only is None or name == only}
+    counts = np.bincount(keys)
+    # Sixteen bits are sorted by counting them: one walk for all of them, instead of one for each.
+    ordered, ends = sums.took[np.argsort(keys, kind="stable")], counts.cumsum()
+    named = {int(key): _named(by, int(key), kinds) for key in counts.nonzero()[0]}
+    return {
+        name: ordered[ends[key] - counts[key] : ends[key]]
+        for key, name in named.items()
+        if only is None or name == only
+    }
