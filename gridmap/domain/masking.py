@@ -39,11 +39,11 @@ _MOBILE: Final = re.compile(
 #: However it is cut.
 _MOBILE_CUT: Final = re.compile(rf"{_COUNTRY}1{_DASH}[3-9](?:{_DASH}\d){{9}}(?!\d)")
 _PROVINCE: Final = (
-    f"(?:1{_GAP}[1-5]|2{_GAP}[1-3]|3{_GAP}[1-7]|4{_GAP}[1-6]|5{_GAP}[0-4]|6{_GAP}[1-5]|7{_GAP}1|8{_GAP}[1-3])"
+    f"(?:1{_DASH}[1-5]|2{_DASH}[1-3]|3{_DASH}[1-7]|4{_DASH}[1-6]|5{_DASH}[0-4]|6{_DASH}[1-5]|7{_DASH}1|8{_DASH}[1-3])"
 )
-_DAY_OF_YEAR: Final = f"(?:0{_GAP}[1-9]|1{_GAP}[0-2]){_GAP}(?:0{_GAP}[1-9]|[12]{_GAP}\\d|3{_GAP}[01])"
+_DAY_OF_YEAR: Final = f"(?:0{_DASH}[1-9]|1{_DASH}[0-2]){_DASH}(?:0{_DASH}[1-9]|[12]{_DASH}\\d|3{_DASH}[01])"
 _IDENTITY: Final = re.compile(
-    rf"(?<!\d){_PROVINCE}(?:{_GAP}\d){{4}}{_GAP}(?:1{_GAP}[89]|2{_GAP}0)(?:{_GAP}\d){{2}}{_GAP}{_DAY_OF_YEAR}(?:{_GAP}\d){{3}}{_GAP}[\dXx](?![\dA-Za-z])"
+    rf"(?<!\d){_PROVINCE}(?:{_DASH}\d){{4}}{_DASH}(?:1{_DASH}[89]|2{_DASH}0)(?:{_DASH}\d){{2}}{_DASH}{_DAY_OF_YEAR}(?:{_DASH}\d){{3}}{_DASH}[\dXx](?![\dA-Za-z])"
 )
 _IDENTITY_OLD: Final = re.compile(
     rf"(?<![\dA-Za-z]){_PROVINCE}(?:{_DASH}\d){{6}}{_DASH}{_DAY_OF_YEAR}(?:{_DASH}\d){{3}}(?![\dA-Za-z])"
@@ -155,9 +155,12 @@ def _identities(text: str) -> Spans:
 
 def _mobiles(text: str) -> Spans:
     for found in _MOBILE.finditer(text):
-        # 150、2000、3000元 are sums, and 19990101、110 is a day and something else.
-        listed = re.search(r"[,、]", found.group()) is not None
-        if not listed or not (_DATE.search(found.group()) or _BEFORE_UNIT.match(text, found.end())):
+        # 150、2000、3000元 are sums, 13000000，110 a sum and a number to call, 150，20250601 a sum and a day.
+        told, groups = found.group(), re.findall(r"\d+", found.group())
+        a_pair = len(groups) == 2 and re.search(r"[,、]", told) is not None
+        a_day = re.search(r"[,、\n]", told) is not None and _DATE.search(told) is not None
+        a_sum = len(groups) > 1 and _BEFORE_UNIT.match(text, found.end()) is not None
+        if not (a_pair or a_day or a_sum):
             yield found.span()
 
 
