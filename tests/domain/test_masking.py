@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap.domain.masking import MASK, redact
+from tests.costs import least_cost
 
 
 def luhn(body: str) -> str:
@@ -157,6 +157,4 @@ def test_staff_may_name_an_office_but_nobody_s_own_number():
 @pytest.mark.parametrize("unit", ["1 ", "13-", "138,0", "1" * 11 + " ", "电话", "人民币1,", "(", "0351 "])
 def test_a_long_text_is_masked_in_a_moment(unit):
     text = (unit * 4_000)[:4_000]
-    begun = time.process_time()
-    redact(text)
-    assert time.process_time() - begun < 0.5
+    assert least_cost(lambda: redact(text), 0.5)[0] < 0.5

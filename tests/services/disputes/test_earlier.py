@@ -128,10 +128,10 @@ def wait_for_lock(session):
 
 
 def test_two_with_one_party_are_linked_by_when_they_were_opened(town, served):
-    print_ = b"p" * 16
+    prints = (b"p" * 16, None)
     first, late = town.open(served, kind="debt"), town.open(served, kind="labour", matter="hazard", opened_at=ago(3))
     for done in (first, late):
         party = dispute_parties.add(served, town.station, done.dispute, side=1, reference="张某")
-        dispute_parties.put_away(served, town.station, party, b"sealed", print_)
-    assert dispute_parties.link_same(served, town.station, first.dispute, print_, by="gridmap") == [late.dispute]
+        dispute_parties.put_away(served, town.station, party, b"sealed", prints)
+    assert dispute_parties.link_same(served, town.station, first.dispute, prints, by="gridmap") == [late.dispute]
     assert (linked(served, first), linked(served, late)) == ([late.dispute], [])

@@ -6,7 +6,6 @@ import gzip
 import json
 import random
 import struct
-import time
 import zipfile
 
 import geopandas as gpd
@@ -20,6 +19,7 @@ from gridmap.services import editions, imports
 from gridmap.services.imports.zones import load_zones
 from gridmap.store.reading import Bomb, Encrypted, FileGone, NotWhatItClaims, Truncated, archive, open_source
 from gridmap.store.tables import Address, Beat
+from tests.costs import cost
 from tests.makers import SOUTH, WEST, make_station, square, zones
 from tests.services.imports.test_formats import KML
 
@@ -35,12 +35,14 @@ def collection(*features: str) -> str:
 
 def seconds(work) -> tuple[float, object]:
     """Return the CPU seconds of `work` in this thread (other services run beside it), and what it returned or raised."""
-    start = time.thread_time()
-    try:
-        result = work()
-    except GridmapError as error:
-        result = error
-    return time.thread_time() - start, result
+
+    def told():
+        try:
+            return work()
+        except GridmapError as error:
+            return error
+
+    return cost(told)
 
 
 def ring(count: int) -> list[list[float]]:
