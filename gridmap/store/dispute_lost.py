@@ -20,7 +20,7 @@ class Lost:
 def told(session: Session, station: str, most: int) -> tuple[list[Lost], int]:
     """Return the first `most` of a station's lost disputes, longest due first, and how many there are; one query.
 
-    It asks what people who are away, and bodies nobody is in, hold: mostly nothing, and then it reads no dispute.
+    It reads who holds what is open from an index, and no more of a dispute than that where none is lost.
     """
     rows = session.execute(
         text("""SELECT id, number, why, count(*) OVER () AS n FROM lost_dispute WHERE station = :station

@@ -15,8 +15,9 @@ OVER = "'settled', 'reviewed', 'closed', 'withdrawn', 'not_ours'"
 #: What no dispute is, and what the view looks for all the same: the index is empty.
 UNHELD = f"state NOT IN ({OVER}) AND (due_at IS NULL OR num_nonnulls(holder_id, body) <> 1)"
 
-# Asked from the people and the bodies, of whom there are few: what they hold is found from an index. Somebody is away from
-# today to `until` where nobody who is there stands in; for long is longer than a day, and past what is due next or two weeks.
+# Who is away and the bodies are few: what they hold is found from an index. Who is gone is found by setting all who hold against
+# all who are posted, once; asked of each it took ten times as long for a city. Somebody is away from today to `until` where
+# nobody who is there stands in; for long is longer than a day, and past what is due next or two weeks.
 NEW = f"""
 CREATE INDEX ix_dispute_unheld ON dispute (station) WHERE {UNHELD};
 CREATE VIEW person_there WITH (security_invoker = true) AS
@@ -41,11 +42,15 @@ CREATE OR REPLACE VIEW lost_dispute WITH (security_invoker = true) AS
          CASE WHEN d.due_at IS NULL THEN 'no due time' ELSE 'no holder' END AS why
   FROM dispute d WHERE {UNHELD}
   UNION ALL
-  SELECT d.station, d.id, d.number, d.state, d.due_at,
-         CASE WHEN h.posted THEN 'its holder is away' ELSE 'its holder is gone' END
+  SELECT d.station, d.id, d.number, d.state, d.due_at, 'its holder is gone'
+  FROM dispute d JOIN station s ON s.code = d.station
+  WHERE d.state NOT IN ({OVER}) AND d.holder_id IS NOT NULL AND NOT EXISTS (SELECT FROM posting o
+    WHERE o.person_id = d.holder_id AND o.during @> (now() AT TIME ZONE s.timezone)::date)
+  UNION ALL
+  SELECT d.station, d.id, d.number, d.state, d.due_at, 'its holder is away'
   FROM person_there h JOIN dispute d ON d.station = h.station AND d.holder_id = h.person_id
-  WHERE d.state NOT IN ({OVER}) AND (NOT h.posted OR h.until > now() + INTERVAL '14 days'
-    OR h.until > now() + INTERVAL '1 day' AND h.until > d.due_at)
+  WHERE d.state NOT IN ({OVER}) AND h.person_id IN (SELECT person_id FROM leave) AND h.posted
+    AND (h.until > now() + INTERVAL '14 days' OR h.until > now() + INTERVAL '1 day' AND h.until > d.due_at)
   UNION ALL
   SELECT d.station, d.id, d.number, d.state, d.due_at,
          CASE WHEN b.active THEN 'nobody is in its body' ELSE 'its body is gone' END
