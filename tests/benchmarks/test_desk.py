@@ -2,7 +2,7 @@
 
 Each does what a day at the desk is made of: look at the desk, open a dispute, take a step, look at a list, take in a new
 one; commanders look at the figures; now and then somebody looks for series, nearly each time of matters that have changed
-since. Between two clicks they think, a second on average: far less than people do.
+since. Between two clicks they think: three seconds on average, which is quick; one, which nobody keeps up; or not at all.
 GRIDMAP_BENCH_SECONDS shortens the run.
 """
 
@@ -36,7 +36,6 @@ from tests.served import SECRET, signed
 
 pytestmark = pytest.mark.benchmark
 SECONDS = float(os.environ.get("GRIDMAP_BENCH_SECONDS", "40"))
-THINK_S = 1.0
 #: The 95th percentile that is wished for [ms].
 WISHED_MS = 200
 #: Steps people take, most often first, where the page offers them.
@@ -200,9 +199,10 @@ async def at_work(root: str, workers: list[Worker], seconds: float, think: float
     return times
 
 
-@pytest.mark.parametrize("think", [THINK_S, 0.0], ids=["thinking", "without a pause"])
+@pytest.mark.parametrize("think", [3.0, 1.0, 0.0], ids=["quick", "hurried", "without a pause"])
 def test_fifty_at_work_on_a_million(city, think, tmp_path):
     url, workers = city
+    seconds = SECONDS * max(think, 1)  # so that there is as much to tell of
     command = [sys.executable, "-m", "gridmap", "serve", "--port", "{port}", "--workers", "2"]
     environment = {
         "PYTHONPATH": str(Path(__file__).parents[2]), "GRIDMAP_DATABASE_URL": url, "GRIDMAP_SECRET": SECRET, "GRIDMAP_DATA": str(tmp_path),
@@ -215,11 +215,11 @@ def test_fifty_at_work_on_a_million(city, think, tmp_path):
     with processes.running(command, "/login", patience_s=120, **environment) as server:
         used = processes.used_us(server.pid)
         began = time.perf_counter()
-        times = asyncio.run(at_work(server.root, workers, SECONDS, think))
+        times = asyncio.run(at_work(server.root, workers, seconds, think))
         took = time.perf_counter() - began
         used = processes.used_us(server.pid) - used
     asked = sum(len(one) for one in times.took.values())
-    print(f"\nfifty at work on 1,000,000 disputes, {think:g} s between clicks: {asked / SECONDS:,.0f} requests a second, "
+    print(f"\nfifty at work on 1,000,000 disputes, {think:g} s between clicks: {asked / seconds:,.0f} requests a second, "
           f"{used / took / 1e4:.0f} % of a core\n{times.table()}")  # fmt: skip
     assert not times.wrong, times.wrong
     with make_sessions(engine).begin() as session:

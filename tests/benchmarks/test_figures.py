@@ -72,6 +72,7 @@ def test_figures_of_a_station_and_of_the_city(city, capsys):
     now = datetime.now(UTC)
     today = (now + timedelta(hours=8)).date()
     served, owner = city
+    took_of = {}
     with capsys.disabled(), served.begin() as session:
         enter_scope(session, desk_city.STATIONS)
         print(f"\n  {session.scalar(text('SELECT count(*) FROM dispute')):,} disputes")
@@ -82,12 +83,12 @@ def test_figures_of_a_station_and_of_the_city(city, capsys):
                     f"{name}, a {period}", lambda s=station, p=span: station_figures(session, BOSS, s, p, now=now)
                 )
                 assert found.now.taken.value > 0
-                assert took < GOAL_MS
+                took_of[name, period] = took
         _, took = told("whether it is chance", lambda: changes(found))
         for period in ("month", "year"):
             span = span_of(period, today, today)
             found, took = told(f"41 stations, a {period}", lambda p=span: city_figures(session, BOSS, p, now=now))
-            assert took < GOAL_MS
+            took_of["41 stations", period] = took
         row = found.rows[1]
         numbers = {number.wanted: number.value for number in row.numbers()}
         for wanted, value in numbers.items():
@@ -109,3 +110,5 @@ def test_figures_of_a_station_and_of_the_city(city, capsys):
         with served.begin() as session:
             enter_scope(session, desk_city.STATIONS)
             assert dispute_days.wrong(session, "S001") == []
+    late = {what: took for what, took in took_of.items() if took >= GOAL_MS}
+    assert not late, f"slower than {GOAL_MS} ms: {late}"
