@@ -170,6 +170,16 @@ def test_who_is_away_for_long_without_a_substitute_is_nobody(town, sessions, app
     assert lost(app_sessions) == []
 
 
+def test_who_is_gone_and_on_leave_is_told_of_once(town, sessions, app_sessions):
+    with app_sessions.begin() as session:
+        enter_scope(session, ["S001"])
+        town.open(session)
+    away(sessions, town.grid.person_id)
+    run_sql(sessions, "UPDATE posting SET during = daterange('2020-01-01', '2020-02-01') WHERE person_id = :who",
+            who=town.grid.person_id)  # fmt: skip
+    assert lost(app_sessions) == ["its holder is gone"]
+
+
 def test_who_is_back_before_the_next_thing_is_due_or_is_stood_in_for_keeps_it(town, sessions, app_sessions):
     with app_sessions.begin() as session:
         enter_scope(session, ["S001"])
