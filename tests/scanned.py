@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from gridmap.services.scan import Found, PlateNotFound
 from gridmap.store.snapshot.faults import SnapshotMissing
 
+_MADE: list[tempfile.TemporaryDirectory[str]] = []
+
 
 def wait_for(app: FastAPI, code: str, sees: Callable[[Found], bool] = lambda _: True, *, seconds: float = 60) -> Found:
     """Return what the running application's scans know of a plate, once they know it and `sees` says yes.
@@ -36,5 +38,7 @@ def wait_for(app: FastAPI, code: str, sees: Callable[[Found], bool] = lambda _: 
 
 
 def own_folder() -> Path:
-    """Return a fresh folder for a snapshot, so that a service of a test never touches the machine's own."""
-    return Path(tempfile.mkdtemp(prefix="gridmap-test-scan-"))
+    """Return a fresh folder for a snapshot, so that a service of a test never touches the machine's own; removed at the end."""
+    made = tempfile.TemporaryDirectory(prefix="gridmap-test-scan-", ignore_cleanup_errors=True)
+    _MADE.append(made)  # a folder nobody holds is removed at once
+    return Path(made.name)
